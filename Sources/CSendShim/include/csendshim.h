@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// csendshim.h: send a list of byte segments that live in different places, whole and in order, on a connected socket.
+//
+// The caller owns all memory. The caller's list is read and never changed. Every function may be called from any thread;
+// two calls on one stream socket at the same time may mix their bytes, as two write(2)s may.
+//
+// Every outcome is a return value: 0, or an errno value (errno itself is left unspecified). `*sent` is always written
+// (NULL is allowed): the bytes the kernel accepted, on success and on every error. Accepted is not delivered: the bytes
+// are in the socket's buffer, and the kernel sends them when it can.
+//
+//   the socket                            sendv_all
+//   stream, blocking, no SO_SNDTIMEO      every byte, or an error with the count
+//   stream, blocking, SO_SNDTIMEO = T     every byte, or ETIMEDOUT once T has passed in total for this call, with the count
+//   O_NONBLOCK, or MSG_DONTWAIT           what fits now: 0 and the count if any byte went, else EAGAIN
+//   datagram, seqpacket                   one message, whole, however many segments, or EMSGSIZE and nothing sent
+//
+//   input                                 answer
+//   iovcnt 0                              EINVAL, nothing sent
+//   iov NULL with iovcnt > 0              EFAULT, nothing sent
+//   lengths that overflow SSIZE_MAX       EINVAL, nothing sent
+//   only empty segments, stream           0 bytes, success; a broken or unconnected socket still says so
+//   only empty segments, datagram         exactly one empty datagram
+//   empty segments anywhere else          no effect
+//   more than IOV_MAX segments, > 2 GiB   no limit a caller has to know
+//   EINTR, at any point                   retried; no time-out starts again
+//   peer gone                             EPIPE or ECONNRESET with the count; never SIGPIPE
+//
+// A time-out is measured on the monotonic clock from the moment the socket first takes less than it was offered: until
+// then nothing waits. It is never early, and late by the poll(2) granularity of a millisecond and the scheduler's delay.
+//
+// Between the batches of a long list on a stream MSG_MORE is set, so that no small packet leaves at a batch's border; never
+// on the last batch. Where a call ends early after such a batch (time-out, non-blocking), the kernel may hold the last
+// partial packet back for up to 200 ms.
+//
+// MSG_OOB on a stream marks the last byte of the list as urgent, and no other byte, however the list had to be cut.
+#ifndef CSENDSHIM_H
+#define CSENDSHIM_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// No function of this header uses more stack than this, in bytes, the kernel's and libc's own frames included. Memory is
+// taken from the heap in one case alone: a datagram of more than IOV_MAX segments, which has to be made one piece.
+#define SENDV_STACK_BYTES 24576
+
+// Sends the `iovcnt` segments at `iov` on `fd`, as the socket's own O_NONBLOCK and SO_SNDTIMEO say. `flags` are the
+// platform's MSG_*.
+int sendv_all(int fd, const struct iovec *iov, size_t iovcnt, int flags, size_t *sent);
+
+// The same with a total time of its own in nanoseconds, whatever O_NONBLOCK, SO_SNDTIMEO and MSG_DONTWAIT say: negative
+// waits for ever, 0 never waits. Not done in time is ETIMEDOUT with the count.
+int sendv_all_within(int fd, const struct iovec *iov, size_t iovcnt, int flags, int64_t timeout_ns, size_t *sent);
+
+// Where to resume after `bytes` bytes of the list went: returns the index of the segment that holds the next byte, and
+// writes the offset in it to `*offset` (NULL is allowed). Returns `iovcnt`, offset 0, once all of the list went; and 0,
+// offset 0, for `bytes` 0. Segments that went whole, and empty ones after them, are passed over.
+size_t sendv_seek(const struct iovec *iov, size_t iovcnt, size_t bytes, size_t *offset);
+
+// Who decides how long a call may wait.
+enum sendv_wait {
+    SENDV_WAIT_AS_SOCKET, // O_NONBLOCK, MSG_DONTWAIT and SO_SNDTIMEO, as for sendv_all
+    SENDV_WAIT_BLOCKING,  // O_NONBLOCK and MSG_DONTWAIT; on a blocking socket timeout_ns in place of SO_SNDTIMEO
+    SENDV_WAIT_WITHIN     // timeout_ns alone, as for sendv_all_within
+};
+
+// One call with everything that can be asked of it, for wrappers in other languages: sendv_all and sendv_all_within are
+// made of it. Zeroed fields stand for what sendv_all does.
+struct sendv_call {
+    int fd;
+    int flags;
+    const struct iovec *iov;
+    size_t iovcnt;
+    const struct sockaddr *address; // the destination of a datagram; NULL: the connected peer
+    socklen_t address_length;
+    enum sendv_wait wait;
+    int64_t timeout_ns; // negative: for ever. Read unless `wait` is SENDV_WAIT_AS_SOCKET
+    // Written on every outcome:
+    size_t sent;         // bytes the kernel accepted
+    size_t system_calls; // send, sendto, sendmsg
+    size_t waits;        // times the call had to wait for room
+};
+
+int sendv_call(struct sendv_call *call);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What differs between systems. To be included before any system header: it asks them for their full interface.
+#ifndef CSENDSHIM_PLATFORM_H
+#define CSENDSHIM_PLATFORM_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE 1
+#endif
+
+#include <limits.h>
+#include <sys/socket.h>
+
+// The iovecs one sendmsg takes. Linux, the BSDs and macOS all have 1024; POSIX lets a system hide the number.
+#ifdef IOV_MAX
+#define PLATFORM_IOV_MAX IOV_MAX
+#else
+#define PLATFORM_IOV_MAX 1024
+#endif
+
+// The bytes one system call takes: Linux silently accepts no more than 0x7ffff000, macOS refuses more than INT_MAX. One
+// page less than the smaller of the two, so that a batch is never cut by the kernel's limit.
+#define PLATFORM_CALL_BYTES ((size_t)0x7fffe000)
+
+// Holds a partial packet back because more follows at once. Only Linux has it; elsewhere nothing is lost but a packet.
+#ifdef MSG_MORE
+#define PLATFORM_MSG_MORE MSG_MORE
+#else
+#define PLATFORM_MSG_MORE 0
+#endif
+
+// A vanished peer is an error, not a signal. Where the flag is missing (macOS), the socket's own option does the same; the
+// process's signal settings are never touched.
+#ifdef MSG_NOSIGNAL
+#define PLATFORM_MSG_NOSIGNAL MSG_NOSIGNAL
+static inline void platform_refuse_sigpipe(int fd)
+{
+    (void)fd;
+}
+#else
+#define PLATFORM_MSG_NOSIGNAL 0
+static inline void platform_refuse_sigpipe(int fd)
+{
+    const int on = 1;
+    (void)setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof on);
+}
+#endif
+
+#endif

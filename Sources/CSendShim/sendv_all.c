@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The policy of a gathered send:
+//
+//   offer a batch without waiting ──all taken──▶ next batch, or done
+//        ▲                        ──error──────▶ the error
+//        │                        ──EINTR──────▶ offer again
+//        │ room, or a signal      ──short──────▶ may it wait? no: what fitted, or ETIMEDOUT
+//        └──────────────────────────────────────────────────┘ yes: poll, until the one deadline of the call
+//
+// The first offer never waits, so a send that fits costs one system call: O_NONBLOCK (fcntl), SO_SNDTIMEO (getsockopt,
+// about 280 ns) and the clock (25 ns) are asked only once an offer comes back short. Waiting is poll's and never the
+// kernel's inside send: its own SO_SNDTIMEO starts again in every call, and on AF_UNIX for every 32 KiB inside one call.
+#include "platform.h"
+
+#include "csendshim.h"
+#include "gather.h"
+#include "wait.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+// Offers the batch to the kernel once. Returns what send returns.
+static ssize_t offer(struct sendv_call *call, const struct batch *batch, int flags)
+{
+    call->system_calls++;
+    if (batch->count <= 1) {
+        // One run of bytes goes by send: 10 to 17 % less than sendmsg for small messages.
+        const void *bytes = batch->count == 1 ? batch->first->iov_base : "";
+        if (call->address == NULL)
+            return send(call->fd, bytes, batch->bytes, flags);
+        return sendto(call->fd, bytes, batch->bytes, flags, call->address, call->address_length);
+    }
+    struct msghdr message = {
+        .msg_name = (void *)(uintptr_t)call->address, // sendmsg only reads it
+        .msg_namelen = call->address_length,
+        .msg_iov = batch->first,
+    };
+    message.msg_iovlen = (__typeof__(message.msg_iovlen))batch->count; // int on some systems, size_t on others; at most IOV_MAX
+    return sendmsg(call->fd, &message, flags);
+}
+
+// How long this call may wait, asked when an offer first comes back short.
+static struct patience patience_of_call(const struct sendv_call *call)
+{
+    if (call->wait == SENDV_WAIT_WITHIN)
+        return patience_from_now(call->timeout_ns);
+    if ((call->flags & MSG_DONTWAIT) != 0 || socket_is_nonblocking(call->fd))
+        return (struct patience){.kind = PATIENCE_NONE};
+    if (call->wait == SENDV_WAIT_BLOCKING)
+        return patience_from_now(call->timeout_ns);
+    return patience_of_socket(call->fd);
+}
+
+// Waits for room. Returns 0 to offer again, or what the call is to end with.
+static int await_room(struct sendv_call *call, struct patience *patience)
+{
+    if (patience->kind == PATIENCE_UNASKED)
+        *patience = patience_of_call(call);
+    if (patience->kind == PATIENCE_NONE)
+        return EAGAIN;
+    const int error = wait_for_room(call->fd, patience);
+    if (error == 0)
+        call->waits++;
+    return error;
+}
+
+// Sends the batch until all of it is taken. Returns 0 or an errno value; EAGAIN where the call may not wait.
+static int send_batch(struct sendv_call *call, struct batch *batch, int flags, struct patience *patience)
+{
+    flags |= PLATFORM_MSG_NOSIGNAL | MSG_DONTWAIT;
+    for (;;) {
+        const ssize_t taken = offer(call, batch, flags);
+        if (taken < 0 && errno == EINTR)
+            continue;
+        if (taken < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
+            return errno;
+        if (taken >= 0) {
+            call->sent += (size_t)taken;
+            if ((size_t)taken == batch->bytes)
+                return 0;
+            batch_advance(batch, (size_t)taken);
+        }
+        if (taken > 0)
+            patience->fruitless = 0;
+        const int error = await_room(call, patience);
+        if (error != 0)
+            return error;
+    }
+}
+
+// The bytes that the next batch of a stream may hold. The byte that MSG_OOB marks goes in a batch of its own: an offer that
+// comes back short would mark the last byte it took instead, and the peer would lose that one from its stream.
+static size_t batch_limit(const struct sendv_call *call, const struct gather *list)
+{
+    const size_t held_back = (call->flags & MSG_OOB) != 0 && list->bytes > 1 ? 1 : 0;
+    const size_t rest = list->bytes - held_back;
+    return rest < PLATFORM_CALL_BYTES ? rest : PLATFORM_CALL_BYTES;
+}
+
+static int send_batches(struct sendv_call *call, struct gather *list, struct batch *batch)
+{
+    struct patience patience = {.kind = PATIENCE_UNASKED};
+    for (;;) {
+        const int flags = list->bytes == 0 ? call->flags : (call->flags & ~MSG_OOB) | PLATFORM_MSG_MORE;
+        const int error = send_batch(call, batch, flags, &patience);
+        if (error != 0 || list->bytes == 0)
+            return error;
+        gather_next(list, batch_limit(call, list), batch);
+    }
+}
+
+// Reads an int option of SOL_SOCKET. Returns 0 or an errno value, ENOTSOCK and EBADF among them.
+static int socket_option(int fd, int name, int *value)
+{
+    socklen_t length = sizeof *value;
+    return getsockopt(fd, SOL_SOCKET, name, value, &length) == 0 ? 0 : errno;
+}
+
+// Whether no socket takes a datagram of `bytes` bytes: it is longer than 64 KiB, which the Internet protocols cannot carry,
+// and longer than the send buffer, which bounds a Unix datagram. So a list of any length is refused before memory is taken
+// for it.
+static bool exceeds_any_datagram(int fd, size_t bytes)
+{
+    int buffer = 0;
+    return bytes > 65536 && socket_option(fd, SO_SNDBUF, &buffer) == 0 && bytes > (size_t)buffer;
+}
+
+// Sends a message of more segments than a system call takes: it has to be made one piece, since two calls would be two
+// messages. The copy lives for this call.
+static int send_whole(struct sendv_call *call, const struct gather *list, struct batch *batch)
+{
+    if (exceeds_any_datagram(call->fd, list->bytes))
+        return EMSGSIZE;
+    void *bytes = malloc(list->bytes);
+    if (bytes == NULL)
+        return ENOMEM;
+    gather_copy(list, bytes);
+    batch->first = batch->vectors;
+    batch->first[0] = (struct iovec){.iov_base = bytes, .iov_len = list->bytes};
+    batch->count = 1;
+    batch->bytes = list->bytes;
+    struct patience patience = {.kind = PATIENCE_UNASKED};
+    const int error = send_batch(call, batch, call->flags, &patience);
+    free(bytes);
+    return error;
+}
+
+static int send_list(struct sendv_call *call)
+{
+    struct gather list;
+    struct batch batch;
+    int error = gather_begin(&list, call->iov, call->iovcnt);
+    if (error != 0)
+        return error;
+    platform_refuse_sigpipe(call->fd);
+    const struct gather start = list;
+    gather_next(&list, batch_limit(call, &list), &batch);
+    if (list.bytes > 0) {
+        // Only a list that does not fit one batch has to ask what kind of socket it is for.
+        int type = SOCK_STREAM;
+        error = socket_option(call->fd, SO_TYPE, &type);
+        if (error != 0)
+            return error;
+        if (type != SOCK_STREAM)
+            return send_whole(call, &start, &batch);
+    }
+    return send_batches(call, &list, &batch);
+}
+
+int sendv_call(struct sendv_call *call)
+{
+    call->sent = 0;
+    call->system_calls = 0;
+    call->waits = 0;
+    const int error = send_list(call);
+    // Where a call may not wait, what fitted is a success.
+    return error == EAGAIN && call->sent > 0 ? 0 : error;
+}
+
+int sendv_all(int fd, const struct iovec *iov, size_t iovcnt, int flags, size_t *sent)
+{
+    struct sendv_call call = {.fd = fd, .flags = flags, .iov = iov, .iovcnt = iovcnt};
+    const int error = sendv_call(&call);
+    if (sent != NULL)
+        *sent = call.sent;
+    return error;
+}
+
+int sendv_all_within(int fd, const struct iovec *iov, size_t iovcnt, int flags, int64_t timeout_ns, size_t *sent)
+{
+    struct sendv_call call = {
+        .fd = fd, .flags = flags, .iov = iov, .iovcnt = iovcnt, .wait = SENDV_WAIT_WITHIN, .timeout_ns = timeout_ns};
+    const int error = sendv_call(&call);
+    if (sent != NULL)
+        *sent = call.sent;
+    return error;
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform.h"
+
+#include "wait.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/time.h>
+#include <time.h>
+
+static const int64_t ns_per_s = 1000000000;
+static const int64_t ns_per_ms = 1000000;
+
+static int64_t now_ns(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now); // cannot fail: the clock exists and the pointer is good
+    return (int64_t)now.tv_sec * ns_per_s + now.tv_nsec;
+}
+
+struct patience patience_from_now(int64_t timeout_ns)
+{
+    if (timeout_ns < 0)
+        return (struct patience){.kind = PATIENCE_ENDLESS};
+    const int64_t now = now_ns();
+    const int64_t deadline = timeout_ns > INT64_MAX - now ? INT64_MAX : now + timeout_ns;
+    return (struct patience){.kind = PATIENCE_DEADLINE, .deadline_ns = deadline};
+}
+
+struct patience patience_of_socket(int fd)
+{
+    struct timeval timeout = {0};
+    socklen_t length = sizeof timeout;
+    if (getsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, &length) != 0)
+        return patience_from_now(-1); // the send that follows says what is wrong with the socket
+    if (timeout.tv_sec == 0 && timeout.tv_usec == 0)
+        return patience_from_now(-1);
+    if (timeout.tv_sec >= INT64_MAX / ns_per_s)
+        return patience_from_now(INT64_MAX);
+    return patience_from_now((int64_t)timeout.tv_sec * ns_per_s + (int64_t)timeout.tv_usec * 1000);
+}
+
+bool socket_is_nonblocking(int fd)
+{
+    const int status = fcntl(fd, F_GETFL);
+    return status >= 0 && (status & O_NONBLOCK) != 0;
+}
+
+// poll's time-out for `ns` nanoseconds, rounded up: a wait must not end before its deadline.
+static int poll_ms(int64_t ns)
+{
+    if (ns > (int64_t)INT_MAX * ns_per_ms)
+        return INT_MAX;
+    return (int)((ns + ns_per_ms - 1) / ns_per_ms);
+}
+
+// A Unix datagram socket is writable by poll while the receiver named in sendto has a full queue, and a TCP socket may be
+// short of memory while its buffer has room. Then poll returns at once and would spin: after the second such answer, sleep
+// 1, 2, 4, then 8 ms, watching only for the socket's end.
+static int pause_ms(unsigned fruitless)
+{
+    const unsigned doublings = fruitless - 2;
+    return 1 << (doublings < 3 ? doublings : 3);
+}
+
+int wait_for_room(int fd, struct patience *patience)
+{
+    int timeout_ms = -1;
+    if (patience->kind == PATIENCE_DEADLINE) {
+        const int64_t left = patience->deadline_ns - now_ns();
+        if (left <= 0)
+            return ETIMEDOUT;
+        timeout_ms = poll_ms(left);
+    }
+    struct pollfd room = {.fd = fd, .events = POLLOUT};
+    if (patience->fruitless >= 2) {
+        const int pause = pause_ms(patience->fruitless);
+        room.events = 0;
+        if (timeout_ms < 0 || timeout_ms > pause)
+            timeout_ms = pause;
+    }
+    patience->fruitless++;
+    (void)poll(&room, 1, timeout_ms); // whatever it answers, the next send says how things are
+    return 0;
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Waiting for room in a socket, up to a deadline.
+#ifndef CSENDSHIM_WAIT_H
+#define CSENDSHIM_WAIT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+// How long a call may wait. Made once, when the socket first takes less than it was offered, so that nothing which happens
+// later (a signal, a trickling reader) makes the time start again.
+struct patience {
+    enum {
+        PATIENCE_UNASKED,  // the socket has taken all it was offered so far
+        PATIENCE_NONE,     // take what fits now
+        PATIENCE_DEADLINE, // until deadline_ns on the monotonic clock
+        PATIENCE_ENDLESS
+    } kind;
+    int64_t deadline_ns;
+    unsigned fruitless; // waits in a row after which the socket still had no room
+};
+
+// What the caller may wait for, of a time-out of `timeout_ns` that starts now; negative is endless.
+struct patience patience_from_now(int64_t timeout_ns);
+
+// What the socket's own SO_SNDTIMEO says, starting now.
+struct patience patience_of_socket(int fd);
+
+bool socket_is_nonblocking(int fd);
+
+// Waits until `fd` may have room, or a signal came, or the deadline passed. Returns 0, after which sending is to be tried
+// (and says what is wrong with the socket, if anything is), or ETIMEDOUT if the deadline had passed before.
+int wait_for_room(int fd, struct patience *patience);
+
+#endif
