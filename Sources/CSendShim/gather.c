@@ -3,7 +3,6 @@
 
 #include "csendshim.h"
 
-#include <errno.h>
 #include <string.h>
 
 int gather_begin(struct gather *list, const struct iovec *iov, size_t iovcnt)

@@ -17,7 +17,6 @@
 #include "gather.h"
 #include "wait.h"
 
-#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 

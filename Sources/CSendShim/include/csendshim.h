@@ -37,6 +37,7 @@
 #ifndef CSENDSHIM_H
 #define CSENDSHIM_H
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CSendShim
+
+/// What became of one send.
+struct SendOutcome {
+  var bytesSent = 0
+  var systemCalls = 0
+  var waits = 0
+  /// 0, or the system's number for the error.
+  var errno: CInt = 0
+  /// The socket had been closed in this program, for which the system has no number of its own.
+  var wasClosed = false
+
+  static var closed: SendOutcome { SendOutcome(errno: EBADF, wasClosed: true) }
+
+  var error: SocketError? {
+    if errno == 0 { return nil }
+    return wasClosed ? .closed : SocketError(errno: errno, bytesSent: bytesSent)
+  }
+}
+
+/// How long a send may wait. The nanoseconds are a total for the call; negative is for ever.
+enum SendWait {
+  /// The descriptor's own O_NONBLOCK and SO_SNDTIMEO decide.
+  case asSocket
+  /// As long as this where the descriptor is in blocking mode.
+  case blocking(nanoseconds: Int64)
+  /// As long as this in any mode.
+  case within(nanoseconds: Int64)
+}
+
+/// Sends the list through the C core. `buffers` is not empty, `flags` are the platform's.
+func gatheredSend(
+  _ buffers: [ArraySegment<UInt8>], on descriptor: SocketDescriptor, flags: CInt, to address: SocketAddress?, wait: SendWait
+) -> SendOutcome {
+  // Invariant: the vectors, and the address where there is one, outlive sendv_call, which keeps neither; that the call holds
+  // pointers is what makes each use of it unsafe.
+  var call = unsafe sendv_call()
+  unsafe call.fd = descriptor.rawValue
+  unsafe call.flags = flags
+  switch wait {
+  case .asSocket: unsafe call.wait = SENDV_WAIT_AS_SOCKET
+  case .blocking(let nanoseconds):
+    unsafe call.wait = SENDV_WAIT_BLOCKING
+    unsafe call.timeout_ns = nanoseconds
+  case .within(let nanoseconds):
+    unsafe call.wait = SENDV_WAIT_WITHIN
+    unsafe call.timeout_ns = nanoseconds
+  }
+  let errno = unsafe buffers.withIOVectors { vectors in
+    unsafe call.iov = vectors
+    unsafe call.iovcnt = buffers.count
+    guard let address else { return unsafe sendv_call(&call) }
+    return unsafe address.withSockaddr { pointer, length in
+      unsafe call.address = pointer
+      unsafe call.address_length = length
+      return unsafe sendv_call(&call)
+    }
+  }
+  return unsafe SendOutcome(
+    bytesSent: call.sent, systemCalls: call.system_calls, waits: call.waits, errno: errno)
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+extension SocketAddress: CustomStringConvertible {
+  /// The addresses of the host with this name, in the order in which the system would try them.
+  ///
+  /// - Parameters:
+  ///   - host: A name, or an address in numbers.
+  ///   - port: The port to put in each.
+  ///   - family: Addresses of this family only; nil for both.
+  /// - Throws: ``SocketError/Code/hostNotFound``, ``SocketError/Code/noData``, ``SocketError/Code/tryAgain`` or
+  ///   ``SocketError/Code/noRecovery``.
+  ///
+  /// The corresponding C function is `getaddrinfo`. It may wait for a name server, for as long as the system is set to.
+  public static func lookUp(
+    host: String, port: UInt16, family: SocketFamily? = nil
+  ) throws(SocketError) -> [SocketAddress] {
+    try addresses(host, port: port, family: family?.rawValue ?? AF_UNSPEC, flags: AI_ADDRCONFIG)
+  }
+
+  init(numeric text: String, port: UInt16, family: CInt) throws(SocketError) {
+    let found = try Self.addresses(text, port: port, family: family, flags: AI_NUMERICHOST)
+    guard let first = found.first else { throw SocketError(code: .hostNotFound) }
+    self = first
+  }
+
+  private static func addresses(
+    _ host: String, port: UInt16, family: CInt, flags: CInt
+  ) throws(SocketError) -> [SocketAddress] {
+    // getaddrinfo would take what stands before a NUL for the name.
+    guard !host.utf8.contains(0) else { throw SocketError(code: .hostNotFound) }
+    var hints = unsafe addrinfo()
+    unsafe hints.ai_family = family
+    unsafe hints.ai_socktype = Platform.stream  // one entry an address, not one a kind of socket
+    unsafe hints.ai_flags = flags | AI_NUMERICSERV
+    var list: UnsafeMutablePointer<addrinfo>?
+    let status = unsafe getaddrinfo(host, String(port), &hints, &list)
+    let systemError = errno
+    guard status == 0 else { throw SocketError(lookUpStatus: status, errno: systemError) }
+    defer { unsafe freeaddrinfo(list) }
+    var found: [SocketAddress] = []
+    // Invariant: getaddrinfo gave a list ended by nil, each entry with an address of the length beside it; the bytes are
+    // copied before the list is freed.
+    var next = unsafe list
+    while let entry = unsafe next {
+      let bytes = unsafe UnsafeRawBufferPointer(start: entry.pointee.ai_addr, count: Int(entry.pointee.ai_addrlen))
+      found.append(SocketAddress(bytes: unsafe Array(bytes)))
+      unsafe next = entry.pointee.ai_next
+    }
+    return found
+  }
+
+  /// The address as people write it: `127.0.0.1:80`, `[::1]:80`, or the path; an abstract name begins with `@`.
+  public var description: String {
+    if let path { return path.utf8.first == 0 ? "@" + path.dropFirst() : path }
+    guard let port, let host = numericHost else { return "unnamed" }
+    return family == .ipv6 ? "[\(host)]:\(port)" : "\(host):\(port)"
+  }
+
+  private var numericHost: String? {
+    unsafe withSockaddr { address, length in
+      unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(NI_MAXHOST)) { text in
+        // Invariant: getnameinfo writes at most the count it is given, and ends what it wrote with a NUL.
+        guard
+          unsafe getnameinfo(address, length, text.baseAddress, socklen_t(text.count), nil, 0, NI_NUMERICHOST) == 0
+        else { return nil }
+        return unsafe String(cString: text.baseAddress!)
+      }
+    }
+  }
+}
+
+extension SocketError {
+  /// The error that getaddrinfo's `status` stands for, with the original's numbers.
+  fileprivate init(lookUpStatus status: CInt, errno: CInt) {
+    switch status {
+    case EAI_SYSTEM: self.init(errno: errno)
+    case EAI_MEMORY: self.init(errno: ENOMEM)
+    case EAI_FAMILY: self.init(code: .addressFamilyNotSupported)
+    case EAI_SERVICE: self.init(code: .typeNotFound)
+    case EAI_AGAIN: self.init(code: .tryAgain)
+    case EAI_FAIL: self.init(code: .noRecovery)
+    case -5: self.init(code: .noData)  // EAI_NODATA, which glibc shows to GNU programs only
+    default: self.init(code: .hostNotFound)
+    }
+  }
+}

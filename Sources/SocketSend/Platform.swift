@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// What the C libraries call differently, and the functions whose names this module's own members hide.
+enum Platform {
+  static var socketLevel: CInt { SOL_SOCKET }
+  static var kindOption: CInt { SO_TYPE }
+
+  #if canImport(Glibc)
+    static var stream: CInt { CInt(SOCK_STREAM.rawValue) }
+    static var datagram: CInt { CInt(SOCK_DGRAM.rawValue) }
+    static var sequencedPacket: CInt { CInt(SOCK_SEQPACKET.rawValue) }
+    static var closeOnExec: CInt { CInt(SOCK_CLOEXEC.rawValue) }
+    static var shutdownReceive: CInt { CInt(SHUT_RD) }
+    static var shutdownSend: CInt { CInt(SHUT_WR) }
+    static var shutdownBoth: CInt { CInt(SHUT_RDWR) }
+  #elseif canImport(Musl)
+    static var stream: CInt { SOCK_STREAM }
+    static var datagram: CInt { SOCK_DGRAM }
+    static var sequencedPacket: CInt { SOCK_SEQPACKET }
+    static var closeOnExec: CInt { SOCK_CLOEXEC }
+    static var shutdownReceive: CInt { SHUT_RD }
+    static var shutdownSend: CInt { SHUT_WR }
+    static var shutdownBoth: CInt { SHUT_RDWR }
+  #endif
+}

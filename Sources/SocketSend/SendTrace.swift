@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CSendShim
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// What one send did: the original's network tracing.
+///
+/// Setting the environment variable `SOCKETSEND_TRACE` to `1` writes one line a send on standard error, without a change to
+/// the program. ``observe(_:)`` gives the same to the program as a value. Switched off, tracing costs a send one load and
+/// one branch.
+public struct SendTrace: Hashable, Sendable, CustomStringConvertible {
+  public var descriptor: SocketDescriptor
+  /// The segments of the list.
+  public var segments: Int
+  /// The bytes of the list.
+  public var bytesAsked: Int
+  /// The bytes the kernel accepted, on success and on failure.
+  public var bytesAccepted: Int
+  /// The calls of `send`, `sendto` and `sendmsg`.
+  public var systemCalls: Int
+  /// How often the send had to wait for room in the socket.
+  public var waits: Int
+  /// From entering the send to leaving it, time spent waiting for another sender's turn included.
+  public var duration: Duration
+  /// Why the send failed; nil where it did not.
+  public var error: SocketError?
+
+  /// The line that is written on standard error.
+  public var description: String {
+    let outcome = error.map { "\($0.code.name) errno=\($0.errno)" } ?? "ok"
+    return "SocketSend: fd=\(descriptor.rawValue) segments=\(segments) asked=\(bytesAsked) accepted=\(bytesAccepted)"
+      + " calls=\(systemCalls) waits=\(waits) microseconds=\(duration.timeoutNanoseconds / 1000) outcome=\(outcome)"
+  }
+
+  /// Calls `observer` after every send of this process, on the thread that sent, until it is replaced; nil ends it.
+  ///
+  /// An observer may send; what it sends is traced too, so it has to end that itself.
+  public static func observe(_ observer: (@Sendable (SendTrace) -> Void)?) {
+    Tracing.observer.withLock { $0 = observer }
+    Tracing.refresh()
+  }
+}
+
+/// Where traces go.
+private enum Tracing {
+  static let observer = Mutex<(@Sendable (SendTrace) -> Void)?>(nil)
+
+  /// Read once, at the first send.
+  static let writesLines: Bool = {
+    // Invariant: getenv's string is read at once and not kept.
+    guard let value = unsafe getenv("SOCKETSEND_TRACE") else { return false }
+    return unsafe value[0] != 0 && String(cString: value) != "0"
+  }()
+
+  static func refresh() {
+    let isOn = writesLines || observer.withLock { $0 != nil }
+    tracingSwitch.store(isOn ? .on : .off, ordering: .relaxed)
+  }
+
+  static func emit(_ trace: SendTrace) {
+    if writesLines {
+      var line = trace.description + "\n"
+      // One write a line, so that lines of several threads stay whole. A line that cannot be written is dropped.
+      // Invariant: the pointer is used during the closure alone.
+      line.withUTF8 { bytes in _ = unsafe write(STDERR_FILENO, bytes.baseAddress, bytes.count) }
+    }
+    observer.withLock { $0 }?(trace)
+  }
+}
+
+/// Whether anybody listens; the environment is asked at the first send.
+private enum TracingSwitch: UInt8, AtomicRepresentable {
+  case unasked
+  case off
+  case on
+}
+
+/// At file scope, where a constant start value needs no check before each use.
+private let tracingSwitch = Atomic<TracingSwitch>(.unasked)
+
+/// Runs `send`, traces it where that is switched on, and gives its outcome as a Swift function does.
+@inline(__always)
+func traced(
+  _ buffers: [ArraySegment<UInt8>], on descriptor: SocketDescriptor, _ send: () -> SendOutcome
+) throws(SocketError) -> Int {
+  let outcome =
+    tracingSwitch.load(ordering: .relaxed) == .off ? send() : recorded(buffers, on: descriptor, send)
+  if let error = outcome.error { throw error }
+  return outcome.bytesSent
+}
+
+@inline(never)
+private func recorded(
+  _ buffers: [ArraySegment<UInt8>], on descriptor: SocketDescriptor, _ send: () -> SendOutcome
+) -> SendOutcome {
+  if tracingSwitch.load(ordering: .relaxed) == .unasked { Tracing.refresh() }
+  if tracingSwitch.load(ordering: .relaxed) == .off { return send() }
+  let start = ContinuousClock.now
+  let outcome = send()
+  let duration = start.duration(to: .now)
+  Tracing.emit(
+    SendTrace(
+      descriptor: descriptor, segments: buffers.count, bytesAsked: buffers.reduce(0) { $0 &+ $1.count },
+      bytesAccepted: outcome.bytesSent, systemCalls: outcome.systemCalls, waits: outcome.waits, duration: duration,
+      error: outcome.error))
+  return outcome
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension Socket {
+  /// Connects to `address`. On a stream that makes the connection, waiting for it in blocking mode; on a datagram socket it
+  /// sets the peer that sends go to, and a later call sets another.
+  ///
+  /// - Throws: ``SocketError/Code/connectionRefused``, ``SocketError/Code/timedOut``, ...; in non-blocking mode
+  ///   ``SocketError/Code/inProgress`` while the connection is being made.
+  ///
+  /// The corresponding C function is `connect`.
+  public func connect(to address: SocketAddress) throws(SocketError) {
+    try using { number throws(SocketError) in try SystemCalls.establish(number, to: address) }
+  }
+
+  /// Opens a socket connected to a host: tries its addresses in turn and throws what the last one answered.
+  public static func connected(
+    toHost host: String, port: UInt16, kind: Kind = .stream
+  ) throws(SocketError) -> Socket {
+    var last = SocketError(code: .hostNotFound)
+    for address in try SocketAddress.lookUp(host: host, port: port) {
+      do throws(SocketError) {
+        let socket = try Socket(address.family, kind)
+        try socket.connect(to: address)
+        return socket
+      } catch {
+        last = error
+      }
+    }
+    throw last
+  }
+
+  /// Gives the socket an address of its own. Port 0 lets the system choose; ``localAddress`` says which. The corresponding
+  /// C function is `bind`.
+  public func bind(to address: SocketAddress) throws(SocketError) {
+    try using { number throws(SocketError) in try SystemCalls.name(number, as: address) }
+  }
+
+  /// Lets peers connect to this stream socket; `backlog` connections may wait to be accepted. The corresponding C function
+  /// is `listen`.
+  public func listen(backlog: Int32 = 128) throws(SocketError) {
+    try using { number throws(SocketError) in try SystemCalls.startListening(number, backlog: backlog) }
+  }
+
+  /// Takes the next connection, waiting for one in blocking mode. The corresponding C function is `accept`.
+  public func accept() throws(SocketError) -> Socket {
+    try using { number throws(SocketError) in
+      Socket(adopting: SocketDescriptor(rawValue: try SystemCalls.acceptConnection(number)))
+    }
+  }
+
+  /// The address of this end. The corresponding C function is `getsockname`.
+  public var localAddress: SocketAddress {
+    get throws(SocketError) {
+      try using { number throws(SocketError) in try SystemCalls.localAddress(of: number) }
+    }
+  }
+
+  /// The address of the peer. The corresponding C function is `getpeername`.
+  public var peerAddress: SocketAddress {
+    get throws(SocketError) {
+      try using { number throws(SocketError) in try SystemCalls.peerAddress(of: number) }
+    }
+  }
+
+  /// Which direction to shut down.
+  public enum Direction: Hashable, Sendable {
+    case receive
+    case send
+    case both
+
+    var platformValue: CInt {
+      switch self {
+      case .receive: Platform.shutdownReceive
+      case .send: Platform.shutdownSend
+      case .both: Platform.shutdownBoth
+      }
+    }
+  }
+
+  /// Ends one direction of the connection, or both, in order: the peer reads all that was sent, then the end. A send after
+  /// it throws ``SocketError/Code/shutdown``, and so does one that waits for room. The corresponding C function is
+  /// `shutdown`.
+  public func shutdown(_ direction: Direction) throws(SocketError) {
+    try using { number throws(SocketError) in
+      try SystemCalls.end(number, how: direction.platformValue)
+      if direction != .receive { life.noteSendShutDown() }
+    }
+  }
+
+  /// Receives what there is, at most `count` bytes of a stream or of one datagram, waiting for the first byte in blocking
+  /// mode. Empty at a stream's end. The corresponding C function is `recv`.
+  public func receive(upTo count: Int) throws(SocketError) -> [UInt8] {
+    try using { number throws(SocketError) in
+      let bytes = try SystemCalls.receive(number, upTo: count)
+      if bytes.isEmpty, count > 0, isClosed { throw SocketError(errno: closedMeanwhile) }
+      return bytes
+    }
+  }
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CSendShim
+import Dispatch
+
+extension Socket {
+  /// Sends all segments of `buffers`, in order and in one piece, without copying them together first: the original's
+  /// `Send(IList<ArraySegment<byte>>, SocketFlags)`.
+  ///
+  /// On a blocking stream it returns once the kernel accepted every byte. In non-blocking mode, or with
+  /// ``SocketFlags/doNotWait``, it sends what fits now and returns that count. On a datagram or seqpacket socket the list is
+  /// one message, however many segments it has, and goes whole or not at all. A list of nothing but empty segments sends 0
+  /// bytes on a stream and one empty message otherwise.
+  ///
+  /// Success means that the kernel accepted the bytes, not that they arrived. TCP may hold a small packet back until an
+  /// earlier one is acknowledged (Nagle); ``SocketOption/noDelay`` makes it send at once.
+  ///
+  /// A send that meets another one on this socket waits for its turn, behind those that came before it; that time counts
+  /// towards ``sendTimeout``. Where it may not wait, it throws ``SocketError/Code/wouldBlock``.
+  ///
+  /// - Parameters:
+  ///   - buffers: The segments. At least one, empty ones allowed.
+  ///   - flags: How to send.
+  /// - Returns: The bytes the kernel accepted: all of them, except in non-blocking mode.
+  /// - Throws: ``SocketError``, with what was sent by then in ``SocketError/bytesSent``. A socket closed before is
+  ///   ``SocketError/Code/closed``; one closed meanwhile, see ``close()``; an empty list
+  ///   ``SocketError/Code/invalidArgument``; a time-out ``SocketError/Code/timedOut``; no room for a single byte, where it may
+  ///   not wait, ``SocketError/Code/wouldBlock``; a message longer than the socket takes ``SocketError/Code/messageSize``.
+  ///
+  /// The corresponding C function is `sendv_all`.
+  public func send(_ buffers: [ArraySegment<UInt8>], flags: SocketFlags = []) throws(SocketError) -> Int {
+    try traced(buffers, on: descriptor) { transmit(buffers, flags: flags, to: nil) }
+  }
+
+  /// Sends the list as one message to `address`, also where the socket is connected to another: the original's `SendTo`.
+  ///
+  /// For datagram sockets. A connected stream does not take an address and throws ``SocketError/Code/isConnected``, or
+  /// ignores it, as the system does. All else is as for ``send(_:flags:)``.
+  public func send(
+    _ buffers: [ArraySegment<UInt8>], to address: SocketAddress, flags: SocketFlags = []
+  ) throws(SocketError) -> Int {
+    try traced(buffers, on: descriptor) { transmit(buffers, flags: flags, to: address) }
+  }
+
+  /// The total time for one send; nil, which it is at first, for none. Zero or less never waits.
+  ///
+  /// The original's `SendTimeout`, but a total: neither a reader that takes a little now and then nor signals make it start
+  /// again. In non-blocking mode it has no effect. It holds for sends that begin after it was set.
+  public var sendTimeout: Duration? {
+    get {
+      let nanoseconds = sendTimeoutNanoseconds.load(ordering: .relaxed)
+      return nanoseconds < 0 ? nil : .nanoseconds(nanoseconds)
+    }
+    set { sendTimeoutNanoseconds.store(newValue?.timeoutNanoseconds ?? -1, ordering: .relaxed) }
+  }
+}
+
+// MARK: The send itself
+
+extension Socket {
+  /// Checks in the original's order (closed, list, flags), takes the turn, sends, and leaves.
+  @inline(__always)
+  private func transmit(
+    _ buffers: [ArraySegment<UInt8>], flags: SocketFlags, to address: SocketAddress?
+  ) -> SendOutcome {
+    if life.isClosed { return .closed }
+    guard !buffers.isEmpty else { return SendOutcome(errno: EINVAL) }
+    guard let flags = flags.platformValue else { return SendOutcome(errno: EOPNOTSUPP) }
+    var nanoseconds = sendTimeoutNanoseconds.load(ordering: .relaxed)
+    switch life.takeTurn() {
+    case .entered: break
+    case .closed: return .closed
+    case .contended, .timedOut:
+      if let refusal = waitForTurn(flags: flags, timeLeft: &nanoseconds) { return refusal }
+    }
+    var outcome = gatheredSend(
+      buffers, on: descriptor, flags: flags, to: address, wait: .blocking(nanoseconds: nanoseconds))
+    if outcome.errno != 0, life.isClosed { outcome.errno = errnoWhenClosed(outcome.errno) }
+    if life.leaveTurn() { SystemCalls.release(descriptor.rawValue) }
+    return outcome
+  }
+
+  /// Waits until the other sends are done. Returns nil with the turn taken and the time that is left, or how the send ends.
+  @inline(never)
+  private func waitForTurn(flags: CInt, timeLeft nanoseconds: inout Int64) -> SendOutcome? {
+    if mayNotWait(flags: flags) { return SendOutcome(errno: EAGAIN) }
+    let start = DispatchTime.now().uptimeNanoseconds
+    let deadline =
+      nanoseconds < 0 ? DispatchTime.distantFuture : .now() + .nanoseconds(Int(nanoseconds))
+    switch life.waitForTurn(until: deadline) {
+    case .entered:
+      let waited = Int64(DispatchTime.now().uptimeNanoseconds - start)
+      if nanoseconds >= 0 { nanoseconds = max(0, nanoseconds - waited) }
+      return nil
+    case .closed: return SendOutcome(errno: closedMeanwhile)
+    case .contended, .timedOut: return SendOutcome(errno: ETIMEDOUT)
+    }
+  }
+
+  private func mayNotWait(flags: CInt) -> Bool {
+    flags & CInt(MSG_DONTWAIT) != 0 || (try? isBlocking) == false
+  }
+}

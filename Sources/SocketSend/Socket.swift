@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CSendShim
+import Synchronization
+
+/// A socket that this object owns: it is closed with ``close()``, or when the object goes.
+///
+/// Every member may be used from any thread. Lists that several threads send at once never mix: each list's bytes stand in
+/// one piece in the stream. ``close()`` may come at any time, also while a send waits; the descriptor's number goes back to
+/// the system only when no operation can still use it, so no send ever reaches somebody else's file.
+///
+/// After `close()` every member that can throw throws ``SocketError/Code/closed``.
+public final class Socket: Sendable {
+  /// The descriptor's number. It may be passed to C; it is good until ``close()``, and after that may be anybody's.
+  public let descriptor: SocketDescriptor
+
+  let life = SocketLife()
+
+  /// Asked at the start: once a socket is closed, its number may be another one's.
+  private let isStream: Bool
+
+  /// The total time for one send in nanoseconds; negative is for ever.
+  let sendTimeoutNanoseconds: Atomic<Int64>
+
+  /// Takes over a descriptor that was opened elsewhere: this object closes it. A time-out set on it (`SO_SNDTIMEO`) becomes
+  /// its ``sendTimeout``.
+  public init(adopting descriptor: SocketDescriptor) {
+    self.descriptor = descriptor
+    let kind = try? SystemCalls.option(descriptor.rawValue, level: Platform.socketLevel, name: Platform.kindOption)
+    isStream = kind == Platform.stream
+    sendTimeoutNanoseconds = Atomic(SystemCalls.sendTimeout(of: descriptor.rawValue) ?? -1)
+  }
+
+  /// Opens a socket that is not connected yet.
+  ///
+  /// The corresponding C function is `socket`. The socket is not handed down to programs that this one starts.
+  public convenience init(_ family: SocketFamily, _ kind: Kind) throws(SocketError) {
+    self.init(
+      adopting: SocketDescriptor(rawValue: try SystemCalls.openSocket(family: family.rawValue, kind: kind.rawValue)))
+  }
+
+  /// Opens two Unix sockets connected to each other. The corresponding C function is `socketpair`.
+  public static func pair(_ kind: Kind = .stream) throws(SocketError) -> (Socket, Socket) {
+    let (one, other) = try SystemCalls.openPair(kind: kind.rawValue)
+    return (
+      Socket(adopting: SocketDescriptor(rawValue: one)), Socket(adopting: SocketDescriptor(rawValue: other))
+    )
+  }
+
+  deinit { close() }
+
+  /// How a socket carries bytes.
+  public struct Kind: RawRepresentable, Hashable, Sendable {
+    /// The platform's `SOCK_*`.
+    public let rawValue: CInt
+
+    public init(rawValue: CInt) { self.rawValue = rawValue }
+
+    /// A stream of bytes without borders: TCP, Unix stream.
+    public static var stream: Kind { Kind(rawValue: Platform.stream) }
+    /// Messages, each whole or not at all: UDP, Unix datagram.
+    public static var datagram: Kind { Kind(rawValue: Platform.datagram) }
+    /// Messages in order, on a connection: Unix seqpacket.
+    public static var sequencedPacket: Kind { Kind(rawValue: Platform.sequencedPacket) }
+  }
+
+  /// Whether ``close()`` was called.
+  public var isClosed: Bool { life.isClosed }
+
+  /// Closes the socket. Once or often, from any thread; it never waits for a sender.
+  ///
+  /// A send that is under way returns within milliseconds with what it had sent by then, and so do sends that wait for their
+  /// turn: with ``SocketError/Code/connectionAborted`` on a stream, ``SocketError/Code/interrupted`` on another socket. So
+  /// that the peer does not take a message cut short for a clean end, closing during a send aborts a TCP connection (the
+  /// peer gets a reset), unless sending was shut down before. A Unix stream has no reset: its peer reads what was sent, then
+  /// the end. Without a send under way the connection ends in order, and the system goes on sending what it accepted.
+  ///
+  /// Other operations that wait (`accept`, `receive`, `connect`) return with the same codes.
+  public func close() {
+    switch life.close() {
+    case .again: break
+    case .idle: SystemCalls.release(descriptor.rawValue)
+    case .inUse(let bySender, let sendShutDown):
+      wakeUsers(abort: bySender && !sendShutDown)
+      leave()
+    }
+  }
+
+  /// Makes the operations under way return. An error here means that the socket was not connected, so that nothing waits on
+  /// it, or that the peer ended the connection, which woke everything.
+  private func wakeUsers(abort: Bool) {
+    let number = descriptor.rawValue
+    if abort, isStream, family != .unix {
+      do { return try SystemCalls.disconnect(number) } catch {}
+      // Some kernels (Linux 6.4 to 6.6) do not disconnect a socket that a thread waits on. Then what the shutdown
+      // below begins, the last close turns into a reset.
+      try? SystemCalls.resetOnClose(number)
+    }
+    try? SystemCalls.end(number, how: Platform.shutdownBoth)
+  }
+
+  private var family: SocketFamily? { try? SystemCalls.localAddress(of: descriptor.rawValue).family }
+}
+
+// MARK: Operations and the life of the descriptor
+
+extension Socket {
+  /// Runs an operation that uses the descriptor, whose number stays this socket's until the operation is over.
+  func using<Result>(_ operation: (CInt) throws(SocketError) -> Result) throws(SocketError) -> Result {
+    guard life.enter() else { throw .closed }
+    defer { leave() }
+    do throws(SocketError) {
+      return try operation(descriptor.rawValue)
+    } catch {
+      throw life.isClosed ? SocketError(errno: errnoWhenClosed(error.errno)) : error
+    }
+  }
+
+  /// Ends an operation; the last one of a closed socket closes the descriptor.
+  func leave() {
+    if life.leave() { SystemCalls.release(descriptor.rawValue) }
+  }
+
+  /// What an operation answers that ended with `errno` on a socket closed meanwhile: the end of the connection was this
+  /// program's own doing. Any other error (a time-out, a message too long) stays what it is.
+  func errnoWhenClosed(_ errno: CInt) -> CInt {
+    switch errno {
+    case EPIPE, ECONNRESET, ENOTCONN, EINVAL, EDESTADDRREQ, ESHUTDOWN: closedMeanwhile
+    default: errno
+    }
+  }
+
+  /// What an operation under way answers when this program closes the socket.
+  var closedMeanwhile: CInt { isStream ? ECONNABORTED : EINTR }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CSendShim
+
+/// A descriptor of a connected socket that somebody else owns: opened and closed elsewhere.
+public struct SocketDescriptor: RawRepresentable, Hashable, Sendable {
+  public let rawValue: CInt
+
+  @inlinable
+  public init(rawValue: CInt) { self.rawValue = rawValue }
+
+  /// Sends all segments of `buffers`, in order, without copying them together first.
+  ///
+  /// On a blocking stream it returns once the kernel accepted every byte. On a socket in non-blocking mode, or with
+  /// ``SocketFlags/doNotWait``, it sends what fits now and returns that count. On a datagram or seqpacket socket the list is
+  /// one message, however many segments it has, and goes whole or not at all. A list of nothing but empty segments sends 0
+  /// bytes on a stream and one empty message otherwise.
+  ///
+  /// Two threads that send on one stream at the same time may mix their lists, as with `write`; ``Socket`` prevents that.
+  ///
+  /// - Parameters:
+  ///   - buffers: The segments. At least one, empty ones allowed.
+  ///   - flags: How to send.
+  ///   - timeout: A total time for this call, whatever the socket's mode and its `SO_SNDTIMEO` say; zero or less never
+  ///     waits. With nil these two decide, and an `SO_SNDTIMEO` is a total for the call too.
+  /// - Returns: The bytes the kernel accepted: all of them, except in non-blocking mode.
+  /// - Throws: ``SocketError``, with what was sent by then in ``SocketError/bytesSent``. An empty list is
+  ///   ``SocketError/Code/invalidArgument``; a time-out ``SocketError/Code/timedOut``; no room for a single byte, where it may
+  ///   not wait, ``SocketError/Code/wouldBlock``; a message longer than the socket takes ``SocketError/Code/messageSize``.
+  ///
+  /// The corresponding C functions are `sendv_all` and `sendv_all_within`.
+  public func send(
+    _ buffers: [ArraySegment<UInt8>], flags: SocketFlags = [], timeout: Duration? = nil
+  ) throws(SocketError) -> Int {
+    try traced(buffers, on: self) {
+      guard !buffers.isEmpty else { return SendOutcome(errno: EINVAL) }
+      guard let flags = flags.platformValue else { return SendOutcome(errno: EOPNOTSUPP) }
+      let wait = timeout.map { SendWait.within(nanoseconds: $0.timeoutNanoseconds) } ?? .asSocket
+      return gatheredSend(buffers, on: self, flags: flags, to: nil, wait: wait)
+    }
+  }
+}
+
+extension Duration {
+  /// The time in whole nanoseconds, for a time-out: rounded up, so that no time-out comes early; none below 0, which would
+  /// be for ever; and at most 292 years.
+  var timeoutNanoseconds: Int64 {
+    let (seconds, attoseconds) = components
+    if seconds < 0 || attoseconds < 0 { return 0 }
+    let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+    if overflow { return .max }
+    let (sum, carried) = whole.addingReportingOverflow((attoseconds + 999_999_999) / 1_000_000_000)
+    return carried ? .max : sum
+  }
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CSendShim
+
+/// How a list is to be sent. The raw values up to bit 15 are the original's `SocketFlags`; what only this platform has
+/// stands from bit 16 on.
+///
+/// A send accepts ``outOfBand``, ``peek``, ``dontRoute``, ``truncated``, ``controlDataTruncated`` and the platform's own;
+/// any other bit is answered with ``SocketError/Code/operationNotSupported``, without a system call, as the original does.
+public struct SocketFlags: OptionSet, Hashable, Sendable {
+  public let rawValue: Int32
+
+  @inlinable
+  public init(rawValue: Int32) { self.rawValue = rawValue }
+
+  /// Marks the last byte of the list as urgent (`MSG_OOB`). Stream sockets only; a datagram socket answers
+  /// ``SocketError/Code/operationNotSupported``.
+  public static var outOfBand: SocketFlags { SocketFlags(rawValue: 0x1) }
+  /// Accepted, as by the original; a send has nothing to peek at (`MSG_PEEK`).
+  public static var peek: SocketFlags { SocketFlags(rawValue: 0x2) }
+  /// Sends to directly connected hosts only, past the routing table (`MSG_DONTROUTE`). A host behind a router is
+  /// ``SocketError/Code/networkUnreachable``.
+  public static var dontRoute: SocketFlags { SocketFlags(rawValue: 0x4) }
+  /// Accepted, as by the original, and does nothing to a send.
+  public static var truncated: SocketFlags { SocketFlags(rawValue: 0x100) }
+  /// Accepted, as by the original, and does nothing to a send.
+  public static var controlDataTruncated: SocketFlags { SocketFlags(rawValue: 0x200) }
+  /// The original's number for a received broadcast. No send accepts it.
+  public static var broadcast: SocketFlags { SocketFlags(rawValue: 0x400) }
+  /// The original's number for a received multicast. No send accepts it.
+  public static var multicast: SocketFlags { SocketFlags(rawValue: 0x800) }
+  /// The original's number for a part of a message. No send accepts it.
+  public static var partial: SocketFlags { SocketFlags(rawValue: 0x8000) }
+
+  /// More follows at once: the kernel may hold a last partial packet back, for up to 200 ms (`MSG_MORE`). On UDP the bytes
+  /// become part of the next datagram.
+  public static var more: SocketFlags { SocketFlags(rawValue: 0x1_0000) }
+  /// Ends a record, where the protocol has records, as seqpacket has (`MSG_EOR`).
+  public static var endOfRecord: SocketFlags { SocketFlags(rawValue: 0x2_0000) }
+  /// Sends what fits now, as on a socket in non-blocking mode (`MSG_DONTWAIT`). A call with a time-out of its own goes by
+  /// that instead.
+  public static var doNotWait: SocketFlags { SocketFlags(rawValue: 0x4_0000) }
+  /// Tells the link layer that the peer answered just now (`MSG_CONFIRM`). Datagram sockets only.
+  public static var confirm: SocketFlags { SocketFlags(rawValue: 0x8_0000) }
+}
+
+extension SocketFlags {
+  /// The flags whose numbers are the original's on every Unix: `MSG_OOB`, `MSG_PEEK`, `MSG_DONTROUTE`.
+  private static var shared: SocketFlags { [.outOfBand, .peek, .dontRoute] }
+
+  /// The flags that have a number of their own here; nothing stands for those that do nothing to a send.
+  private static var translated: [(flag: SocketFlags, platform: CInt)] {
+    [
+      (.truncated, 0), (.controlDataTruncated, 0),
+      (.more, CInt(MSG_MORE)), (.endOfRecord, CInt(MSG_EOR)),
+      (.doNotWait, CInt(MSG_DONTWAIT)), (.confirm, CInt(MSG_CONFIRM)),
+    ]
+  }
+
+  /// The platform's `MSG_*` for these flags, or nil where a send does not accept one of them.
+  var platformValue: CInt? {
+    if subtracting(Self.shared).isEmpty { return rawValue }
+    var unknown = subtracting(Self.shared)
+    var value = intersection(Self.shared).rawValue
+    for (flag, platform) in Self.translated where contains(flag) {
+      unknown.remove(flag)
+      value |= platform
+    }
+    return unknown.isEmpty ? value : nil
+  }
+}

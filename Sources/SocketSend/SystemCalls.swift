@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// The system calls of a socket's life, each as a Swift function that throws what errno says. The gathered send is not
+/// among them: that is the C core's.
+enum SystemCalls {
+  /// What `call` returns, or the error it left in errno, which is read before anything else can change it. Interrupted
+  /// calls are made again, except where the system does not allow it (`close`, `connect`).
+  private static func value<Value: SignedInteger>(
+    retryingInterrupted: Bool = true, _ call: () -> Value
+  ) throws(SocketError) -> Value {
+    while true {
+      let value = call()
+      if value >= 0 { return value }
+      let error = errno
+      if error != EINTR || !retryingInterrupted { throw SocketError(errno: error) }
+    }
+  }
+
+  static func openSocket(family: CInt, kind: CInt) throws(SocketError) -> CInt {
+    try value { socket(family, kind | Platform.closeOnExec, 0) }
+  }
+
+  static func openPair(kind: CInt) throws(SocketError) -> (CInt, CInt) {
+    var numbers: [CInt] = [-1, -1]
+    // Invariant: the array has the two elements that socketpair writes.
+    _ = try value { unsafe socketpair(AF_UNIX, kind | Platform.closeOnExec, 0, &numbers) }
+    return (numbers[0], numbers[1])
+  }
+
+  static func release(_ descriptor: CInt) {
+    // An interrupted close has closed the number on Linux: a second one might close somebody else's.
+    _ = close(descriptor)
+  }
+
+  /// Connects, and waits for the connection where a signal ends the call early: the system goes on connecting by itself.
+  static func establish(_ descriptor: CInt, to address: SocketAddress) throws(SocketError) {
+    do {
+      _ = try value(retryingInterrupted: false) {
+        unsafe address.withSockaddr { unsafe connect(descriptor, $0, $1) }
+      }
+    } catch  where error.errno == EINTR {
+      try waitUntilConnected(descriptor)
+    }
+  }
+
+  private static func waitUntilConnected(_ descriptor: CInt) throws(SocketError) {
+    var event = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+    // Invariant: one element is passed and one is there.
+    _ = try value { unsafe poll(&event, 1, -1) }
+    let error = try option(descriptor, level: SOL_SOCKET, name: SO_ERROR)
+    if error != 0 { throw SocketError(errno: error) }
+  }
+
+  /// Takes a connected socket's address away, which aborts a TCP connection: the peer gets a reset, and every operation
+  /// under way on it returns.
+  static func disconnect(_ descriptor: CInt) throws(SocketError) {
+    _ = try value {
+      var unspecified = sockaddr()
+      unspecified.sa_family = sa_family_t(AF_UNSPEC)
+      // Invariant: the length is that of the structure passed.
+      return unsafe connect(descriptor, &unspecified, socklen_t(MemoryLayout<sockaddr>.size))
+    }
+  }
+
+  static func name(_ descriptor: CInt, as address: SocketAddress) throws(SocketError) {
+    _ = try value { unsafe address.withSockaddr { unsafe bind(descriptor, $0, $1) } }
+  }
+
+  static func startListening(_ descriptor: CInt, backlog: CInt) throws(SocketError) {
+    _ = try value { listen(descriptor, backlog) }
+  }
+
+  static func acceptConnection(_ descriptor: CInt) throws(SocketError) -> CInt {
+    let connection = try value { accept(descriptor, nil, nil) }
+    // accept4 would close the gap to an exec in another thread; the C library's Swift module does not show it.
+    _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
+    return connection
+  }
+
+  static func end(_ descriptor: CInt, how: CInt) throws(SocketError) {
+    _ = try value { shutdown(descriptor, how) }
+  }
+
+  static func receive(_ descriptor: CInt, upTo count: Int) throws(SocketError) -> [UInt8] {
+    var failure: SocketError?
+    // Invariant: the kernel writes at most the buffer's count, and the first `received` bytes alone become the array's.
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, received in
+      do throws(SocketError) {
+        received = try value { unsafe recv(descriptor, buffer.baseAddress, count, 0) }
+      } catch {
+        failure = error
+      }
+    }
+    if let failure { throw failure }
+    return bytes
+  }
+
+  static func localAddress(of descriptor: CInt) throws(SocketError) -> SocketAddress {
+    // Invariant: passed on as they come, under the invariant of `address(of:_:)`.
+    unsafe try address(of: descriptor) { unsafe getsockname($0, $1, $2) }
+  }
+
+  static func peerAddress(of descriptor: CInt) throws(SocketError) -> SocketAddress {
+    // Invariant: passed on as they come, under the invariant of `address(of:_:)`.
+    unsafe try address(of: descriptor) { unsafe getpeername($0, $1, $2) }
+  }
+
+  private static func address(
+    of descriptor: CInt, _ call: (CInt, UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> CInt
+  ) throws(SocketError) -> SocketAddress {
+    var storage = sockaddr_storage()
+    var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    // Invariant: the call writes at most `length` bytes, the size of the storage, which is laid out to start as a sockaddr
+    // does; it says in `length` how many it wrote.
+    _ = try value {
+      unsafe withUnsafeMutableBytes(of: &storage) { bytes in
+        unsafe call(descriptor, bytes.baseAddress!.assumingMemoryBound(to: sockaddr.self), &length)
+      }
+    }
+    return unsafe withUnsafeBytes(of: &storage) { unsafe SocketAddress(bytes: Array($0.prefix(Int(length)))) }
+  }
+
+  static func option(_ descriptor: CInt, level: CInt, name: CInt) throws(SocketError) -> CInt {
+    var result: CInt = 0
+    var length = socklen_t(MemoryLayout<CInt>.size)
+    // Invariant: the length is that of the variable written.
+    _ = try value { unsafe getsockopt(descriptor, level, name, &result, &length) }
+    return result
+  }
+
+  static func setOption(_ descriptor: CInt, level: CInt, name: CInt, to newValue: CInt) throws(SocketError) {
+    var newValue = newValue
+    // Invariant: the length is that of the variable read.
+    _ = try value { unsafe setsockopt(descriptor, level, name, &newValue, socklen_t(MemoryLayout<CInt>.size)) }
+  }
+
+  /// The socket's SO_SNDTIMEO in nanoseconds; nil where it has none.
+  static func sendTimeout(of descriptor: CInt) -> Int64? {
+    var timeout = timeval()
+    var length = socklen_t(MemoryLayout<timeval>.size)
+    // Invariant: the length is that of the variable written.
+    guard unsafe getsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &timeout, &length) == 0 else { return nil }
+    let duration = Duration.seconds(timeout.tv_sec) + .microseconds(timeout.tv_usec)
+    return duration == .zero ? nil : duration.timeoutNanoseconds
+  }
+
+  /// Lets the last close of a TCP socket abort its connection instead of ending it in order.
+  static func resetOnClose(_ descriptor: CInt) throws(SocketError) {
+    var abort = linger(l_onoff: 1, l_linger: 0)
+    // Invariant: the length is that of the variable read.
+    _ = try value { unsafe setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &abort, socklen_t(MemoryLayout<linger>.size)) }
+  }
+
+  static func isNonblocking(_ descriptor: CInt) throws(SocketError) -> Bool {
+    try value { fcntl(descriptor, F_GETFL) } & O_NONBLOCK != 0
+  }
+
+  static func setNonblocking(_ descriptor: CInt, _ isNonblocking: Bool) throws(SocketError) {
+    let flags = try value { fcntl(descriptor, F_GETFL) }
+    let changed = isNonblocking ? flags | O_NONBLOCK : flags & ~O_NONBLOCK
+    _ = try value { fcntl(descriptor, F_SETFL, changed) }
+  }
+}
