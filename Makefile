@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Every command a person needs. Needed: a Swift toolchain, make, libc6-dev.
+# Every command a person needs. Needed on a fresh machine: a Swift toolchain, make, libc6-dev.
 
 # cc where there is one, else the clang of the Swift toolchain.
 CC := $(shell command -v cc || command -v clang)
@@ -9,24 +9,60 @@ SHIM := Sources/CSendShim
 SHIM_SOURCES := $(wildcard $(SHIM)/*.c)
 SHIM_HEADERS := $(wildcard $(SHIM)/*.h $(SHIM)/include/*.h)
 
-.PHONY: test test-c test-swift clean
+.PHONY: help demo test test-c test-swift test-docs check lint format clean
 
-test: test-c test-swift
+help:
+	@echo "make demo    send real files over TCP, Unix stream and UDP, and show what happened"
+	@echo "make test    the C tests, the Swift tests and the code in the documents"
+	@echo "make check   everything: the long tests and the sanitizers too"
+	@echo "make lint    formatting, and the compilers' warnings as errors"
+	@echo "make format  formats the Swift sources"
+
+demo:
+	swift run --package-path Tools -c release socketsend demo
+
+test: test-c test-swift test-docs
 
 # One program a behaviour: Tests/CSendShimTests/NAME_test.c. The other sources there are what the programs share.
-C_TESTS := $(patsubst Tests/CSendShimTests/%_test.c,build/c/%_test,$(wildcard Tests/CSendShimTests/*_test.c))
+C_TESTS := $(patsubst Tests/CSendShimTests/%_test.c,%,$(wildcard Tests/CSendShimTests/*_test.c))
 C_FIXTURES := $(filter-out %_test.c,$(wildcard Tests/CSendShimTests/*.c)) $(wildcard Tests/CSendShimTests/*.h)
+# Where the programs are built; a run with other flags wants another place.
+C_BUILD := build/c
 
-build/c/%_test: Tests/CSendShimTests/%_test.c $(C_FIXTURES) $(SHIM_SOURCES) $(SHIM_HEADERS)
+$(C_BUILD)/%_test: Tests/CSendShimTests/%_test.c $(C_FIXTURES) $(SHIM_SOURCES) $(SHIM_HEADERS) Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(WARNINGS) -I$(SHIM)/include -ITests/CSendShimTests -o $@ \
-	  $(filter %.c,$^) -pthread $(LDFLAGS)
+	$(CC) $(CFLAGS) $(WARNINGS) -I$(SHIM)/include -ITests/CSendShimTests -o $@ $(filter %.c,$^) -pthread
 
-test-c: $(C_TESTS)
-	@Tests/CSendShimTests/run $(C_TESTS)
+test-c: $(C_TESTS:%=$(C_BUILD)/%_test)
+	Tests/CSendShimTests/run $^
 
 test-swift:
-	swift test
+	swift test --disable-xctest
+
+test-docs:
+	swift build
+	CC=$(CC) Tests/DocumentationTests/run README.md
+
+check: test
+	CHECK_LARGE=1 $(MAKE) test-c
+	$(MAKE) test-c CC=clang C_BUILD=build/c-address CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all'
+	$(MAKE) test-c CC=clang C_BUILD=build/c-thread CFLAGS='-O1 -g -fsanitize=thread'
+	swift test --disable-xctest --sanitize=address --scratch-path .build/address
+	swift test --disable-xctest --sanitize=thread --scratch-path .build/thread
+	swift test --package-path Tools --disable-xctest
+
+lint:
+	swift format lint --strict --recursive --configuration .swift-format Package.swift Sources Tests Tools/Package.swift \
+	  Tools/Sources Tools/Tests
+	for cc in gcc clang; do for c in $(SHIM_SOURCES) $(wildcard Tests/CSendShimTests/*.c); do \
+	  $$cc $(WARNINGS) -O2 -fsyntax-only -I$(SHIM)/include -ITests/CSendShimTests $$c || exit 1; done; done
+	for cxx in g++ clang++; do for std in c++11 c++20; do \
+	  $$cxx -std=$$std -x c++ -fsyntax-only -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror \
+	    $(SHIM)/include/csendshim.h || exit 1; done; done
+
+format:
+	swift format --in-place --recursive --configuration .swift-format Package.swift Sources Tests Tools/Package.swift \
+	  Tools/Sources Tools/Tests
 
 clean:
-	rm -rf build .build
+	rm -rf build .build Tools/.build

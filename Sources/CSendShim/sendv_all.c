@@ -168,7 +168,7 @@ static int send_list(struct sendv_call *call)
     return send_batches(call, &list, &batch);
 }
 
-int sendv_call(struct sendv_call *call)
+int sendv_perform(struct sendv_call *call)
 {
     call->sent = 0;
     call->system_calls = 0;
@@ -181,7 +181,7 @@ int sendv_call(struct sendv_call *call)
 int sendv_all(int fd, const struct iovec *iov, size_t iovcnt, int flags, size_t *sent)
 {
     struct sendv_call call = {.fd = fd, .flags = flags, .iov = iov, .iovcnt = iovcnt};
-    const int error = sendv_call(&call);
+    const int error = sendv_perform(&call);
     if (sent != NULL)
         *sent = call.sent;
     return error;
@@ -191,7 +191,7 @@ int sendv_all_within(int fd, const struct iovec *iov, size_t iovcnt, int flags, 
 {
     struct sendv_call call = {
         .fd = fd, .flags = flags, .iov = iov, .iovcnt = iovcnt, .wait = SENDV_WAIT_WITHIN, .timeout_ns = timeout_ns};
-    const int error = sendv_call(&call);
+    const int error = sendv_perform(&call);
     if (sent != NULL)
         *sent = call.sent;
     return error;

@@ -34,7 +34,7 @@ enum SendWait {
 func gatheredSend(
   _ buffers: [ArraySegment<UInt8>], on descriptor: SocketDescriptor, flags: CInt, to address: SocketAddress?, wait: SendWait
 ) -> SendOutcome {
-  // Invariant: the vectors, and the address where there is one, outlive sendv_call, which keeps neither; that the call holds
+  // Invariant: the vectors, and the address where there is one, outlive sendv_perform, which keeps neither; that the call holds
   // pointers is what makes each use of it unsafe.
   var call = unsafe sendv_call()
   unsafe call.fd = descriptor.rawValue
@@ -51,11 +51,11 @@ func gatheredSend(
   let errno = unsafe buffers.withIOVectors { vectors in
     unsafe call.iov = vectors
     unsafe call.iovcnt = buffers.count
-    guard let address else { return unsafe sendv_call(&call) }
+    guard let address else { return unsafe sendv_perform(&call) }
     return unsafe address.withSockaddr { pointer, length in
       unsafe call.address = pointer
       unsafe call.address_length = length
-      return unsafe sendv_call(&call)
+      return unsafe sendv_perform(&call)
     }
   }
   return unsafe SendOutcome(

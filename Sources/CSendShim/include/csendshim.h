@@ -89,7 +89,7 @@ struct sendv_call {
     size_t waits;        // times the call had to wait for room
 };
 
-int sendv_call(struct sendv_call *call);
+int sendv_perform(struct sendv_call *call);
 
 #ifdef __cplusplus
 }
