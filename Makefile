@@ -25,13 +25,18 @@ test: test-c test-swift test-docs
 
 # One program a behaviour: Tests/CSendShimTests/NAME_test.c. The other sources there are what the programs share.
 C_TESTS := $(patsubst Tests/CSendShimTests/%_test.c,%,$(wildcard Tests/CSendShimTests/*_test.c))
-C_FIXTURES := $(filter-out %_test.c,$(wildcard Tests/CSendShimTests/*.c)) $(wildcard Tests/CSendShimTests/*.h)
+C_FIXTURES := $(filter-out %_test.c,$(wildcard Tests/CSendShimTests/*.c))
+C_HEADERS := $(SHIM_HEADERS) $(wildcard Tests/CSendShimTests/*.h)
 # Where the programs are built; a run with other flags wants another place.
 C_BUILD := build/c
+C_OBJECTS := $(patsubst %.c,$(C_BUILD)/%.o,$(SHIM_SOURCES) $(C_FIXTURES))
 
-$(C_BUILD)/%_test: Tests/CSendShimTests/%_test.c $(C_FIXTURES) $(SHIM_SOURCES) $(SHIM_HEADERS) Makefile
+$(C_BUILD)/%.o: %.c $(C_HEADERS) Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(WARNINGS) -I$(SHIM)/include -ITests/CSendShimTests -o $@ $(filter %.c,$^) -pthread
+	@$(CC) $(CFLAGS) $(WARNINGS) -I$(SHIM)/include -ITests/CSendShimTests -c -o $@ $<
+
+$(C_BUILD)/%_test: $(C_BUILD)/Tests/CSendShimTests/%_test.o $(C_OBJECTS)
+	@$(CC) $(CFLAGS) -o $@ $^ -pthread
 
 test-c: $(C_TESTS:%=$(C_BUILD)/%_test)
 	Tests/CSendShimTests/run $^

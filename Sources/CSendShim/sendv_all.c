@@ -6,11 +6,14 @@
 //        ▲                        ──error──────▶ the error
 //        │                        ──EINTR──────▶ offer again
 //        │ room, or a signal      ──short──────▶ may it wait? no: what fitted, or ETIMEDOUT
-//        └──────────────────────────────────────────────────┘ yes: poll, until the one deadline of the call
+//        └──────────────────────────────────────────────────┘ yes: poll, until the one deadline of the call; or, on a
+//                                                             stream without a deadline, the next offer waits itself
 //
 // The first offer never waits, so a send that fits costs one system call: O_NONBLOCK (fcntl), SO_SNDTIMEO (getsockopt,
-// about 280 ns) and the clock (25 ns) are asked only once an offer comes back short. Waiting is poll's and never the
-// kernel's inside send: its own SO_SNDTIMEO starts again in every call, and on AF_UNIX for every 32 KiB inside one call.
+// about 280 ns) and the clock (25 ns) are asked only once an offer comes back short. The kernel's own SO_SNDTIMEO is never
+// relied on: it starts again in every call, and on AF_UNIX for every 32 KiB inside one call. A datagram waits in poll even
+// without a deadline: a sender that waits inside send for a Unix peer's full queue is not woken when its own socket is shut
+// down.
 #include "platform.h"
 
 #include "csendshim.h"
@@ -40,6 +43,14 @@ static ssize_t offer(struct sendv_call *call, const struct batch *batch, int fla
     return sendmsg(call->fd, &message, flags);
 }
 
+// How a blocking socket waits: a stream without a deadline as in any program, inside send.
+static struct patience patience_of_blocking(const struct sendv_call *call, struct patience patience)
+{
+    if (patience.kind == PATIENCE_ENDLESS && socket_is_stream(call->fd))
+        patience.kind = PATIENCE_IN_SEND;
+    return patience;
+}
+
 // How long this call may wait, asked when an offer first comes back short.
 static struct patience patience_of_call(const struct sendv_call *call)
 {
@@ -48,8 +59,8 @@ static struct patience patience_of_call(const struct sendv_call *call)
     if ((call->flags & MSG_DONTWAIT) != 0 || socket_is_nonblocking(call->fd))
         return (struct patience){.kind = PATIENCE_NONE};
     if (call->wait == SENDV_WAIT_BLOCKING)
-        return patience_from_now(call->timeout_ns);
-    return patience_of_socket(call->fd);
+        return patience_of_blocking(call, patience_from_now(call->timeout_ns));
+    return patience_of_blocking(call, patience_of_socket(call->fd));
 }
 
 // Waits for room. Returns 0 to offer again, or what the call is to end with.
@@ -59,7 +70,7 @@ static int await_room(struct sendv_call *call, struct patience *patience)
         *patience = patience_of_call(call);
     if (patience->kind == PATIENCE_NONE)
         return EAGAIN;
-    const int error = wait_for_room(call->fd, patience);
+    const int error = patience->kind == PATIENCE_IN_SEND ? 0 : wait_for_room(call->fd, patience);
     if (error == 0)
         call->waits++;
     return error;
@@ -68,9 +79,10 @@ static int await_room(struct sendv_call *call, struct patience *patience)
 // Sends the batch until all of it is taken. Returns 0 or an errno value; EAGAIN where the call may not wait.
 static int send_batch(struct sendv_call *call, struct batch *batch, int flags, struct patience *patience)
 {
-    flags |= PLATFORM_MSG_NOSIGNAL | MSG_DONTWAIT;
+    flags |= PLATFORM_MSG_NOSIGNAL;
     for (;;) {
-        const ssize_t taken = offer(call, batch, flags);
+        const int waiting = patience->kind == PATIENCE_IN_SEND ? 0 : MSG_DONTWAIT;
+        const ssize_t taken = offer(call, batch, flags | waiting);
         if (taken < 0 && errno == EINTR)
             continue;
         if (taken < 0 && errno != EAGAIN && errno != EWOULDBLOCK)

@@ -47,11 +47,22 @@ bool socket_is_nonblocking(int fd)
     return status >= 0 && (status & O_NONBLOCK) != 0;
 }
 
+bool socket_is_stream(int fd)
+{
+    int type = 0;
+    socklen_t length = sizeof type;
+    return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) == 0 && type == SOCK_STREAM;
+}
+
+// The longest single poll. On a Unix stream poll does not notice that sending was shut down (Linux reports a hang-up only once
+// both directions are), but the next send does.
+static const int longest_poll_ms = 100;
+
 // poll's time-out for `ns` nanoseconds, rounded up: a wait must not end before its deadline.
 static int poll_ms(int64_t ns)
 {
-    if (ns > (int64_t)INT_MAX * ns_per_ms)
-        return INT_MAX;
+    if (ns > longest_poll_ms * ns_per_ms)
+        return longest_poll_ms;
     return (int)((ns + ns_per_ms - 1) / ns_per_ms);
 }
 
@@ -66,7 +77,7 @@ static int pause_ms(unsigned fruitless)
 
 int wait_for_room(int fd, struct patience *patience)
 {
-    int timeout_ms = -1;
+    int timeout_ms = longest_poll_ms;
     if (patience->kind == PATIENCE_DEADLINE) {
         const int64_t left = patience->deadline_ns - now_ns();
         if (left <= 0)
@@ -77,7 +88,7 @@ int wait_for_room(int fd, struct patience *patience)
     if (patience->fruitless >= 2) {
         const int pause = pause_ms(patience->fruitless);
         room.events = 0;
-        if (timeout_ms < 0 || timeout_ms > pause)
+        if (timeout_ms > pause)
             timeout_ms = pause;
     }
     patience->fruitless++;

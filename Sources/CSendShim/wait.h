@@ -13,6 +13,7 @@ struct patience {
     enum {
         PATIENCE_UNASKED,  // the socket has taken all it was offered so far
         PATIENCE_NONE,     // take what fits now
+        PATIENCE_IN_SEND,  // for ever, and the kernel waits inside send
         PATIENCE_DEADLINE, // until deadline_ns on the monotonic clock
         PATIENCE_ENDLESS
     } kind;
@@ -27,6 +28,7 @@ struct patience patience_from_now(int64_t timeout_ns);
 struct patience patience_of_socket(int fd);
 
 bool socket_is_nonblocking(int fd);
+bool socket_is_stream(int fd);
 
 // Waits until `fd` may have room, or a signal came, or the deadline passed. Returns 0, after which sending is to be tried
 // (and says what is wrong with the socket, if anything is), or ETIMEDOUT if the deadline had passed before.

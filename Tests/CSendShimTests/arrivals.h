@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Checks of what arrived at a receiver. Inside one machine a datagram has arrived once its send returned.
+#ifndef ARRIVALS_H
+#define ARRIVALS_H
+
+#include "segments.h"
+
+#include <stdbool.h>
+
+// Whether nothing can be read from `fd`, an end of the stream included.
+bool nothing_pending(int fd);
+
+// Whether one message with the list's bytes can be read, and nothing after it.
+bool one_message_arrived(int fd, const struct segments *segments);
+
+// The same for an empty message.
+bool one_empty_message_arrived(int fd);
+
+#endif

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A list on a datagram or seqpacket socket is one message, whole, however many segments it has, or nothing at all.
+#define _GNU_SOURCE
+#include "arrivals.h"
+#include "check.h"
+#include "child.h"
+#include "clock.h"
+#include "csendshim.h"
+#include "pairs.h"
+#include "sanitizers.h"
+#include "segments.h"
+
+#include <stdlib.h>
+#include <sys/resource.h>
+
+static const size_t counts[] = {1, 2, 63, 64, 65, 1023, 1024, 1025, 2048, 2049, 5000, 100000};
+
+enum { most_of_udp = 65507 };
+
+static void send_one_message(const struct pair *pair, struct segments *segments)
+{
+    check_context("%zu segments, %zu bytes", segments->count, segments->bytes);
+    struct sendv_call call = {.fd = pair->sender, .iov = segments->list, .iovcnt = segments->count};
+    CHECK_ERRNO(sendv_perform(&call), 0);
+    CHECK_EQ(call.sent, segments->bytes);
+    CHECK_EQ(call.system_calls, 1);
+    CHECK(one_message_arrived(pair->receiver, segments));
+    CHECK(segments_unchanged(segments));
+    segments_free(segments);
+}
+
+static void every_count_is_one_message(unsigned kind)
+{
+    struct pair pair = pair_open(kind, 0);
+    struct random random = {check_seed()};
+    for (unsigned round = 0; round < 4; round++) {
+        for (size_t i = 0; i < COUNT_OF(counts); i++) {
+            struct segments segments = segments_random(&random, counts[i], 1 + random_below(&random, 60000));
+            send_one_message(&pair, &segments);
+        }
+    }
+    pair_close(&pair);
+}
+
+static void many_segments_of_one_byte_are_one_message(unsigned kind)
+{
+    struct pair pair = pair_open(kind, 0);
+    struct random random = {check_seed()};
+    struct segments segments = segments_equal(&random, 1200, 1);
+    send_one_message(&pair, &segments);
+    pair_close(&pair);
+}
+
+// A batch on a datagram cannot be cut for the byte MSG_OOB marks, or for anything else.
+static void the_longest_udp_datagram_goes(void)
+{
+    struct pair pair = pair_open(UDP, 0);
+    struct random random = {check_seed()};
+    for (size_t i = 0; i < COUNT_OF(counts); i++) {
+        struct segments segments = segments_random(&random, counts[i], most_of_udp);
+        send_one_message(&pair, &segments);
+    }
+    pair_close(&pair);
+}
+
+static void too_long(unsigned kind, const struct iovec *list, size_t count)
+{
+    struct pair pair = pair_open(kind, 0);
+    size_t sent = 99;
+    CHECK_ERRNO(sendv_all(pair.sender, list, count, 0, &sent), EMSGSIZE);
+    CHECK_EQ(sent, 0);
+    CHECK(nothing_pending(pair.receiver));
+    sent = 99;
+    CHECK_ERRNO(sendv_all_within(pair.sender, list, count, 0, -1, &sent), EMSGSIZE);
+    CHECK_EQ(sent, 0);
+    CHECK(nothing_pending(pair.receiver));
+    pair_close(&pair);
+}
+
+static void a_longer_udp_datagram_is_refused(void)
+{
+    static const size_t lengths[] = {most_of_udp + 1, 65536, 65537, 100000, 1 << 20};
+    struct random random = {check_seed()};
+    for (size_t i = 0; i < COUNT_OF(counts); i++) {
+        for (size_t j = 0; j < COUNT_OF(lengths); j++) {
+            struct segments segments = segments_random(&random, counts[i], lengths[j]);
+            check_context("%zu segments, %zu bytes", counts[i], lengths[j]);
+            too_long(UDP, segments.list, segments.count);
+            CHECK(segments_unchanged(&segments));
+            segments_free(&segments);
+        }
+    }
+}
+
+static void a_message_longer_than_the_send_buffer_is_refused(unsigned kind)
+{
+    static const size_t few_and_many[] = {1, 3, 1024, 1025, 5000};
+    struct random random = {check_seed()};
+    for (size_t i = 0; i < COUNT_OF(few_and_many); i++) {
+        struct segments segments = segments_random(&random, few_and_many[i], 20 << 20);
+        check_context("%zu segments", few_and_many[i]);
+        too_long(kind, segments.list, segments.count);
+        segments_free(&segments);
+    }
+}
+
+// 3 GiB in segments that are all the same MiB, in a process that may not have 3 GiB: no memory is taken for what cannot go.
+static void send_3_gib(unsigned kind)
+{
+    enum { mib = 1 << 20, count = 3072 };
+    static struct iovec list[count];
+    char *bytes = calloc(mib, 1);
+    for (size_t i = 0; i < count; i++)
+        list[i] = (struct iovec){bytes, mib};
+    const struct rlimit little = {256 * (rlim_t)mib, 256 * (rlim_t)mib};
+    if (!UNDER_SANITIZER)
+        MUST(setrlimit(RLIMIT_AS, &little));
+    const int64_t start = now_ns();
+    too_long(kind, list, count);
+    CHECK_BETWEEN(now_ns() - start, 0, 100 * ns_per_ms);
+    free(bytes);
+}
+
+static void a_hopeless_message_is_refused_without_memory(unsigned kind)
+{
+    CHECK(passes_in_child(send_3_gib, kind));
+}
+
+static void non_blocking_sends_a_message_or_nothing(unsigned kind)
+{
+    struct pair pair = pair_open(kind, 0);
+    set_nonblocking(pair.sender);
+    struct random random = {check_seed()};
+    struct segments segments = segments_random(&random, 1500, 30000);
+    size_t messages = 0, sent = 0;
+    int error;
+    while ((error = sendv_all(pair.sender, segments.list, segments.count, 0, &sent)) == 0 && messages < 100000) {
+        CHECK_EQ(sent, segments.bytes);
+        messages++;
+    }
+    CHECK_ERRNO(error, EAGAIN);
+    CHECK_EQ(sent, 0);
+    CHECK(messages > 0);
+    char first[65536];
+    while (messages-- > 0)
+        CHECK_EQ(recv(pair.receiver, first, sizeof first, MSG_DONTWAIT), segments.bytes);
+    CHECK(nothing_pending(pair.receiver));
+    segments_free(&segments);
+    pair_close(&pair);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct check_case cases[] = {
+        ON_MESSAGES(every_count_is_one_message),
+        ON_MESSAGES(many_segments_of_one_byte_are_one_message),
+        CASE(the_longest_udp_datagram_goes),
+        CASE(a_longer_udp_datagram_is_refused),
+        CASE_ON(a_message_longer_than_the_send_buffer_is_refused, UNIX_DATAGRAM),
+        CASE_ON(a_message_longer_than_the_send_buffer_is_refused, SEQPACKET),
+        ON_MESSAGES(a_hopeless_message_is_refused_without_memory),
+        CASE_ON(non_blocking_sends_a_message_or_nothing, UNIX_DATAGRAM),
+        CASE_ON(non_blocking_sends_a_message_or_nothing, SEQPACKET),
+    };
+    return check_run(argc, argv, cases, COUNT_OF(cases));
+}

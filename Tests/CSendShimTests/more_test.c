@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The border between two system calls of one long list is not to be seen in its packets, and nothing is held back at its end.
+#define _GNU_SOURCE
+#include "check.h"
+#include "clock.h"
+#include "csendshim.h"
+#include "pairs.h"
+#include "reader.h"
+#include "segments.h"
+
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+
+// Where tcpi_data_segs_out stands in struct tcp_info: the kernel only ever adds at its end. Neither the C library's own
+// header nor that of a compiler without the kernel's headers has the field.
+enum { data_packets_at = 156 };
+
+// The packets with data that left so far; 0 if the kernel does not count them.
+static unsigned packets(int fd)
+{
+    char info[512];
+    socklen_t length = sizeof info;
+    MUST(getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, &length));
+    uint32_t count = 0;
+    if (length >= data_packets_at + sizeof count)
+        memcpy(&count, info + data_packets_at, sizeof count);
+    return count;
+}
+
+static struct pair eager_pair(void)
+{
+    struct pair pair = pair_open(TCP, 0);
+    const int on = 1;
+    set_buffer(pair.sender, SO_SNDBUF, 2 << 20); // so that nothing but the calls decides what a packet is
+    MUST(setsockopt(pair.sender, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on));
+    return pair;
+}
+
+// How many packets the list makes on a connection of its own.
+static unsigned packets_of(const struct iovec *list, size_t count, size_t bytes)
+{
+    struct pair pair = eager_pair();
+    struct reader reader;
+    reader_start(&reader, pair.receiver, (struct pace){.chunk = 65536, .limit = bytes}, digest_none);
+    CHECK_ERRNO(sendv_all(pair.sender, list, count, 0, NULL), 0);
+    CHECK_EQ(reader_join(&reader).bytes, bytes);
+    const unsigned made = packets(pair.sender);
+    pair_close(&pair);
+    return made;
+}
+
+static void borders_make_no_packets(size_t count, size_t length)
+{
+    struct random random = {check_seed()};
+    struct segments segments = segments_equal(&random, count, length);
+    char *whole = calloc(segments.bytes, 1);
+    const struct iovec contiguous = {whole, segments.bytes};
+    const unsigned fewest = packets_of(&contiguous, 1, segments.bytes);
+    const unsigned made = packets_of(segments.list, segments.count, segments.bytes);
+    check_context("%zu segments of %zu bytes; contiguous: %u packets", count, length, fewest);
+    if (fewest == 0)
+        check_skip("the kernel does not count packets");
+    else
+        CHECK_BETWEEN(made, 1, fewest + fewest / 2 + 1);
+    free(whole);
+    segments_free(&segments);
+}
+
+static void short_segments_make_few_packets(void)
+{
+    borders_make_no_packets(5000, 10);
+}
+
+static void longer_segments_make_few_packets(void)
+{
+    borders_make_no_packets(5000, 100);
+}
+
+static void many_segments_make_few_packets(void)
+{
+    borders_make_no_packets(50000, 4);
+}
+
+static int compare(const void *a, const void *b)
+{
+    const int64_t first = *(const int64_t *)a, second = *(const int64_t *)b;
+    return (first > second) - (first < second);
+}
+
+// From the call to the arrival of the last byte, on a connection of its own: the median of seven. A partial packet that
+// MSG_MORE holds back leaves after 200 ms.
+static int64_t arrival_ns(const struct segments *segments)
+{
+    int64_t took[7];
+    for (size_t i = 0; i < COUNT_OF(took); i++) {
+        struct pair pair = eager_pair();
+        struct reader reader;
+        reader_start(&reader, pair.receiver, (struct pace){.chunk = 65536, .limit = segments->bytes}, digest_none);
+        const int64_t start = now_ns();
+        CHECK_ERRNO(sendv_all(pair.sender, segments->list, segments->count, 0, NULL), 0);
+        CHECK(digest_equal(reader_join(&reader), segments_digest(segments)));
+        took[i] = reader.ended_ns - start;
+        pair_close(&pair);
+    }
+    qsort(took, COUNT_OF(took), sizeof *took, compare);
+    return took[COUNT_OF(took) / 2];
+}
+
+static void the_end_is_not_held_back(void)
+{
+    static const size_t counts[] = {1, 2, 1023, 1024, 1025, 2048, 2049, 5000};
+    struct random random = {check_seed()};
+    for (size_t i = 0; i < COUNT_OF(counts); i++) {
+        check_context("%zu segments", counts[i]);
+        struct segments segments = segments_equal(&random, counts[i], 10);
+        CHECK_BETWEEN(arrival_ns(&segments) / ns_per_ms, 0, 149);
+        segments_free(&segments);
+    }
+}
+
+// Empty segments after a full batch are no batch to wait for.
+static void empty_segments_at_the_end_hold_nothing_back(void)
+{
+    struct random random = {check_seed()};
+    struct segments segments = segments_before_empties(&random, 1500, 1024, 10);
+    CHECK_BETWEEN(arrival_ns(&segments) / ns_per_ms, 0, 149);
+    segments_free(&segments);
+}
+
+// The caller's own MSG_MORE is the caller's: it holds for the end of the list too.
+static void the_callers_msg_more_is_kept(void)
+{
+    struct pair pair = eager_pair();
+    char half[] = "half";
+    const struct iovec list[] = {{half, 2}, {half + 2, 2}};
+    CHECK_ERRNO(sendv_all(pair.sender, list, 2, MSG_MORE, NULL), 0);
+    CHECK_ERRNO(sendv_all(pair.sender, list, 2, 0, NULL), 0);
+    struct reader reader;
+    reader_start(&reader, pair.receiver, (struct pace){.chunk = 100, .limit = 8}, digest_none);
+    CHECK_EQ(reader_join(&reader).bytes, 8);
+    CHECK_BETWEEN(packets(pair.sender), 0, 1);
+    pair_close(&pair);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct check_case cases[] = {
+        CASE(short_segments_make_few_packets),
+        CASE(longer_segments_make_few_packets),
+        CASE(many_segments_make_few_packets),
+        CASE(the_end_is_not_held_back),
+        CASE(empty_segments_at_the_end_hold_nothing_back),
+        CASE(the_callers_msg_more_is_kept),
+    };
+    return check_run(argc, argv, cases, COUNT_OF(cases));
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// UNDER_SANITIZER: 1 where a sanitizer has its own allocator and frames, so that counts of those are not the library's.
+#ifndef SANITIZERS_H
+#define SANITIZERS_H
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+#define UNDER_SANITIZER 1
+#endif
+#endif
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define UNDER_SANITIZER 1
+#endif
+
+#ifndef UNDER_SANITIZER
+#define UNDER_SANITIZER 0
+#endif
+
+#endif
