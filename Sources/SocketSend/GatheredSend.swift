@@ -18,6 +18,13 @@ struct SendOutcome {
     if errno == 0 { return nil }
     return wasClosed ? .closed : SocketError(errno: errno, bytesSent: bytesSent)
   }
+
+  /// The outcome as a Swift function gives it.
+  @inline(__always)
+  func get() throws(SocketError) -> Int {
+    if let error { throw error }
+    return bytesSent
+  }
 }
 
 /// How long a send may wait. The nanoseconds are a total for the call; negative is for ever.
@@ -31,6 +38,7 @@ enum SendWait {
 }
 
 /// Sends the list through the C core. `buffers` is not empty, `flags` are the platform's.
+@inline(__always)
 func gatheredSend(
   _ buffers: [ArraySegment<UInt8>], on descriptor: SocketDescriptor, flags: CInt, to address: SocketAddress?, wait: SendWait
 ) -> SendOutcome {
@@ -48,9 +56,9 @@ func gatheredSend(
     unsafe call.wait = SENDV_WAIT_WITHIN
     unsafe call.timeout_ns = nanoseconds
   }
-  let errno = unsafe buffers.withIOVectors { vectors in
+  let errno = unsafe buffers.withIOVectors { vectors, count in
     unsafe call.iov = vectors
-    unsafe call.iovcnt = buffers.count
+    unsafe call.iovcnt = count
     guard let address else { return unsafe sendv_perform(&call) }
     return unsafe address.withSockaddr { pointer, length in
       unsafe call.address = pointer

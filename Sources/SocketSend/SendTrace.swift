@@ -42,14 +42,19 @@ public struct SendTrace: Hashable, Sendable, CustomStringConvertible {
   ///
   /// An observer may send; what it sends is traced too, so it has to end that itself.
   public static func observe(_ observer: (@Sendable (SendTrace) -> Void)?) {
-    Tracing.observer.withLock { $0 = observer }
+    Tracing.observer.withLock { $0 = observer.map(Tracing.Observer.init) }
     Tracing.refresh()
   }
 }
 
 /// Where traces go.
 private enum Tracing {
-  static let observer = Mutex<(@Sendable (SendTrace) -> Void)?>(nil)
+  /// A function in a structure of its own: taken out of a mutex bare, it would be wrapped once more each time.
+  struct Observer: Sendable {
+    var call: @Sendable (SendTrace) -> Void
+  }
+
+  static let observer = Mutex<Observer?>(nil)
 
   /// Read once, at the first send.
   static let writesLines: Bool = {
@@ -70,7 +75,7 @@ private enum Tracing {
       // Invariant: the pointer is used during the closure alone.
       line.withUTF8 { bytes in _ = unsafe write(STDERR_FILENO, bytes.baseAddress, bytes.count) }
     }
-    observer.withLock { $0 }?(trace)
+    observer.withLock { $0 }?.call(trace)
   }
 }
 
@@ -84,19 +89,13 @@ private enum TracingSwitch: UInt8, AtomicRepresentable {
 /// At file scope, where a constant start value needs no check before each use.
 private let tracingSwitch = Atomic<TracingSwitch>(.unasked)
 
-/// Runs `send`, traces it where that is switched on, and gives its outcome as a Swift function does.
+/// Whether a send has to go by `traced`. The one thing tracing costs a send while it is switched off.
 @inline(__always)
-func traced(
-  _ buffers: [ArraySegment<UInt8>], on descriptor: SocketDescriptor, _ send: () -> SendOutcome
-) throws(SocketError) -> Int {
-  let outcome =
-    tracingSwitch.load(ordering: .relaxed) == .off ? send() : recorded(buffers, on: descriptor, send)
-  if let error = outcome.error { throw error }
-  return outcome.bytesSent
-}
+var mayTrace: Bool { tracingSwitch.load(ordering: .relaxed) != .off }
 
+/// Runs `send` and tells those who listen what it did.
 @inline(never)
-private func recorded(
+func traced(
   _ buffers: [ArraySegment<UInt8>], on descriptor: SocketDescriptor, _ send: () -> SendOutcome
 ) -> SendOutcome {
   if tracingSwitch.load(ordering: .relaxed) == .unasked { Tracing.refresh() }

@@ -29,7 +29,8 @@ extension Socket {
   ///
   /// The corresponding C function is `sendv_all`.
   public func send(_ buffers: [ArraySegment<UInt8>], flags: SocketFlags = []) throws(SocketError) -> Int {
-    try traced(buffers, on: descriptor) { transmit(buffers, flags: flags, to: nil) }
+    if mayTrace { return try traced(buffers, on: descriptor) { transmit(buffers, flags: flags, to: nil) }.get() }
+    return try transmit(buffers, flags: flags, to: nil).get()
   }
 
   /// Sends the list as one message to `address`, also where the socket is connected to another: the original's `SendTo`.
@@ -39,7 +40,8 @@ extension Socket {
   public func send(
     _ buffers: [ArraySegment<UInt8>], to address: SocketAddress, flags: SocketFlags = []
   ) throws(SocketError) -> Int {
-    try traced(buffers, on: descriptor) { transmit(buffers, flags: flags, to: address) }
+    if mayTrace { return try traced(buffers, on: descriptor) { transmit(buffers, flags: flags, to: address) }.get() }
+    return try transmit(buffers, flags: flags, to: address).get()
   }
 
   /// The total time for one send; nil, which it is at first, for none. Zero or less never waits.
@@ -58,14 +60,13 @@ extension Socket {
 // MARK: The send itself
 
 extension Socket {
-  /// Checks in the original's order (closed, list, flags), takes the turn, sends, and leaves.
+  /// Checks in the original's order (closed, list, flags; see `refusal`), takes the turn, sends, and leaves.
   @inline(__always)
   private func transmit(
     _ buffers: [ArraySegment<UInt8>], flags: SocketFlags, to address: SocketAddress?
   ) -> SendOutcome {
-    if life.isClosed { return .closed }
-    guard !buffers.isEmpty else { return SendOutcome(errno: EINVAL) }
-    guard let flags = flags.platformValue else { return SendOutcome(errno: EOPNOTSUPP) }
+    guard !buffers.isEmpty else { return refusal(EINVAL) }
+    guard let flags = flags.platformValue else { return refusal(EOPNOTSUPP) }
     var nanoseconds = sendTimeoutNanoseconds.load(ordering: .relaxed)
     switch life.takeTurn() {
     case .entered: break
@@ -78,6 +79,12 @@ extension Socket {
     if outcome.errno != 0, life.isClosed { outcome.errno = errnoWhenClosed(outcome.errno) }
     if life.leaveTurn() { SystemCalls.release(descriptor.rawValue) }
     return outcome
+  }
+
+  /// The answer to a bad argument, except that a closed socket says so first.
+  @inline(never)
+  private func refusal(_ errno: CInt) -> SendOutcome {
+    life.isClosed ? .closed : SendOutcome(errno: errno)
   }
 
   /// Waits until the other sends are done. Returns nil with the turn taken and the time that is left, or how the send ends.

@@ -32,12 +32,16 @@ public struct SocketDescriptor: RawRepresentable, Hashable, Sendable {
   public func send(
     _ buffers: [ArraySegment<UInt8>], flags: SocketFlags = [], timeout: Duration? = nil
   ) throws(SocketError) -> Int {
-    try traced(buffers, on: self) {
-      guard !buffers.isEmpty else { return SendOutcome(errno: EINVAL) }
-      guard let flags = flags.platformValue else { return SendOutcome(errno: EOPNOTSUPP) }
-      let wait = timeout.map { SendWait.within(nanoseconds: $0.timeoutNanoseconds) } ?? .asSocket
-      return gatheredSend(buffers, on: self, flags: flags, to: nil, wait: wait)
-    }
+    if mayTrace { return try traced(buffers, on: self) { transmit(buffers, flags: flags, timeout: timeout) }.get() }
+    return try transmit(buffers, flags: flags, timeout: timeout).get()
+  }
+
+  @inline(__always)
+  private func transmit(_ buffers: [ArraySegment<UInt8>], flags: SocketFlags, timeout: Duration?) -> SendOutcome {
+    guard !buffers.isEmpty else { return SendOutcome(errno: EINVAL) }
+    guard let flags = flags.platformValue else { return SendOutcome(errno: EOPNOTSUPP) }
+    let wait = timeout.map { SendWait.within(nanoseconds: $0.timeoutNanoseconds) } ?? .asSocket
+    return gatheredSend(buffers, on: self, flags: flags, to: nil, wait: wait)
   }
 }
 

@@ -58,8 +58,13 @@ extension SocketFlags {
   }
 
   /// The platform's `MSG_*` for these flags, or nil where a send does not accept one of them.
+  @inline(__always)
   var platformValue: CInt? {
-    if subtracting(Self.shared).isEmpty { return rawValue }
+    isSubset(of: Self.shared) ? rawValue : translatedValue
+  }
+
+  @inline(never)
+  private var translatedValue: CInt? {
     var unknown = subtracting(Self.shared)
     var value = intersection(Self.shared).rawValue
     for (flag, platform) in Self.translated where contains(flag) {

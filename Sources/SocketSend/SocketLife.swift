@@ -30,8 +30,8 @@ struct SocketLife: ~Copyable, Sendable {
 
     private static let oneUser: UInt64 = 16
     var hasUsers: Bool { rawValue >= Self.oneUser }
-    var withOneMore: State { State(rawValue: rawValue + Self.oneUser) }
-    var withOneLess: State { State(rawValue: rawValue - Self.oneUser) }
+    var withOneMore: State { State(rawValue: rawValue &+ Self.oneUser) }
+    var withOneLess: State { State(rawValue: rawValue &- Self.oneUser) }
     /// The descriptor's number can go back to the system.
     var isOver: Bool { contains(.closed) && !hasUsers }
   }
@@ -179,6 +179,7 @@ extension SocketLife {
   }
 
   /// Gives the turn, and with it this send's place among the users, to the first waiter. Returns false where none is left.
+  @inline(never)
   private func handTurnOver() -> Bool {
     let next = queue.withLock { waiters in
       let next = waiters.isEmpty ? nil : waiters.removeFirst()
