@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+import SocketSend
+
+/// Collects segments into lists and sends each list in one call. Bounded, so that files of any size need little memory.
+struct ListCollector {
+  private let capacity: Int
+  private let send: ([ArraySegment<UInt8>]) throws -> Void
+  private var list: [ArraySegment<UInt8>] = []
+  private var bytes = 0
+
+  /// - Parameter capacity: The bytes of a list at which it is sent. A few times what a socket buffers: with less, the
+  ///   socket runs empty while the next list is read.
+  init(capacity: Int = 16 << 20, send: @escaping ([ArraySegment<UInt8>]) throws -> Void) {
+    self.capacity = capacity
+    self.send = send
+  }
+
+  mutating func add(_ segment: ArraySegment<UInt8>) throws {
+    list.append(segment)
+    bytes += segment.count
+    if bytes >= capacity { try flush() }
+  }
+
+  /// Sends what was collected.
+  mutating func flush() throws {
+    if list.isEmpty { return }
+    try send(list)
+    list = []
+    bytes = 0
+  }
+}
