@@ -10,6 +10,8 @@ SHIM_SOURCES := $(wildcard $(SHIM)/*.c)
 SHIM_HEADERS := $(wildcard $(SHIM)/*.h $(SHIM)/include/*.h)
 
 .PHONY: help demo test test-c test-swift test-docs check lint format clean
+# Objects are kept between runs.
+.SECONDARY:
 
 help:
 	@echo "make demo    send real files over TCP, Unix stream and UDP, and show what happened"
@@ -51,7 +53,7 @@ test-docs:
 check: test
 	CHECK_LARGE=1 $(MAKE) test-c
 	$(MAKE) test-c CC=clang C_BUILD=build/c-address CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all'
-	$(MAKE) test-c CC=clang C_BUILD=build/c-thread CFLAGS='-O1 -g -fsanitize=thread'
+	$(MAKE) test-c CC=gcc C_BUILD=build/c-thread CFLAGS='-O1 -g -fsanitize=thread'
 	swift test --disable-xctest --sanitize=address --scratch-path .build/address
 	swift test --disable-xctest --sanitize=thread --scratch-path .build/thread
 	swift test --package-path Tools --disable-xctest

@@ -15,22 +15,20 @@
 
 enum { small_buffer = 8192, list_bytes = 2000000, read_before = 200000 };
 
-static struct sendv_call call_for(const struct pair *pair, const struct segments *segments)
+// Both ways to wait: for ever, inside the kernel's send, and for a time, which is far above what anything here takes.
+static const enum sendv_wait waits[] = {SENDV_WAIT_AS_SOCKET, SENDV_WAIT_BLOCKING};
+
+// Starts a send of the list, reads some of it, and leaves the sender waiting with bytes unread.
+static void begin(struct sender *sender, const struct pair *pair, const struct segments *segments, enum sendv_wait wait)
 {
-    // A time far above what anything here takes, so that a send that is never woken is a failure and no hang.
-    return (struct sendv_call){
+    const struct sendv_call call = {
         .fd = pair->sender,
         .iov = segments->list,
         .iovcnt = segments->count,
-        .wait = SENDV_WAIT_BLOCKING,
+        .wait = wait,
         .timeout_ns = (int64_t)3 * ns_per_s,
     };
-}
-
-// Starts a send of the list, reads some of it, and leaves the sender waiting with bytes unread.
-static void begin(struct sender *sender, const struct pair *pair, const struct segments *segments)
-{
-    const struct sendv_call call = call_for(pair, segments);
+    check_context("%zu segments, %s", segments->count, wait == SENDV_WAIT_AS_SOCKET ? "for ever" : "for a time");
     sender_start(sender, &call);
     struct reader reader;
     reader_start(&reader, pair->receiver, (struct pace){.chunk = 5000, .limit = read_before}, digest_none);
@@ -39,33 +37,38 @@ static void begin(struct sender *sender, const struct pair *pair, const struct s
     CHECK(await_events(pair->receiver, POLLIN) & POLLIN);
 }
 
+static void closes_with_bytes_unread(unsigned kind, size_t count, enum sendv_wait wait)
+{
+    struct pair pair = pair_open(kind, small_buffer);
+    struct random random = {check_seed()};
+    struct segments segments = segments_random(&random, count, list_bytes);
+    struct sender sender;
+    begin(&sender, &pair, &segments, wait);
+    pair_close_receiver(&pair, 0);
+    const int error = sender_join(&sender);
+    CHECK_ERRNO(error, error == EPIPE ? EPIPE : ECONNRESET);
+    CHECK_BETWEEN(sender.call.sent, read_before, segments.bytes - 1);
+    CHECK(segments_unchanged(&segments));
+    segments_free(&segments);
+    pair_close(&pair);
+}
+
 static void the_peer_closes_with_bytes_unread(unsigned kind)
 {
     static const size_t counts[] = {1, 1000, 5000};
     for (size_t i = 0; i < COUNT_OF(counts); i++) {
-        struct pair pair = pair_open(kind, small_buffer);
-        struct random random = {check_seed()};
-        struct segments segments = segments_random(&random, counts[i], list_bytes);
-        check_context("%zu segments", counts[i]);
-        struct sender sender;
-        begin(&sender, &pair, &segments);
-        pair_close_receiver(&pair, 0);
-        const int error = sender_join(&sender);
-        CHECK_ERRNO(error, error == EPIPE ? EPIPE : ECONNRESET);
-        CHECK_BETWEEN(sender.call.sent, read_before, segments.bytes - 1);
-        CHECK(segments_unchanged(&segments));
-        segments_free(&segments);
-        pair_close(&pair);
+        for (size_t j = 0; j < COUNT_OF(waits); j++)
+            closes_with_bytes_unread(kind, counts[i], waits[j]);
     }
 }
 
-static void the_peer_resets(unsigned kind)
+static void resets(unsigned kind, enum sendv_wait wait)
 {
     struct pair pair = pair_open(kind, small_buffer);
     struct random random = {check_seed()};
     struct segments segments = segments_random(&random, 5000, list_bytes);
     struct sender sender;
-    begin(&sender, &pair, &segments);
+    begin(&sender, &pair, &segments, wait);
     pair_close_receiver(&pair, 1);
     CHECK_ERRNO(sender_join(&sender), ECONNRESET);
     CHECK_BETWEEN(sender.call.sent, read_before, segments.bytes - 1);
@@ -73,13 +76,19 @@ static void the_peer_resets(unsigned kind)
     pair_close(&pair);
 }
 
-static void shut_down_meanwhile(unsigned kind, int how)
+static void the_peer_resets(unsigned kind)
+{
+    for (size_t i = 0; i < COUNT_OF(waits); i++)
+        resets(kind, waits[i]);
+}
+
+static void shut_down_meanwhile(unsigned kind, int how, enum sendv_wait wait)
 {
     struct pair pair = pair_open(kind, small_buffer);
     struct random random = {check_seed()};
     struct segments segments = segments_random(&random, 5000, list_bytes);
     struct sender sender;
-    begin(&sender, &pair, &segments);
+    begin(&sender, &pair, &segments, wait);
     const int64_t start = now_ns();
     MUST(shutdown(pair.sender, how));
     CHECK_ERRNO(sender_join(&sender), EPIPE);
@@ -94,13 +103,15 @@ static void shut_down_meanwhile(unsigned kind, int how)
 
 static void the_socket_is_shut_down_meanwhile(unsigned kind)
 {
-    shut_down_meanwhile(kind, SHUT_RDWR);
+    for (size_t i = 0; i < COUNT_OF(waits); i++)
+        shut_down_meanwhile(kind, SHUT_RDWR, waits[i]);
 }
 
-// The peer reads nothing meanwhile. poll does not report this on a Unix socket, a send that blocks in the kernel ends.
+// The peer reads nothing meanwhile. On a Unix socket poll does not report this.
 static void sending_is_shut_down_meanwhile(unsigned kind)
 {
-    shut_down_meanwhile(kind, SHUT_WR);
+    for (size_t i = 0; i < COUNT_OF(waits); i++)
+        shut_down_meanwhile(kind, SHUT_WR, waits[i]);
 }
 
 // A non-blocking call that took something before it met the error says so when it is asked next, not never.

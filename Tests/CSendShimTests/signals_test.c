@@ -31,7 +31,7 @@ static void arrives_in_a_storm(unsigned kind, struct sendv_call how, int socket_
     call.iovcnt = segments.count;
     storm_start();
     const int error = sendv_perform(&call);
-    CHECK(storm_stop() > 50);
+    CHECK(storm_stop() > 20);
     CHECK_ERRNO(error, 0);
     CHECK_EQ(call.sent, segments.bytes);
     CHECK(call.waits > 50);
@@ -64,14 +64,13 @@ static void datagrams_arrive_once(unsigned kind)
     struct random random = {check_seed()};
     struct segments segments = segments_random(&random, 2000, 30000);
     storm_start();
-    const int64_t end = now_ns() + (int64_t)100 * ns_per_ms;
-    while (now_ns() < end) {
+    while (storm_signals() < 100 && check_failures() == 0) {
         size_t sent = 0;
         CHECK_ERRNO(sendv_all(pair.sender, segments.list, segments.count, 0, &sent), 0);
         CHECK_EQ(sent, segments.bytes);
         CHECK(one_message_arrived(pair.receiver, &segments));
     }
-    CHECK(storm_stop() > 10);
+    (void)storm_stop();
     segments_free(&segments);
     pair_close(&pair);
 }

@@ -42,6 +42,11 @@ void storm_start(void)
     MUST(-pthread_create(&storm.thread, NULL, send_signals, NULL));
 }
 
+unsigned storm_signals(void)
+{
+    return atomic_load(&storm.signals);
+}
+
 unsigned storm_stop(void)
 {
     atomic_store(&storm.over, true);

@@ -7,6 +7,9 @@
 // Starts a storm on the calling thread. One at a time.
 void storm_start(void);
 
+// How many signals came so far.
+unsigned storm_signals(void);
+
 // Ends it. Returns how many signals came.
 unsigned storm_stop(void);
 

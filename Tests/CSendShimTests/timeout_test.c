@@ -49,7 +49,7 @@ static size_t times_out(struct sendv_call *call, const struct segments *segments
     const int error = sendv_perform(call);
     const int64_t duration = now_ns() - start;
     if (storm)
-        CHECK(storm_stop() > 50);
+        CHECK(storm_stop() > 20);
     CHECK_ERRNO(error, ETIMEDOUT);
     CHECK_BETWEEN(duration, (int64_t)ms * ns_per_ms, (int64_t)latest_ms * ns_per_ms);
     CHECK_BETWEEN(call->sent, 1, segments->bytes - 1);
