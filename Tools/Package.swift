@@ -9,7 +9,6 @@ let package = Package(
   dependencies: [
     .package(name: "SocketSend", path: ".."),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
   ],
   targets: [
     .executableTarget(
@@ -17,7 +16,6 @@ let package = Package(
       dependencies: [
         .product(name: "SocketSend", package: "SocketSend"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: [.treatAllWarnings(as: .error)]),
     .testTarget(

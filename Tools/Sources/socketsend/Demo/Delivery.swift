@@ -27,7 +27,7 @@ struct Delivery {
 
   func run() throws -> Report {
     // Before the sends, so that it takes nothing of their time.
-    let sent = ByteDigest(of: lists, rounds: rounds)
+    let sent = try ByteDigest(of: lists, rounds: rounds)
     let connection = try DemoConnection(over: transport)
     let (sums, duration) = try SendTally.counting { tally in
       let start = ContinuousClock.now

@@ -38,8 +38,8 @@ struct Receive: ParsableCommand {
     try say(ReceiverReady(address: listener.localAddress.description, window: 0))
     let connection = try listener.accept()
     listener.close()
-    var digest = ByteDigest.Builder()
-    while case let bytes = try connection.receive(upTo: 256 << 10), !bytes.isEmpty { digest.add(bytes[...]) }
+    let digest = try ByteDigest.Builder()
+    while case let bytes = try connection.receive(upTo: 256 << 10), !bytes.isEmpty { try digest.add(bytes[...]) }
     try say(digest.digest())
   }
 
@@ -49,10 +49,10 @@ struct Receive: ParsableCommand {
     try socket.bind(to: .ipv4("127.0.0.1", port: 0))
     try socket.connect(to: sender)  // what others send does not arrive
     try say(ReceiverReady(address: socket.localAddress.description, window: window))
-    var digest = ByteDigest.Builder()
+    let digest = try ByteDigest.Builder()
     var messages = 0
     while case let bytes = try socket.receive(upTo: 64 << 10), !bytes.isEmpty {
-      digest.add(bytes[...])
+      try digest.add(bytes[...])
       messages += 1
       if DatagramFlow.isAcknowledged(message: messages, window: window) {
         _ = try socket.send(DatagramFlow.acknowledgement(of: messages))

@@ -19,7 +19,7 @@ enum ResumeScene {
         shortSends += 1
       }
     }
-    let sent = ByteDigest(of: [Scene.list])
+    let sent = try ByteDigest(of: [Scene.list])
     let received = try connection.finish()
     return SceneReport(
       title: "non-blocking, resumed",
