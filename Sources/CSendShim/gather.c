@@ -3,6 +3,8 @@
 
 #include "csendshim.h"
 
+#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 int gather_begin(struct gather *list, const struct iovec *iov, size_t iovcnt)
@@ -11,30 +13,127 @@ int gather_begin(struct gather *list, const struct iovec *iov, size_t iovcnt)
         return EINVAL;
     if (iov == NULL)
         return EFAULT;
-    size_t bytes = 0;
-    for (size_t i = 0; i < iovcnt; i++) {
-        if (iov[i].iov_len > (size_t)SSIZE_MAX - bytes)
-            return EINVAL;
-        bytes += iov[i].iov_len;
-    }
-    *list = (struct gather){.segment = iov, .segments = iovcnt, .bytes = bytes};
+    *list = (struct gather){.segment = iov, .segments = iovcnt};
     return 0;
 }
 
-// The bytes from the position to the end of its segment.
-static struct iovec rest_of_segment(const struct gather *list)
+int gather_count(const struct gather *list, size_t before, size_t *bytes)
 {
-    return (struct iovec){
-        .iov_base = (char *)list->segment->iov_base + list->offset,
-        .iov_len = list->segment->iov_len - list->offset,
-    };
+    size_t total = before;
+    for (size_t i = 0; i < list->segments; i++) {
+        const size_t length = list->segment[i].iov_len - (i == 0 ? list->offset : 0);
+        if (length > (size_t)SSIZE_MAX - total)
+            return EINVAL;
+        total += length;
+    }
+    *bytes = total - before;
+    return 0;
 }
 
-static void next_segment(struct gather *list)
+// Copies `length` bytes, at most SENDV_COPY_SEGMENT. Two moves that may overlap, from the front and from the back, serve every
+// length from one size of move to twice that, so a short segment costs a few instructions and no call.
+static inline void copy_segment(char *to, const char *from, size_t length)
 {
+#define COPY_ENDS(size) (memcpy(to, from, size), memcpy(to + length - (size), from + length - (size), size))
+    if (length - 16 <= 16)
+        COPY_ENDS(16);
+    else if (length > 128)
+        memcpy(to, from, length);
+    else if (length > 64)
+        COPY_ENDS(64);
+    else if (length > 32)
+        COPY_ENDS(32);
+    else if (length >= 8)
+        COPY_ENDS(8);
+    else if (length >= 4)
+        COPY_ENDS(4);
+    else if (length > 0) {
+        to[0] = from[0];
+        to[length / 2] = from[length / 2];
+        to[length - 1] = from[length - 1];
+    }
+#undef COPY_ENDS
+}
+
+static void add(struct batch *batch, void *base, size_t length)
+{
+    batch->vectors[batch->count++] = (struct iovec){.iov_base = base, .iov_len = length};
+    batch->bytes += length;
+}
+
+// Copies short segments until the list ends, or a long one comes, or the batch's room or `most` bytes are full. Returns whether
+// any was taken, be it an empty one.
+static bool copy_run(struct gather *list, size_t most, struct batch *batch)
+{
+    const struct iovec *segment = list->segment;
+    const struct iovec *const list_end = segment + list->segments;
+    char *to = batch->room;
+    size_t room = (size_t)(batch->room_end - to);
+    if (room > most)
+        room = most;
+    for (; segment < list_end; segment++) {
+        const size_t length = segment->iov_len;
+        if (length > SENDV_COPY_SEGMENT || length > room)
+            break;
+        copy_segment(to, segment->iov_base, length);
+        to += length;
+        room -= length;
+    }
+    const size_t copied = (size_t)(to - batch->room);
+    const bool any = segment != list->segment;
+    list->segments = (size_t)(list_end - segment);
+    list->segment = segment;
+    if (copied > 0)
+        add(batch, batch->room, copied);
+    batch->room = to;
+    return any;
+}
+
+// Points at the rest of the segment at the position, or at `most` bytes of it.
+static void point_at_segment(struct gather *list, size_t most, struct batch *batch)
+{
+    char *const base = (char *)list->segment->iov_base + list->offset;
+    const size_t rest = list->segment->iov_len - list->offset;
+    if (rest > most) {
+        list->offset += most;
+        add(batch, base, most);
+        return;
+    }
     list->segment++;
     list->segments--;
     list->offset = 0;
+    if (rest > 0)
+        add(batch, base, rest);
+}
+
+// Whether at least two short segments stand at the position: one alone is as well pointed at.
+static bool run_begins(const struct gather *list)
+{
+    return list->segments > 1 && list->segment[0].iov_len <= SENDV_COPY_SEGMENT &&
+           list->segment[1].iov_len <= SENDV_COPY_SEGMENT && list->offset == 0;
+}
+
+// Makes sure that a longest segment can be copied, by memory from the heap if need be. Returns false where there is none.
+static bool has_room(struct batch *batch)
+{
+    if (batch->room_end - batch->room >= SENDV_COPY_SEGMENT)
+        return true;
+    if (batch->heap != NULL)
+        return false;
+    batch->heap = malloc(SENDV_COPY_HEAP);
+    if (batch->heap == NULL)
+        return false;
+    batch->room = batch->heap;
+    batch->room_end = batch->heap + SENDV_COPY_HEAP;
+    return true;
+}
+
+// Makes all the room for copies free again.
+static void clear_room(struct batch *batch)
+{
+    const bool on_heap = batch->heap != NULL;
+    batch->room = on_heap ? batch->heap : batch->copies;
+    batch->room_end = batch->room + (on_heap ? SENDV_COPY_HEAP : SENDV_COPY_STACK);
 }
 
 void gather_next(struct gather *list, size_t most, struct batch *batch)
@@ -42,22 +141,33 @@ void gather_next(struct gather *list, size_t most, struct batch *batch)
     batch->first = batch->vectors;
     batch->count = 0;
     batch->bytes = 0;
+    clear_room(batch);
     while (list->segments > 0 && batch->count < PLATFORM_IOV_MAX && batch->bytes < most) {
-        if (list->segment->iov_len == 0) {
-            next_segment(list);
+        const bool run = run_begins(list);
+        if (run && has_room(batch) && copy_run(list, most - batch->bytes, batch))
             continue;
-        }
-        struct iovec rest = rest_of_segment(list);
-        if (rest.iov_len > most - batch->bytes) {
-            rest.iov_len = most - batch->bytes;
-            list->offset += rest.iov_len;
-        } else {
-            next_segment(list);
-        }
-        batch->vectors[batch->count++] = rest;
-        batch->bytes += rest.iov_len;
+        if (run && batch->count > 0 && list->segments > SENDV_POINT_REST)
+            return;
+        point_at_segment(list, most - batch->bytes, batch);
     }
-    list->bytes -= batch->bytes;
+}
+
+void gather_copy(const struct gather *list, char *to)
+{
+    size_t offset = list->offset;
+    for (size_t i = 0; i < list->segments; i++) {
+        const struct iovec *segment = &list->segment[i];
+        const size_t length = segment->iov_len - offset;
+        if (length > 0)
+            memcpy(to, (const char *)segment->iov_base + offset, length);
+        to += length;
+        offset = 0;
+    }
+}
+
+void batch_begin(struct batch *batch)
+{
+    batch->heap = NULL;
 }
 
 void batch_advance(struct batch *batch, size_t bytes)
@@ -74,16 +184,9 @@ void batch_advance(struct batch *batch, size_t bytes)
     }
 }
 
-void gather_copy(const struct gather *list, void *to)
+void batch_end(struct batch *batch)
 {
-    char *end = to;
-    for (struct gather left = *list; left.segments > 0; next_segment(&left)) {
-        if (left.segment->iov_len == 0)
-            continue;
-        const struct iovec rest = rest_of_segment(&left);
-        memcpy(end, rest.iov_base, rest.iov_len);
-        end += rest.iov_len;
-    }
+    free(batch->heap);
 }
 
 size_t sendv_seek(const struct iovec *iov, size_t iovcnt, size_t bytes, size_t *offset)

@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The gather: from a caller's list and a position in it to the next batch. No system calls, no policy.
+// The gather: from a caller's list and a position in it to the next batch, what one system call is to send. No system
+// calls, no policy.
+//
+// An iovec costs the kernel more than copying a short segment does, so a run of short segments is copied into one piece and
+// a long segment is pointed at, both in one batch:
+//
+//   list    [16][40][ 9][   8000   ][16][16]
+//   batch   [    65    ][   8000   ][  32  ]
+//            copied       pointed at  copied
 #ifndef CSENDSHIM_GATHER_H
 #define CSENDSHIM_GATHER_H
 
@@ -9,12 +17,33 @@
 #include <stddef.h>
 #include <sys/uio.h>
 
+// The constants below were measured side by side (Benchmarks, Docs/Performance.md) and can be set at compile time.
+
+// The longest segment that is copied.
+#ifndef SENDV_COPY_SEGMENT
+#define SENDV_COPY_SEGMENT 512
+#endif
+
+// Room for copies on the stack, for the lists that are sent most; and on the heap, taken for the rest of the call where a run
+// outgrows the stack's.
+#ifndef SENDV_COPY_STACK
+#define SENDV_COPY_STACK 16384
+#endif
+#ifndef SENDV_COPY_HEAP
+#define SENDV_COPY_HEAP 65536
+#endif
+
+// Where the room for copies is full: the most segments that are pointed at so that the list still goes with this system call.
+// More of them cost more than another call does.
+#ifndef SENDV_POINT_REST
+#define SENDV_POINT_REST 64
+#endif
+
 // A caller's list, and the position from which the next batch is taken.
 struct gather {
     const struct iovec *segment; // the segment at the position
     size_t segments;             // segments from there to the end of the list
     size_t offset;               // bytes of *segment that stand before the position
-    size_t bytes;                // bytes from the position to the end of the list
 };
 
 // What one system call is to send: `count` iovecs at `first`, none of them empty, `bytes` bytes in all.
@@ -22,21 +51,34 @@ struct batch {
     struct iovec *first;
     size_t count;
     size_t bytes;
+    char *room;     // where the next copy goes
+    char *room_end; // there is no room for copies from here on
+    char *heap;     // NULL until it is needed
     struct iovec vectors[PLATFORM_IOV_MAX];
+    char copies[SENDV_COPY_STACK];
 };
 
-// Puts `list` at the start of the caller's list. Returns 0; EINVAL for an empty list and for lengths that overflow
-// SSIZE_MAX; EFAULT for no list at all.
+// Puts `list` at the start of the caller's list. Returns 0; EINVAL for an empty list; EFAULT for no list at all.
 int gather_begin(struct gather *list, const struct iovec *iov, size_t iovcnt);
 
-// Takes the next batch of at most `most` bytes off `list`. Empty segments are passed over; a list without a byte left gives
+// Counts the bytes from the position to the end of the list. Returns 0, or EINVAL where they and the `before` bytes ahead of
+// the position overflow SSIZE_MAX.
+int gather_count(const struct gather *list, size_t before, size_t *bytes);
+
+// Takes the next batch, of at most `most` bytes, off `list`. Empty segments are passed over; a list without a byte left gives
 // an empty batch.
 void gather_next(struct gather *list, size_t most, struct batch *batch);
+
+// Copies the `bytes` bytes from the position to the end of the list to `to`.
+void gather_copy(const struct gather *list, char *to);
+
+// A batch that holds nothing. The arrays are left as they are: a send of a few segments touches little of them.
+void batch_begin(struct batch *batch);
 
 // Strikes the first `bytes` bytes off the batch: they were sent. `bytes` is at most batch->bytes.
 void batch_advance(struct batch *batch, size_t bytes);
 
-// Copies all that is left of `list` to `to`, which has room for list->bytes.
-void gather_copy(const struct gather *list, void *to);
+// Gives back what the batch took from the heap.
+void batch_end(struct batch *batch);
 
 #endif

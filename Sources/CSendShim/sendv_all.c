@@ -101,24 +101,27 @@ static int send_batch(struct sendv_call *call, struct batch *batch, int flags, s
     }
 }
 
-// The bytes that the next batch of a stream may hold. The byte that MSG_OOB marks goes in a batch of its own: an offer that
-// comes back short would mark the last byte it took instead, and the peer would lose that one from its stream.
-static size_t batch_limit(const struct sendv_call *call, const struct gather *list)
+// The bytes that the next batch may hold, of `left` bytes of the list. The byte that MSG_OOB marks goes in a batch of its
+// own: an offer that comes back short would mark the last byte it took instead, and the peer would lose that one from its
+// stream.
+static size_t batch_limit(const struct sendv_call *call, size_t left)
 {
-    const size_t held_back = (call->flags & MSG_OOB) != 0 && list->bytes > 1 ? 1 : 0;
-    const size_t rest = list->bytes - held_back;
-    return rest < PLATFORM_CALL_BYTES ? rest : PLATFORM_CALL_BYTES;
+    if ((call->flags & MSG_OOB) != 0 && left > 1)
+        left--;
+    return left < PLATFORM_CALL_BYTES ? left : PLATFORM_CALL_BYTES;
 }
 
-static int send_batches(struct sendv_call *call, struct gather *list, struct batch *batch)
+// Sends the batch, and the `left` bytes of the list behind it.
+static int send_batches(struct sendv_call *call, struct gather *list, struct batch *batch, size_t left)
 {
     struct patience patience = {.kind = PATIENCE_UNASKED};
     for (;;) {
-        const int flags = list->bytes == 0 ? call->flags : (call->flags & ~MSG_OOB) | PLATFORM_MSG_MORE;
+        const int flags = left == 0 ? call->flags : (call->flags & ~MSG_OOB) | PLATFORM_MSG_MORE;
         const int error = send_batch(call, batch, flags, &patience);
-        if (error != 0 || list->bytes == 0)
+        if (error != 0 || left == 0)
             return error;
-        gather_next(list, batch_limit(call, list), batch);
+        gather_next(list, batch_limit(call, left), batch);
+        left -= batch->bytes;
     }
 }
 
@@ -138,46 +141,65 @@ static bool exceeds_any_datagram(int fd, size_t bytes)
     return bytes > 65536 && socket_option(fd, SO_SNDBUF, &buffer) == 0 && bytes > (size_t)buffer;
 }
 
-// Sends a message of more segments than a system call takes: it has to be made one piece, since two calls would be two
+// Sends a message that does not fit one batch: its `bytes` bytes have to be made one piece, since two calls would be two
 // messages. The copy lives for this call.
-static int send_whole(struct sendv_call *call, const struct gather *list, struct batch *batch)
+static int send_whole(struct sendv_call *call, const struct gather *list, size_t bytes, struct batch *batch)
 {
-    if (exceeds_any_datagram(call->fd, list->bytes))
+    if (exceeds_any_datagram(call->fd, bytes))
         return EMSGSIZE;
-    void *bytes = malloc(list->bytes);
-    if (bytes == NULL)
+    char *whole = malloc(bytes);
+    if (whole == NULL)
         return ENOMEM;
-    gather_copy(list, bytes);
+    gather_copy(list, whole);
     batch->first = batch->vectors;
-    batch->first[0] = (struct iovec){.iov_base = bytes, .iov_len = list->bytes};
+    batch->first[0] = (struct iovec){.iov_base = whole, .iov_len = bytes};
     batch->count = 1;
-    batch->bytes = list->bytes;
-    struct patience patience = {.kind = PATIENCE_UNASKED};
-    const int error = send_batch(call, batch, call->flags, &patience);
-    free(bytes);
+    batch->bytes = bytes;
+    const int error = send_batches(call, NULL, batch, 0);
+    free(whole);
     return error;
 }
 
-static int send_list(struct sendv_call *call)
+// Sends a list that does not fit one batch, of which the `left` bytes behind the batch were counted. Only such a list has to
+// ask what kind of socket it is for.
+static int send_long_list(struct sendv_call *call, struct gather *list, struct batch *batch, size_t left)
+{
+    int type = SOCK_STREAM;
+    const int error = socket_option(call->fd, SO_TYPE, &type);
+    if (error != 0)
+        return error;
+    if (type == SOCK_STREAM)
+        return send_batches(call, list, batch, left);
+    struct gather whole;
+    (void)gather_begin(&whole, call->iov, call->iovcnt); // it has begun once before
+    return send_whole(call, &whole, batch->bytes + left, batch);
+}
+
+static int send_list(struct sendv_call *call, struct batch *batch)
 {
     struct gather list;
-    struct batch batch;
     int error = gather_begin(&list, call->iov, call->iovcnt);
     if (error != 0)
         return error;
     platform_refuse_sigpipe(call->fd);
-    const struct gather start = list;
-    gather_next(&list, batch_limit(call, &list), &batch);
-    if (list.bytes > 0) {
-        // Only a list that does not fit one batch has to ask what kind of socket it is for.
-        int type = SOCK_STREAM;
-        error = socket_option(call->fd, SO_TYPE, &type);
+    size_t most = PLATFORM_CALL_BYTES;
+    if ((call->flags & MSG_OOB) != 0) {
+        size_t bytes;
+        error = gather_count(&list, 0, &bytes);
         if (error != 0)
             return error;
-        if (type != SOCK_STREAM)
-            return send_whole(call, &start, &batch);
+        most = batch_limit(call, bytes);
     }
-    return send_batches(call, &list, &batch);
+    gather_next(&list, most, batch);
+    size_t left = 0;
+    if (list.segments > 0) {
+        error = gather_count(&list, batch->bytes, &left);
+        if (error != 0)
+            return error;
+    }
+    if (left > 0)
+        return send_long_list(call, &list, batch, left);
+    return send_batches(call, &list, batch, left);
 }
 
 int sendv_perform(struct sendv_call *call)
@@ -185,7 +207,10 @@ int sendv_perform(struct sendv_call *call)
     call->sent = 0;
     call->system_calls = 0;
     call->waits = 0;
-    const int error = send_list(call);
+    struct batch batch;
+    batch_begin(&batch);
+    const int error = send_list(call, &batch);
+    batch_end(&batch);
     // Where a call may not wait, what fitted is a success.
     return error == EAGAIN && call->sent > 0 ? 0 : error;
 }

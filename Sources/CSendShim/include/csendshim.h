@@ -48,9 +48,13 @@
 extern "C" {
 #endif
 
-// No function of this header uses more stack than this, in bytes, the kernel's and libc's own frames included. Memory is
-// taken from the heap in one case alone: a datagram of more than IOV_MAX segments, which has to be made one piece.
-#define SENDV_STACK_BYTES 24576
+// No function of this header uses more stack than this, in bytes, the kernel's and libc's own frames included; 16 KiB of it
+// are SENDV_COPY_STACK of gather.h, which can be set at compile time.
+//
+// Heap memory is taken in two cases, and given back before the call returns: 64 KiB where more than 16 KiB of short segments
+// follow each other (without it they are sent as they stand), and the whole message where a datagram has more segments than a
+// system call takes and they cannot be copied into that (ENOMEM without it, nothing sent).
+#define SENDV_STACK_BYTES 40960
 
 // Sends the `iovcnt` segments at `iov` on `fd`, as the socket's own O_NONBLOCK and SO_SNDTIMEO say. `flags` are the
 // platform's MSG_*.
