@@ -9,7 +9,7 @@ SHIM := Sources/CSendShim
 SHIM_SOURCES := $(wildcard $(SHIM)/*.c)
 SHIM_HEADERS := $(wildcard $(SHIM)/*.h $(SHIM)/include/*.h)
 
-.PHONY: help demo test test-c test-swift test-docs check lint format clean
+.PHONY: help demo test test-c test-swift test-docs check counts bench pictures lint format clean
 # Objects are kept between runs.
 .SECONDARY:
 
@@ -17,6 +17,9 @@ help:
 	@echo "make demo    send real files over TCP, Unix stream and UDP, and show what happened"
 	@echo "make test    the C tests, the Swift tests and the code in the documents"
 	@echo "make check   everything: the long tests and the sanitizers too"
+	@echo "make counts  what a Swift send costs over the C core, in instructions and allocations, against limits"
+	@echo "make bench   every way to send side by side, as a table; QUICK=1 for a look"
+	@echo "make pictures  the README's pictures, from the last make bench"
 	@echo "make lint    formatting, and the compilers' warnings as errors"
 	@echo "make format  formats the Swift sources"
 
@@ -58,18 +61,38 @@ check: test
 	swift test --disable-xctest --sanitize=thread --scratch-path .build/thread
 	swift test --package-path Tools --disable-xctest
 
+# Needs valgrind.
+counts:
+	Benchmarks/count
+
+# Rust's and Python's candidates take part where their tools are installed.
+bench:
+	@mkdir -p build
+	@if command -v rustc > /dev/null; then \
+	  rustc -O --crate-type cdylib --edition 2021 -o build/libwrite_vectored.so Benchmarks/Others/write_vectored.rs; fi
+	swift build --package-path Benchmarks -c release --product SideBySide
+	Benchmarks/.build/release/SideBySide $(if $(QUICK),--quick) --csv build/bench.csv \
+	  --rust build/libwrite_vectored.so --python Benchmarks/Others/sendmsg.py
+	$(if $(QUICK),,swift package --package-path Benchmarks benchmark)
+
+# Needs Python and matplotlib.
+pictures:
+	@mkdir -p Docs
+	python3 Benchmarks/pictures.py build/bench.csv Docs
+
 lint:
 	swift format lint --strict --recursive --configuration .swift-format Package.swift Sources Tests Tools/Package.swift \
-	  Tools/Sources Tools/Tests
-	for cc in gcc clang; do for c in $(SHIM_SOURCES) $(wildcard Tests/CSendShimTests/*.c); do \
-	  $$cc $(WARNINGS) -O2 -fsyntax-only -I$(SHIM)/include -ITests/CSendShimTests $$c || exit 1; done; done
+	  Tools/Sources Tools/Tests Benchmarks/Package.swift Benchmarks/Sources Benchmarks/Benchmarks
+	for cc in gcc clang; do for c in $(SHIM_SOURCES) $(wildcard Tests/CSendShimTests/*.c Benchmarks/Sources/CSideBySide/*.c); do \
+	  $$cc $(WARNINGS) -O2 -fsyntax-only -I$(SHIM)/include -ITests/CSendShimTests \
+	    -IBenchmarks/Sources/CSideBySide/include $$c || exit 1; done; done
 	for cxx in g++ clang++; do for std in c++11 c++20; do \
 	  $$cxx -std=$$std -x c++ -fsyntax-only -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror \
 	    $(SHIM)/include/csendshim.h || exit 1; done; done
 
 format:
 	swift format --in-place --recursive --configuration .swift-format Package.swift Sources Tests Tools/Package.swift \
-	  Tools/Sources Tools/Tests
+	  Tools/Sources Tools/Tests Benchmarks/Package.swift Benchmarks/Sources Benchmarks/Benchmarks
 
 clean:
-	rm -rf build .build Tools/.build
+	rm -rf build .build Tools/.build Benchmarks/.build

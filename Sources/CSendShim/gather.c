@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-int gather_begin(struct gather *list, const struct iovec *iov, size_t iovcnt)
+int sendv_gather_begin(struct gather *list, const struct iovec *iov, size_t iovcnt)
 {
     if (iovcnt == 0)
         return EINVAL;
@@ -17,7 +17,7 @@ int gather_begin(struct gather *list, const struct iovec *iov, size_t iovcnt)
     return 0;
 }
 
-int gather_count(const struct gather *list, size_t before, size_t *bytes)
+int sendv_gather_count(const struct gather *list, size_t before, size_t *bytes)
 {
     size_t total = before;
     for (size_t i = 0; i < list->segments; i++) {
@@ -136,7 +136,7 @@ static void clear_room(struct batch *batch)
     batch->room_end = batch->room + (on_heap ? SENDV_COPY_HEAP : SENDV_COPY_STACK);
 }
 
-void gather_next(struct gather *list, size_t most, struct batch *batch)
+void sendv_gather_next(struct gather *list, size_t most, struct batch *batch)
 {
     batch->first = batch->vectors;
     batch->count = 0;
@@ -152,7 +152,7 @@ void gather_next(struct gather *list, size_t most, struct batch *batch)
     }
 }
 
-void gather_copy(const struct gather *list, char *to)
+void sendv_gather_copy(const struct gather *list, char *to)
 {
     size_t offset = list->offset;
     for (size_t i = 0; i < list->segments; i++) {
@@ -165,12 +165,12 @@ void gather_copy(const struct gather *list, char *to)
     }
 }
 
-void batch_begin(struct batch *batch)
+void sendv_batch_begin(struct batch *batch)
 {
     batch->heap = NULL;
 }
 
-void batch_advance(struct batch *batch, size_t bytes)
+void sendv_batch_advance(struct batch *batch, size_t bytes)
 {
     batch->bytes -= bytes;
     while (batch->count > 0 && bytes >= batch->first->iov_len) {
@@ -184,7 +184,7 @@ void batch_advance(struct batch *batch, size_t bytes)
     }
 }
 
-void batch_end(struct batch *batch)
+void sendv_batch_end(struct batch *batch)
 {
     free(batch->heap);
 }

@@ -59,26 +59,26 @@ struct batch {
 };
 
 // Puts `list` at the start of the caller's list. Returns 0; EINVAL for an empty list; EFAULT for no list at all.
-int gather_begin(struct gather *list, const struct iovec *iov, size_t iovcnt);
+int sendv_gather_begin(struct gather *list, const struct iovec *iov, size_t iovcnt);
 
 // Counts the bytes from the position to the end of the list. Returns 0, or EINVAL where they and the `before` bytes ahead of
 // the position overflow SSIZE_MAX.
-int gather_count(const struct gather *list, size_t before, size_t *bytes);
+int sendv_gather_count(const struct gather *list, size_t before, size_t *bytes);
 
 // Takes the next batch, of at most `most` bytes, off `list`. Empty segments are passed over; a list without a byte left gives
 // an empty batch.
-void gather_next(struct gather *list, size_t most, struct batch *batch);
+void sendv_gather_next(struct gather *list, size_t most, struct batch *batch);
 
 // Copies the `bytes` bytes from the position to the end of the list to `to`.
-void gather_copy(const struct gather *list, char *to);
+void sendv_gather_copy(const struct gather *list, char *to);
 
 // A batch that holds nothing. The arrays are left as they are: a send of a few segments touches little of them.
-void batch_begin(struct batch *batch);
+void sendv_batch_begin(struct batch *batch);
 
 // Strikes the first `bytes` bytes off the batch: they were sent. `bytes` is at most batch->bytes.
-void batch_advance(struct batch *batch, size_t bytes);
+void sendv_batch_advance(struct batch *batch, size_t bytes);
 
 // Gives back what the batch took from the heap.
-void batch_end(struct batch *batch);
+void sendv_batch_end(struct batch *batch);
 
 #endif

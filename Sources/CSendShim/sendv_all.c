@@ -46,7 +46,7 @@ static ssize_t offer(struct sendv_call *call, const struct batch *batch, int fla
 // How a blocking socket waits: a stream without a deadline as in any program, inside send.
 static struct patience patience_of_blocking(const struct sendv_call *call, struct patience patience)
 {
-    if (patience.kind == PATIENCE_ENDLESS && socket_is_stream(call->fd))
+    if (patience.kind == PATIENCE_ENDLESS && sendv_is_stream(call->fd))
         patience.kind = PATIENCE_IN_SEND;
     return patience;
 }
@@ -55,12 +55,12 @@ static struct patience patience_of_blocking(const struct sendv_call *call, struc
 static struct patience patience_of_call(const struct sendv_call *call)
 {
     if (call->wait == SENDV_WAIT_WITHIN)
-        return patience_from_now(call->timeout_ns);
-    if ((call->flags & MSG_DONTWAIT) != 0 || socket_is_nonblocking(call->fd))
+        return sendv_patience_from_now(call->timeout_ns);
+    if ((call->flags & MSG_DONTWAIT) != 0 || sendv_is_nonblocking(call->fd))
         return (struct patience){.kind = PATIENCE_NONE};
     if (call->wait == SENDV_WAIT_BLOCKING)
-        return patience_of_blocking(call, patience_from_now(call->timeout_ns));
-    return patience_of_blocking(call, patience_of_socket(call->fd));
+        return patience_of_blocking(call, sendv_patience_from_now(call->timeout_ns));
+    return patience_of_blocking(call, sendv_patience_of_socket(call->fd));
 }
 
 // Waits for room. Returns 0 to offer again, or what the call is to end with.
@@ -70,7 +70,7 @@ static int await_room(struct sendv_call *call, struct patience *patience)
         *patience = patience_of_call(call);
     if (patience->kind == PATIENCE_NONE)
         return EAGAIN;
-    const int error = patience->kind == PATIENCE_IN_SEND ? 0 : wait_for_room(call->fd, patience);
+    const int error = patience->kind == PATIENCE_IN_SEND ? 0 : sendv_wait_for_room(call->fd, patience);
     if (error == 0)
         call->waits++;
     return error;
@@ -91,7 +91,7 @@ static int send_batch(struct sendv_call *call, struct batch *batch, int flags, s
             call->sent += (size_t)taken;
             if ((size_t)taken == batch->bytes)
                 return 0;
-            batch_advance(batch, (size_t)taken);
+            sendv_batch_advance(batch, (size_t)taken);
         }
         if (taken > 0)
             patience->fruitless = 0;
@@ -120,7 +120,7 @@ static int send_batches(struct sendv_call *call, struct gather *list, struct bat
         const int error = send_batch(call, batch, flags, &patience);
         if (error != 0 || left == 0)
             return error;
-        gather_next(list, batch_limit(call, left), batch);
+        sendv_gather_next(list, batch_limit(call, left), batch);
         left -= batch->bytes;
     }
 }
@@ -150,7 +150,7 @@ static int send_whole(struct sendv_call *call, const struct gather *list, size_t
     char *whole = malloc(bytes);
     if (whole == NULL)
         return ENOMEM;
-    gather_copy(list, whole);
+    sendv_gather_copy(list, whole);
     batch->first = batch->vectors;
     batch->first[0] = (struct iovec){.iov_base = whole, .iov_len = bytes};
     batch->count = 1;
@@ -171,29 +171,29 @@ static int send_long_list(struct sendv_call *call, struct gather *list, struct b
     if (type == SOCK_STREAM)
         return send_batches(call, list, batch, left);
     struct gather whole;
-    (void)gather_begin(&whole, call->iov, call->iovcnt); // it has begun once before
+    (void)sendv_gather_begin(&whole, call->iov, call->iovcnt); // it has begun once before
     return send_whole(call, &whole, batch->bytes + left, batch);
 }
 
 static int send_list(struct sendv_call *call, struct batch *batch)
 {
     struct gather list;
-    int error = gather_begin(&list, call->iov, call->iovcnt);
+    int error = sendv_gather_begin(&list, call->iov, call->iovcnt);
     if (error != 0)
         return error;
     platform_refuse_sigpipe(call->fd);
     size_t most = PLATFORM_CALL_BYTES;
     if ((call->flags & MSG_OOB) != 0) {
         size_t bytes;
-        error = gather_count(&list, 0, &bytes);
+        error = sendv_gather_count(&list, 0, &bytes);
         if (error != 0)
             return error;
         most = batch_limit(call, bytes);
     }
-    gather_next(&list, most, batch);
+    sendv_gather_next(&list, most, batch);
     size_t left = 0;
     if (list.segments > 0) {
-        error = gather_count(&list, batch->bytes, &left);
+        error = sendv_gather_count(&list, batch->bytes, &left);
         if (error != 0)
             return error;
     }
@@ -208,9 +208,9 @@ int sendv_perform(struct sendv_call *call)
     call->system_calls = 0;
     call->waits = 0;
     struct batch batch;
-    batch_begin(&batch);
+    sendv_batch_begin(&batch);
     const int error = send_list(call, &batch);
-    batch_end(&batch);
+    sendv_batch_end(&batch);
     // Where a call may not wait, what fitted is a success.
     return error == EAGAIN && call->sent > 0 ? 0 : error;
 }

@@ -19,7 +19,7 @@ static int64_t now_ns(void)
     return (int64_t)now.tv_sec * ns_per_s + now.tv_nsec;
 }
 
-struct patience patience_from_now(int64_t timeout_ns)
+struct patience sendv_patience_from_now(int64_t timeout_ns)
 {
     if (timeout_ns < 0)
         return (struct patience){.kind = PATIENCE_ENDLESS};
@@ -28,26 +28,26 @@ struct patience patience_from_now(int64_t timeout_ns)
     return (struct patience){.kind = PATIENCE_DEADLINE, .deadline_ns = deadline};
 }
 
-struct patience patience_of_socket(int fd)
+struct patience sendv_patience_of_socket(int fd)
 {
     struct timeval timeout = {0};
     socklen_t length = sizeof timeout;
     if (getsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, &length) != 0)
-        return patience_from_now(-1); // the send that follows says what is wrong with the socket
+        return sendv_patience_from_now(-1); // the send that follows says what is wrong with the socket
     if (timeout.tv_sec == 0 && timeout.tv_usec == 0)
-        return patience_from_now(-1);
+        return sendv_patience_from_now(-1);
     if (timeout.tv_sec >= INT64_MAX / ns_per_s)
-        return patience_from_now(INT64_MAX);
-    return patience_from_now((int64_t)timeout.tv_sec * ns_per_s + (int64_t)timeout.tv_usec * 1000);
+        return sendv_patience_from_now(INT64_MAX);
+    return sendv_patience_from_now((int64_t)timeout.tv_sec * ns_per_s + (int64_t)timeout.tv_usec * 1000);
 }
 
-bool socket_is_nonblocking(int fd)
+bool sendv_is_nonblocking(int fd)
 {
     const int status = fcntl(fd, F_GETFL);
     return status >= 0 && (status & O_NONBLOCK) != 0;
 }
 
-bool socket_is_stream(int fd)
+bool sendv_is_stream(int fd)
 {
     int type = 0;
     socklen_t length = sizeof type;
@@ -75,7 +75,7 @@ static int pause_ms(unsigned fruitless)
     return 1 << (doublings < 3 ? doublings : 3);
 }
 
-int wait_for_room(int fd, struct patience *patience)
+int sendv_wait_for_room(int fd, struct patience *patience)
 {
     int timeout_ms = longest_poll_ms;
     if (patience->kind == PATIENCE_DEADLINE) {

@@ -22,16 +22,16 @@ struct patience {
 };
 
 // What the caller may wait for, of a time-out of `timeout_ns` that starts now; negative is endless.
-struct patience patience_from_now(int64_t timeout_ns);
+struct patience sendv_patience_from_now(int64_t timeout_ns);
 
 // What the socket's own SO_SNDTIMEO says, starting now.
-struct patience patience_of_socket(int fd);
+struct patience sendv_patience_of_socket(int fd);
 
-bool socket_is_nonblocking(int fd);
-bool socket_is_stream(int fd);
+bool sendv_is_nonblocking(int fd);
+bool sendv_is_stream(int fd);
 
 // Waits until `fd` may have room, or a signal came, or the deadline passed. Returns 0, after which sending is to be tried
 // (and says what is wrong with the socket, if anything is), or ETIMEDOUT if the deadline had passed before.
-int wait_for_room(int fd, struct patience *patience);
+int sendv_wait_for_room(int fd, struct patience *patience);
 
 #endif

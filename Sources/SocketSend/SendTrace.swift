@@ -63,9 +63,9 @@ private enum Tracing {
     return unsafe value[0] != 0 && String(cString: value) != "0"
   }()
 
+  /// Settles whether sends are traced from now on.
   static func refresh() {
-    let isOn = writesLines || observer.withLock { $0 != nil }
-    tracingSwitch.store(isOn ? .on : .off, ordering: .relaxed)
+    tracingSwitch.store(writesLines || observer.withLock { $0 != nil }, ordering: .relaxed)
   }
 
   static func emit(_ trace: SendTrace) {
@@ -79,27 +79,21 @@ private enum Tracing {
   }
 }
 
-/// Whether anybody listens; the environment is asked at the first send.
-private enum TracingSwitch: UInt8, AtomicRepresentable {
-  case unasked
-  case off
-  case on
-}
-
-/// At file scope, where a constant start value needs no check before each use.
-private let tracingSwitch = Atomic<TracingSwitch>(.unasked)
+/// Whether sends are traced. On until the first send has asked the environment. At file scope, where a constant start value
+/// needs no check before each use.
+private let tracingSwitch = Atomic<Bool>(true)
 
 /// Whether a send has to go by `traced`. The one thing tracing costs a send while it is switched off.
 @inline(__always)
-var mayTrace: Bool { tracingSwitch.load(ordering: .relaxed) != .off }
+var mayTrace: Bool { tracingSwitch.load(ordering: .relaxed) }
 
 /// Runs `send` and tells those who listen what it did.
 @inline(never)
 func traced(
   _ buffers: [ArraySegment<UInt8>], on descriptor: SocketDescriptor, _ send: () -> SendOutcome
 ) -> SendOutcome {
-  if tracingSwitch.load(ordering: .relaxed) == .unasked { Tracing.refresh() }
-  if tracingSwitch.load(ordering: .relaxed) == .off { return send() }
+  Tracing.refresh()
+  if !mayTrace { return send() }
   let start = ContinuousClock.now
   let outcome = send()
   let duration = start.duration(to: .now)

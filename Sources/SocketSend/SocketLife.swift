@@ -30,10 +30,12 @@ struct SocketLife: ~Copyable, Sendable {
 
     private static let oneUser: UInt64 = 16
     var hasUsers: Bool { rawValue >= Self.oneUser }
+    /// Without the turn and its holder, who are there.
+    var withoutSender: State { State(rawValue: rawValue &- (Self.oneUser | Self.sending.rawValue)) }
     var withOneMore: State { State(rawValue: rawValue &+ Self.oneUser) }
     var withOneLess: State { State(rawValue: rawValue &- Self.oneUser) }
-    /// The descriptor's number can go back to the system.
-    var isOver: Bool { contains(.closed) && !hasUsers }
+    /// The descriptor's number can go back to the system: closed, and nobody is there. Written as one comparison.
+    var isOver: Bool { subtracting([.waiting, .sendShutDown]) == .closed }
   }
 
   private final class Waiter: Sendable {
@@ -171,9 +173,9 @@ extension SocketLife {
   func leaveTurn() -> Bool {
     while true {
       let before = change(from: State.sending.withOneMore) { state in
-        state.contains(.waiting) ? nil : state.subtracting(.sending).withOneLess
+        state.contains(.waiting) ? nil : state.withoutSender
       }
-      if !before.contains(.waiting) { return before.subtracting(.sending).withOneLess.isOver }
+      if !before.contains(.waiting) { return before.withoutSender.isOver }
       if handTurnOver() { return false }
     }
   }

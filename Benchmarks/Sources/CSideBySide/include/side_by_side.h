@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Side by side: the same list sent by several candidates in turns, in one run.
+#ifndef SIDE_BY_SIDE_H
+#define SIDE_BY_SIDE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/uio.h>
+
+enum transport { TRANSPORT_UNIX, TRANSPORT_TCP, TRANSPORT_UDP };
+
+// What is sent: `segments` allocations of `bytes` bytes each, filled once, and the same bytes once more in one piece.
+struct cell {
+    size_t segments;
+    size_t bytes;
+    const struct iovec *list;
+    const char *contiguous;
+};
+
+// A way to send a cell. `send` sends all of it on `fd` `calls` times and returns when the kernel has accepted it, or ends the
+// process with a word of why.
+struct candidate {
+    const char *name;
+    void (*prepare)(int fd, const struct cell *cell); // once a cell, outside the timed part; may be NULL
+    void (*send)(int fd, const struct cell *cell, size_t calls);
+    bool own_socket;         // it changes the socket's mode or state, so it gets a connection of its own
+    bool streams_only;       // it cannot send one datagram, or would make several of one list
+    size_t most_segments;    // it takes no part in longer lists; 0: in all
+};
+
+// The candidates written in C. The first three are what the others are compared with.
+enum { CANDIDATE_CONTIGUOUS, CANDIDATE_SENDMSG, CANDIDATE_SENDV_ALL, CANDIDATES_IN_C = 5, MOST_CANDIDATES = 16 };
+extern const struct candidate candidates_in_c[CANDIDATES_IN_C];
+
+// Candidates in other languages. Return false where their tools are not there. The strings have to stay.
+bool rust_candidate(const char *library, struct candidate *candidate);
+bool python_candidate(const char *script, struct candidate *candidate);
+void python_end(void); // ends the process of the last cell; to be called before bench_close
+
+// A candidate's figures for one cell: nanoseconds a call as median and quartiles over the rounds, and the medians of its
+// ratios, round by round, to the three reference candidates.
+struct figures {
+    bool took_part;
+    double median_ns, lower_ns, upper_ns;
+    double to_contiguous, to_sendmsg, to_sendv_all;
+};
+
+// The connections of one transport, each with a reader in a process of its own. UDP has a peer that never reads.
+struct bench;
+struct bench *bench_open(enum transport transport, const struct candidate *candidates, size_t count);
+// Measures one cell: `rounds` rounds, in each of which every candidate sends for about `seconds`.
+void bench_cell(struct bench *bench, size_t segments, size_t bytes, size_t rounds, double seconds, struct figures *figures);
+// Ends the connections. Returns false where the readers counted other bytes than the candidates sent.
+bool bench_close(struct bench *bench);
+
+// Back-pressure: `total` bytes in lists of 64 x 16 KiB to a reader that pauses `pause_us` after every 256 KiB, by the plain
+// sendmsg loop or by sendv_all, with a time-out far away or without one.
+enum pressure { PRESSURE_SENDMSG, PRESSURE_SENDV_ALL, PRESSURE_SENDV_ALL_TIMEOUT };
+struct pressure_figures {
+    double seconds;
+    double cpu_seconds; // of the sender, user and system
+};
+struct pressure_figures pressure_run(enum transport transport, enum pressure way, int64_t total, unsigned pause_us);
+
+// The data segments TCP sent (TCP_INFO) for one list of `segments` x `bytes` with TCP_NODELAY on an idle connection: by
+// sendv_all, or as one contiguous send.
+unsigned packets_sent(size_t segments, size_t bytes, bool contiguous);
+
+// By how many KiB the process's peak of resident memory grew while a list of `segments` x 16 bytes was sent.
+long memory_growth_kib(const struct candidate *candidate, size_t segments);
+
+#endif

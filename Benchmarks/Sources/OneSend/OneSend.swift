@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+import CSendShim
+import SocketSend
+
+/// `OneSend WAY SEGMENTS BYTES CALLS` sends the same list that many times, by `sendv_all` (`c`), by `Socket` (`socket`) or by
+/// `SocketDescriptor` (`descriptor`). Run under a tool that counts, with two numbers of calls, the difference is what the
+/// calls cost. The peer is a UDP socket that never reads: nothing waits, and every call does the same.
+@main
+struct OneSend {
+  static func main() throws {
+    let arguments = CommandLine.arguments
+    guard arguments.count == 5, let segments = Int(arguments[2]), let bytes = Int(arguments[3]),
+      let calls = Int(arguments[4])
+    else { fatalError("OneSend WAY SEGMENTS BYTES CALLS") }
+    let peer = try Socket(.ipv4, .datagram)
+    try peer.bind(to: .ipv4("127.0.0.1", port: 0))
+    let socket = try Socket(.ipv4, .datagram)
+    try socket.connect(to: peer.localAddress)
+    let list = (0..<segments).map { ArraySegment([UInt8](repeating: UInt8(truncatingIfNeeded: $0), count: bytes)) }
+    let sent =
+      switch arguments[1] {
+      case "c": sendFromC(list, on: socket.descriptor, calls: calls)
+      case "socket": try sendBySocket(list, on: socket, calls: calls)
+      case "descriptor": try sendByDescriptor(list, on: socket.descriptor, calls: calls)
+      default: fatalError("the way is c, socket or descriptor")
+      }
+    precondition(sent == segments * bytes * calls)
+  }
+
+  @inline(never)
+  static func sendBySocket(_ list: [ArraySegment<UInt8>], on socket: Socket, calls: Int) throws -> Int {
+    var sent = 0
+    for _ in 0..<calls { sent += try socket.send(list) }
+    return sent
+  }
+
+  @inline(never)
+  static func sendByDescriptor(_ list: [ArraySegment<UInt8>], on descriptor: SocketDescriptor, calls: Int) throws -> Int {
+    var sent = 0
+    for _ in 0..<calls { sent += try descriptor.send(list) }
+    return sent
+  }
+
+  /// What a C program would do: it has its iovecs already.
+  @inline(never)
+  static func sendFromC(_ list: [ArraySegment<UInt8>], on descriptor: SocketDescriptor, calls: Int) -> Int {
+    // Invariant: the pointers are good while `list` lives, as in the library's own mapping.
+    let vectors = unsafe list.map { segment in
+      unsafe segment.withUnsafeBytes { bytes in
+        unsafe iovec(iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress), iov_len: bytes.count)
+      }
+    }
+    var sent = 0
+    for _ in 0..<calls {
+      var count = 0
+      let error = unsafe sendv_all(descriptor.rawValue, vectors, vectors.count, 0, &count)
+      precondition(error == 0)
+      sent += count
+    }
+    withExtendedLifetime(list) {}
+    return sent
+  }
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+import CSideBySide
+
+/// A transport with the name it has in tables.
+struct Transport: Sendable {
+  let value: transport
+  let name: String
+
+  static let all = [
+    Transport(value: TRANSPORT_UNIX, name: "unix"), Transport(value: TRANSPORT_TCP, name: "tcp"),
+    Transport(value: TRANSPORT_UDP, name: "udp"),
+  ]
+}
+
+struct Shape: Hashable {
+  let segments: Int
+  let bytes: Int
+}
+
+/// One measured cell: its place, and the figures of every candidate, in the candidates' order.
+struct CellResult {
+  let transport: Transport
+  let shape: Shape
+  let figures: [figures]
+}
+
+/// The table of all cells.
+struct CellTable {
+  let candidates: Candidates
+  let effort: Effort
+  let results: ResultsFile
+
+  static let shapes = [
+    (1, 64), (2, 512), (4, 32), (8, 16), (8, 128), (8, 1024), (16, 4096), (64, 16), (64, 128), (64, 512), (64, 1024),
+    (512, 16), (512, 120), (1024, 16), (1024, 60), (1025, 64), (1024, 1024), (4096, 16), (100_000, 8), (16, 65536),
+    (4, 1_048_576),
+  ].map { Shape(segments: $0.0, bytes: $0.1) }
+
+  /// A longer list is no UDP datagram.
+  static let longestDatagram = 65_000
+
+  func run(_ note: (CellResult) -> Void) throws {
+    print("\nNanoseconds a call, and the ratio to a plain sendmsg loop: medians of \(effort.rounds) rounds, in turns.\n")
+    print(header)
+    for transport in Transport.all {
+      try withBench(transport.value, candidates.pointer) { bench in
+        for shape in Self.shapes where transport.name != "udp" || shape.segments * shape.bytes <= Self.longestDatagram {
+          let figures = measure(bench, shape)
+          let result = CellResult(transport: transport, shape: shape, figures: figures)
+          print(line(result))
+          results.write("cell", result, names: candidates.names)
+          note(result)
+        }
+      }
+    }
+  }
+
+  private func measure(_ bench: OpaquePointer, _ shape: Shape) -> [figures] {
+    var all = [figures](repeating: figures(), count: candidates.names.count)
+    bench_cell(bench, shape.segments, shape.bytes, effort.rounds, effort.seconds, &all)
+    return all
+  }
+
+  private var header: String {
+    "     segments x bytes " + candidates.names.map { $0.padded(to: 17) }.joined()
+  }
+
+  private func line(_ result: CellResult) -> String {
+    let place = result.transport.name.padding(to: 4) + "\(result.shape.segments)".padded(to: 7) + " x "
+    let columns = result.figures.map { figures in
+      figures.took_part
+        ? figures.median_ns.rounded(to: 0).padded(to: 11) + figures.to_sendmsg.rounded(to: 2).padded(to: 6)
+        : "-".padded(to: 17)
+    }
+    return place + "\(result.shape.bytes)".padding(to: 8) + columns.joined()
+  }
+}

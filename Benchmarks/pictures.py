@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Draws the pictures of the README from the CSV that SideBySide writes.
+
+    python3 Benchmarks/pictures.py build/bench.csv Docs
+"""
+
+import csv
+import sys
+
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+
+
+def read(path):
+    with open(path, newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def draw_growth(rows, path):
+    """Time over the number of segments, at 16 bytes, for all candidates."""
+    figure, axes = plt.subplots(figsize=(9, 5.5))
+    candidates = dict.fromkeys(row["candidate"] for row in rows if row["series"] == "segments")
+    for candidate in candidates:
+        points = [row for row in rows if row["series"] == "segments" and row["candidate"] == candidate]
+        ours = candidate in ("sendv_all", "Swift")
+        axes.plot(
+            [int(row["segments"]) for row in points],
+            [float(row["median_ns"]) / 1000 for row in points],
+            marker="o", markersize=3, label=candidate, linewidth=2.5 if ours else 1, zorder=3 if ours else 2)
+    axes.set(xscale="log", yscale="log", xlabel="segments of 16 bytes", ylabel="microseconds a send, Unix stream")
+    axes.set_title("Time of one gathered send")
+    axes.grid(True, which="major", alpha=0.3)
+    axes.legend(fontsize=8, ncols=2)
+    save(figure, path)
+
+
+def draw_map(rows, path):
+    """sendv_all's time as a ratio to the plain sendmsg loop's, over segments and bytes, a map a transport."""
+    cells = [row for row in rows if row["series"] == "cell" and row["candidate"] == "sendv_all"]
+    transports = list(dict.fromkeys(row["transport"] for row in cells))
+    figure, all_axes = plt.subplots(1, len(transports), figsize=(13, 4.5), sharey=True)
+    for axes, transport in zip(all_axes, transports):
+        here = [row for row in cells if row["transport"] == transport]
+        points = axes.scatter(
+            [int(row["segments"]) for row in here], [int(row["bytes"]) for row in here],
+            c=[float(row["to_sendmsg"]) for row in here], cmap="RdYlGn_r", vmin=0, vmax=2, s=420, edgecolors="grey")
+        for row in here:
+            axes.annotate(
+                f"{float(row['to_sendmsg']):.2f}", (int(row["segments"]), int(row["bytes"])), ha="center", va="center",
+                fontsize=7)
+        axes.set(xscale="log", yscale="log", title=transport, xlabel="segments")
+        axes.margins(0.15)
+    all_axes[0].set_ylabel("bytes a segment")
+    figure.colorbar(points, ax=all_axes, label="time, sendmsg loop = 1")
+    save(figure, path)
+
+
+def save(figure, path):
+    figure.savefig(path, dpi=110, bbox_inches="tight")
+    print(path)
+
+
+def main():
+    rows = read(sys.argv[1])
+    draw_growth(rows, f"{sys.argv[2]}/growth.png")
+    draw_map(rows, f"{sys.argv[2]}/ratios.png")
+
+
+if __name__ == "__main__":
+    main()
