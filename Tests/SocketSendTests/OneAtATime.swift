@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import Testing
+
+/// The suites that open sockets run one after the other. They measure time, take part in the reuse of descriptor numbers and
+/// share the one observer of sends, in all of which a neighbour would disturb them.
+@Suite("Sockets", .serialized, .watched) enum SocketTests {}
+
+/// Ends the run, with the name of the test, where a test hangs: a call that blocks for ever cannot be cancelled, so the
+/// time limit of Swift Testing would wait with it.
+struct HangWatch: SuiteTrait, TestScoping {
+  var isRecursive: Bool { true }
+
+  func provideScope(
+    for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
+  ) async throws {
+    let done = Flag()
+    defer { done.raise() }
+    let name = test.displayName ?? test.name
+    let deadline = ContinuousClock.now + .seconds(120)
+    _ = OwnThread<Void>.looping(until: done) {
+      if ContinuousClock.now > deadline { fatalError("The test \"\(name)\" hangs") }
+      usleep(20_000)
+    }
+    try await function()
+  }
+}
+
+extension Trait where Self == HangWatch {
+  static var watched: HangWatch { HangWatch() }
+}

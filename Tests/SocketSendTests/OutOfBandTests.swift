@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import SocketSend
+import Testing
+
+extension SocketTests {
+  @Suite("OutOfBand, TCP: last byte of the list becomes urgent") struct OutOfBandTests {
+    @Test(
+      "whatever the list's form",
+      arguments: [[[1], [2, 3]], [[9]], [[1, 2, 3], [], [4], []]] as [[ArraySegment<UInt8>]])
+    func marksTheLastByte(list: [ArraySegment<UInt8>]) async throws {
+      let pair = try tcpPair()
+      #expect(try pair.sender.send(list, flags: .outOfBand) == list.byteCount)
+      await pair.receiver.untilPolled(POLLPRI)
+      #expect(urgentByte(pair.receiver) == list.joinedBytes.last)
+      pair.sender.close()
+      #expect(readAll(pair.receiver).bytes == list.joinedBytes.dropLast())
+    }
+
+    @Test("and no other one, of a list that goes in many pieces")
+    func marksOneByteOfMany() async throws {
+      let list = randomList(segments: 5000, atMost: 400_000, seed: runSeed) + [[0xAA, 0xBB]]
+      let pair = try tcpPair(sendBuffer: 8192, receiveBuffer: 8192)
+      var pace = Pace.slow
+      pace.most = list.byteCount - 1
+      let reader = Reader(pair.receiver, pace)
+      let sender = await Sender(list, on: pair.sender, flags: .outOfBand).value
+      #expect(sender.error == nil && sender.bytesSent == list.byteCount)
+      pair.sender.close()
+      let received = await reader.value
+      #expect(firstDifference(received.bytes, list.joinedBytes.dropLast()) == nil, "seed \(runSeed)")
+      await pair.receiver.untilPolled(POLLPRI)
+      #expect(urgentByte(pair.receiver) == 0xBB)
+      #expect(readAll(pair.receiver).bytes.isEmpty)
+    }
+  }
+}
+
+private func urgentByte(_ socket: Socket) -> UInt8? {
+  var byte: UInt8 = 0
+  return recv(socket.descriptor.rawValue, &byte, 1, CInt(MSG_OOB)) == 1 ? byte : nil
+}

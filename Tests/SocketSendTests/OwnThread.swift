@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import Synchronization
+import Testing
+
+/// Work on a thread of its own, so that it may block: the threads that run tests must not.
+final class OwnThread<Value: Sendable>: Sendable {
+  private struct State {
+    var value: Value?
+    /// Set while the work runs.
+    var thread: pthread_t?
+    var identifier: pid_t?
+  }
+
+  private let state = Mutex(State())
+
+  init(_ work: @escaping @Sendable () -> Value) {
+    startThread { [self] in
+      state.withLock { state in
+        state.thread = pthread_self()
+        state.identifier = gettid()
+      }
+      let value = work()
+      state.withLock { $0 = State(value: value) }
+    }
+  }
+
+  /// What the work returned, once it has. Work that hangs ends the run, with a message.
+  var value: Value {
+    get async {
+      await eventually(within: .seconds(60)) { isFinished }
+      if let value = state.withLock({ $0.value }) { return value }
+      fatalError("A thread of the test \(Test.current?.name ?? "") hangs")
+    }
+  }
+
+  var isFinished: Bool { state.withLock { $0.value != nil } }
+
+  /// Sends the thread a signal, if it still works.
+  func signal(_ number: CInt) {
+    state.withLock { state in
+      if let thread = state.thread { _ = pthread_kill(thread, number) }
+    }
+  }
+
+  /// Whether the thread sleeps in the kernel just now.
+  private var sleeps: Bool {
+    guard let identifier = state.withLock({ $0.identifier }) else { return false }
+    return textOfFile("/proc/self/task/\(identifier)/stat")?.contains(") S ") ?? false
+  }
+
+  /// Waits until the thread was seen asleep several times in a row, or has finished: it waits for something that only
+  /// others can bring about.
+  func untilBlocked() async {
+    var sightings = 0
+    await eventually {
+      sightings = sleeps ? sightings + 1 : 0
+      return sightings == 4 || isFinished
+    }
+  }
+}
+
+extension OwnThread where Value == Void {
+  /// Work that runs until `flag` is raised.
+  static func looping(until flag: Flag, _ body: @escaping @Sendable () -> Void) -> OwnThread<Void> {
+    OwnThread { while !flag.isRaised { body() } }
+  }
+}
+
+/// Something that has happened, or not yet.
+final class Flag: Sendable {
+  private let raised = Atomic<Bool>(false)
+  var isRaised: Bool { raised.load(ordering: .acquiring) }
+  func raise() { raised.store(true, ordering: .releasing) }
+}
+
+/// Looks every millisecond whether the condition holds, for `time` at most. Returns whether it does.
+@discardableResult
+func eventually(within time: Duration = .seconds(30), _ condition: () -> Bool) async -> Bool {
+  let deadline = ContinuousClock.now + time
+  while !condition() {
+    if ContinuousClock.now > deadline { return false }
+    try? await Task.sleep(for: .milliseconds(1))
+  }
+  return true
+}
+
+func textOfFile(_ path: String) -> String? {
+  let file = open(path, O_RDONLY | O_CLOEXEC)
+  guard file >= 0 else { return nil }
+  defer { close(file) }
+  var bytes = [UInt8](repeating: 0, count: 4096)
+  let count = read(file, &bytes, bytes.count)
+  return count < 0 ? nil : String(decoding: bytes.prefix(count), as: UTF8.self)
+}
+
+private final class Work: Sendable {
+  let run: @Sendable () -> Void
+  init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+}
+
+private func startThread(_ run: @escaping @Sendable () -> Void) {
+  var thread = pthread_t()
+  let result = pthread_create(
+    &thread, nil,
+    { argument in
+      Unmanaged<Work>.fromOpaque(argument!).takeRetainedValue().run()
+      return nil
+    }, Unmanaged.passRetained(Work(run)).toOpaque())
+  precondition(result == 0, "No thread to be had: \(result)")
+  pthread_detach(thread)
+}
+
+// The C library has it and its Swift module does not show it.
+@_silgen_name("gettid")
+private func gettid() -> pid_t

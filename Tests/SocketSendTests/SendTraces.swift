@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+import SocketSend
+import Synchronization
+
+/// The traces of one descriptor's sends. The observer is the process's only one: one suite at a time may use this.
+final class SendTraces: Sendable {
+  private let seen = Mutex<[SendTrace]>([])
+
+  var all: [SendTrace] { seen.withLock { $0 } }
+  var last: SendTrace? { all.last }
+
+  /// Gathers the traces of `socket` while `body` runs.
+  static func of(_ socket: Socket, during body: () throws -> Void) throws -> [SendTrace] {
+    let traces = SendTraces()
+    traces.start(socket.descriptor)
+    defer { SendTrace.observe(nil) }
+    try body()
+    return traces.all
+  }
+
+  func start(_ descriptor: SocketDescriptor) {
+    SendTrace.observe { [self] trace in
+      if trace.descriptor == descriptor { seen.withLock { $0.append(trace) } }
+    }
+  }
+}
