@@ -141,6 +141,10 @@ void sendv_gather_next(struct gather *list, size_t most, struct batch *batch)
     batch->first = batch->vectors;
     batch->count = 0;
     batch->bytes = 0;
+    if (list->segments == 1) {
+        point_at_segment(list, most, batch); // the shortest way for the shortest list
+        return;
+    }
     clear_room(batch);
     while (list->segments > 0 && batch->count < PLATFORM_IOV_MAX && batch->bytes < most) {
         const bool run = run_begins(list);

@@ -52,8 +52,11 @@ extern "C" {
 // are SENDV_COPY_STACK of gather.h, which can be set at compile time.
 //
 // Heap memory is taken in two cases, and given back before the call returns: 64 KiB where more than 16 KiB of short segments
-// follow each other (without it they are sent as they stand), and the whole message where a datagram has more segments than a
-// system call takes and they cannot be copied into that (ENOMEM without it, nothing sent).
+// are to be copied (where there is none, the 16 KiB serve again and again), and the whole message where a datagram has more
+// segments than a system call takes and they cannot be copied into that (where there is none: ENOMEM, nothing sent).
+//
+// Short segments are read by the calling program itself, so a pointer into unmapped memory is a crash there, as in memcpy; in
+// a long segment or a lone one it is EFAULT.
 #define SENDV_STACK_BYTES 40960
 
 // Sends the `iovcnt` segments at `iov` on `fd`, as the socket's own O_NONBLOCK and SO_SNDTIMEO say. `flags` are the
