@@ -85,6 +85,21 @@ extension SocketTests {
       #expect(await accepting.value == SocketError(errno: ECONNABORTED))
     }
 
+    @Test(
+      "with a receive under way, and no send, the connection ends in order too", arguments: StreamKind.allCases,
+      [true, false])
+    func endsInOrderDuringReceive(kind: StreamKind, shutDownFirst: Bool) async throws {
+      let pair = try kind.pair()
+      #expect(try pair.sender.send([[1], [2]]) == 2)
+      let receiving = OwnThread { errorOf { () throws(SocketError) in _ = try pair.sender.receive(upTo: 9) } }
+      await receiving.untilBlocked()
+      if shutDownFirst { try pair.sender.shutdown(.send) }
+      pair.sender.close()
+      #expect(await receiving.value == SocketError(errno: ECONNABORTED))
+      let received = readAll(pair.receiver)
+      #expect(received.bytes == [1, 2] && received.end == 0)
+    }
+
     @Test("receive that waits: connectionAborted on a stream", arguments: StreamKind.allCases)
     func wakesReceive(kind: StreamKind) async throws {
       let pair = try kind.pair()

@@ -8,7 +8,7 @@ import Testing
 
 /// Ends the run, with the name of the test, where a test hangs: a call that blocks for ever cannot be cancelled, so the
 /// time limit of Swift Testing would wait with it.
-struct HangWatch: SuiteTrait, TestScoping {
+struct HangWatch: SuiteTrait, TestTrait, TestScoping {
   var isRecursive: Bool { true }
 
   func provideScope(
@@ -19,7 +19,7 @@ struct HangWatch: SuiteTrait, TestScoping {
     let name = test.displayName ?? test.name
     let deadline = ContinuousClock.now + .seconds(120)
     _ = OwnThread<Void>.looping(until: done) {
-      if ContinuousClock.now > deadline { fatalError("The test \"\(name)\" hangs") }
+      if ContinuousClock.now > deadline { endRun("The test \"\(name)\" hangs") }
       usleep(20_000)
     }
     try await function()
@@ -28,4 +28,11 @@ struct HangWatch: SuiteTrait, TestScoping {
 
 extension Trait where Self == HangWatch {
   static var watched: HangWatch { HangWatch() }
+}
+
+/// Ends the run as failed, at once.
+func endRun(_ message: String) -> Never {
+  var line = message + "\n"
+  line.withUTF8 { bytes in _ = write(STDERR_FILENO, bytes.baseAddress, bytes.count) }
+  _exit(EXIT_FAILURE)
 }

@@ -33,6 +33,17 @@ extension SocketTests {
       #expect(urgentByte(pair.receiver) == 0xBB)
       #expect(readAll(pair.receiver).bytes.isEmpty)
     }
+
+    @Test("none of a list that did not go whole", arguments: [64, 5000])
+    func marksNothingYet(segments: Int) throws {
+      let pair = try tcpPair(sendBuffer: 8192, receiveBuffer: 8192)
+      let list = evenList(segments: segments, of: 5_000_000 / segments)
+      let count = try pair.sender.send(list, flags: [.outOfBand, .doNotWait])
+      #expect(count > 0 && count < list.byteCount)
+      pair.sender.close()
+      #expect(readAll(pair.receiver).bytes.count == count)
+      #expect(urgentByte(pair.receiver) == nil)
+    }
   }
 }
 

@@ -30,7 +30,7 @@ final class OwnThread<Value: Sendable>: Sendable {
     get async {
       await eventually(within: .seconds(60)) { isFinished }
       if let value = state.withLock({ $0.value }) { return value }
-      fatalError("A thread of the test \(Test.current?.name ?? "") hangs")
+      endRun("A thread of the test \"\(Test.current?.displayName ?? "")\" hangs")
     }
   }
 

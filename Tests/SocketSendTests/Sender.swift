@@ -48,10 +48,16 @@ func errorOfSending(
 /// Sends until the socket takes no more. Returns the bytes that went.
 @discardableResult
 func fill(_ socket: Socket, with list: [ArraySegment<UInt8>] = [[7]]) -> Int {
+  untilRefused { () throws(SocketError) in try socket.send(list, flags: .doNotWait) }.bytesSent
+}
+
+/// Sends again and again until a send fails. TCP may refuse once and have room again a moment later, when what it had under
+/// way reached the peer's buffer; since nobody reads, that comes to an end.
+func untilRefused(_ send: () throws(SocketError) -> Int) -> (bytesSent: Int, error: SocketError) {
   var total = 0
   while true {
-    let end = SendEnd { () throws(SocketError) in try socket.send(list, flags: .doNotWait) }
+    let end = SendEnd(send)
     total += end.bytesSent
-    if end.error != nil { return total }
+    if let error = end.error { return (total, error) }
   }
 }
