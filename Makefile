@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Every command a person needs. Needed on a fresh machine: a Swift toolchain, make, libc6-dev.
+# Every command a person needs. demo and test need a Swift toolchain, make and libc6-dev; the others say what else.
 
 # cc where there is one, else the clang of the Swift toolchain.
 CC := $(shell command -v cc || command -v clang)
@@ -16,7 +16,7 @@ SHIM_HEADERS := $(wildcard $(SHIM)/*.h $(SHIM)/include/*.h)
 help:
 	@echo "make demo    send real files over TCP, Unix stream and UDP, and show what happened"
 	@echo "make test    the C tests, the Swift tests and the code in the documents"
-	@echo "make check   everything: the long tests and the sanitizers too"
+	@echo "make check   all tests, the long ones and the sanitizers too"
 	@echo "make counts  what a Swift send costs over the C core, in instructions and allocations, against limits"
 	@echo "make bench   every way to send side by side, as a table; QUICK=1 for a look"
 	@echo "make pictures  the README's pictures, from the last make bench"
@@ -53,6 +53,7 @@ test-docs:
 	swift build
 	CC=$(CC) Tests/DocumentationTests/run README.md
 
+# Needs gcc too, for its thread sanitizer.
 check: test
 	CHECK_LARGE=1 $(MAKE) test-c
 	$(MAKE) test-c CC=clang C_BUILD=build/c-address CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all'
@@ -80,11 +81,14 @@ pictures:
 	@mkdir -p Docs
 	python3 Benchmarks/pictures.py build/bench.csv Docs
 
+# Needs gcc, g++, clang and musl-gcc.
 lint:
 	swift format lint --strict --recursive --configuration .swift-format Package.swift Sources Tests Tools/Package.swift \
 	  Tools/Sources Tools/Tests Benchmarks/Package.swift Benchmarks/Sources Benchmarks/Benchmarks
-	for cc in gcc clang; do for c in $(SHIM_SOURCES) $(wildcard Tests/CSendShimTests/*.c Benchmarks/Sources/CSideBySide/*.c); do \
-	  $$cc $(WARNINGS) -O2 -fsyntax-only -I$(SHIM)/include -ITests/CSendShimTests \
+	for c in $(SHIM_SOURCES); do for cc in gcc clang musl-gcc; do \
+	  $$cc $(WARNINGS) -O2 -c -o /dev/null -I$(SHIM)/include $$c || exit 1; done; done
+	for c in $(wildcard Tests/CSendShimTests/*.c Benchmarks/Sources/CSideBySide/*.c); do for cc in gcc clang; do \
+	  $$cc $(WARNINGS) -O2 -c -o /dev/null -I$(SHIM)/include -ITests/CSendShimTests \
 	    -IBenchmarks/Sources/CSideBySide/include $$c || exit 1; done; done
 	for cxx in g++ clang++; do for std in c++11 c++20; do \
 	  $$cxx -std=$$std -x c++ -fsyntax-only -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror \

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gather.h"
 
-#include "csendshim.h"
-
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -147,7 +144,7 @@ void sendv_gather_next(struct gather *list, size_t most, struct batch *batch)
     }
     clear_room(batch);
     while (list->segments > 0 && batch->count < PLATFORM_IOV_MAX && batch->bytes < most) {
-        const bool run = run_begins(list);
+        const bool run = batch->may_copy && run_begins(list);
         if (run && has_room(batch) && copy_run(list, most - batch->bytes, batch))
             continue;
         if (run && batch->count > 0 && list->segments > SENDV_POINT_REST)
@@ -169,9 +166,10 @@ void sendv_gather_copy(const struct gather *list, char *to)
     }
 }
 
-void sendv_batch_begin(struct batch *batch)
+void sendv_batch_begin(struct batch *batch, bool may_copy)
 {
     batch->heap = NULL;
+    batch->may_copy = may_copy;
 }
 
 void sendv_batch_advance(struct batch *batch, size_t bytes)

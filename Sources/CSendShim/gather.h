@@ -14,6 +14,9 @@
 
 #include "platform.h"
 
+#include "csendshim.h"
+
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/uio.h>
 
@@ -24,11 +27,7 @@
 #define SENDV_COPY_SEGMENT 512
 #endif
 
-// Room for copies on the stack, for the lists that are sent most; and on the heap, taken for the rest of the call where a run
-// outgrows the stack's.
-#ifndef SENDV_COPY_STACK
-#define SENDV_COPY_STACK 16384
-#endif
+// Room for copies on the heap, taken for the rest of the call where a run outgrows the stack's, which is SENDV_COPY_STACK.
 #ifndef SENDV_COPY_HEAP
 #define SENDV_COPY_HEAP 65536
 #endif
@@ -54,6 +53,7 @@ struct batch {
     char *room;     // where the next copy goes
     char *room_end; // there is no room for copies from here on
     char *heap;     // NULL until it is needed
+    bool may_copy;  // false where the bytes have to be the caller's own
     struct iovec vectors[PLATFORM_IOV_MAX];
     char copies[SENDV_COPY_STACK];
 };
@@ -73,7 +73,7 @@ void sendv_gather_next(struct gather *list, size_t most, struct batch *batch);
 void sendv_gather_copy(const struct gather *list, char *to);
 
 // A batch that holds nothing. The arrays are left as they are: a send of a few segments touches little of them.
-void sendv_batch_begin(struct batch *batch);
+void sendv_batch_begin(struct batch *batch, bool may_copy);
 
 // Strikes the first `bytes` bytes off the batch: they were sent. `bytes` is at most batch->bytes.
 void sendv_batch_advance(struct batch *batch, size_t bytes);

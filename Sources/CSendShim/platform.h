@@ -29,6 +29,13 @@
 #define PLATFORM_MSG_MORE 0
 #endif
 
+// The kernel goes on reading the caller's bytes after the call: what is copied for the call must not take part.
+#ifdef MSG_ZEROCOPY
+#define PLATFORM_MSG_ZEROCOPY MSG_ZEROCOPY
+#else
+#define PLATFORM_MSG_ZEROCOPY 0
+#endif
+
 // A vanished peer is an error, not a signal. Where the flag is missing (macOS), the socket's own option does the same; the
 // process's signal settings are never touched.
 #ifdef MSG_NOSIGNAL

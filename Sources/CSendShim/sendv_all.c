@@ -95,6 +95,8 @@ static int send_batch(struct sendv_call *call, struct batch *batch, int flags, s
         }
         if (taken > 0)
             patience->fruitless = 0;
+        else if (patience->kind == PATIENCE_IN_SEND)
+            patience->kind = PATIENCE_UNASKED; // it came back without waiting to the end: the mode was changed meanwhile
         const int error = await_room(call, patience);
         if (error != 0)
             return error;
@@ -116,7 +118,8 @@ static int send_batches(struct sendv_call *call, struct gather *list, struct bat
 {
     struct patience patience = {.kind = PATIENCE_UNASKED};
     for (;;) {
-        const int flags = left == 0 ? call->flags : (call->flags & ~MSG_OOB) | PLATFORM_MSG_MORE;
+        // What marks the end of the list (urgent data, a record's end) goes with its last batch alone.
+        const int flags = left == 0 ? call->flags : (call->flags & ~(MSG_OOB | MSG_EOR)) | PLATFORM_MSG_MORE;
         const int error = send_batch(call, batch, flags, &patience);
         if (error != 0 || left == 0)
             return error;
@@ -125,27 +128,20 @@ static int send_batches(struct sendv_call *call, struct gather *list, struct bat
     }
 }
 
-// Reads an int option of SOL_SOCKET. Returns 0 or an errno value, ENOTSOCK and EBADF among them.
-static int socket_option(int fd, int name, int *value)
-{
-    socklen_t length = sizeof *value;
-    return getsockopt(fd, SOL_SOCKET, name, value, &length) == 0 ? 0 : errno;
-}
-
 // Whether no socket takes a datagram of `bytes` bytes: it is longer than 64 KiB, which the Internet protocols cannot carry,
 // and longer than the send buffer, which bounds a Unix datagram. So a list of any length is refused before memory is taken
 // for it.
 static bool exceeds_any_datagram(int fd, size_t bytes)
 {
     int buffer = 0;
-    return bytes > 65536 && socket_option(fd, SO_SNDBUF, &buffer) == 0 && bytes > (size_t)buffer;
+    return bytes > 65536 && sendv_socket_option(fd, SO_SNDBUF, &buffer) == 0 && bytes > (size_t)buffer;
 }
 
 // Sends a message that does not fit one batch: its `bytes` bytes have to be made one piece, since two calls would be two
 // messages. The copy lives for this call.
 static int send_whole(struct sendv_call *call, const struct gather *list, size_t bytes, struct batch *batch)
 {
-    if (exceeds_any_datagram(call->fd, bytes))
+    if (exceeds_any_datagram(call->fd, bytes) || !batch->may_copy)
         return EMSGSIZE;
     char *whole = malloc(bytes);
     if (whole == NULL)
@@ -165,7 +161,7 @@ static int send_whole(struct sendv_call *call, const struct gather *list, size_t
 static int send_long_list(struct sendv_call *call, struct gather *list, struct batch *batch, size_t left)
 {
     int type = SOCK_STREAM;
-    const int error = socket_option(call->fd, SO_TYPE, &type);
+    const int error = sendv_socket_option(call->fd, SO_TYPE, &type);
     if (error != 0)
         return error;
     if (type == SOCK_STREAM)
@@ -208,7 +204,7 @@ int sendv_perform(struct sendv_call *call)
     call->system_calls = 0;
     call->waits = 0;
     struct batch batch;
-    sendv_batch_begin(&batch);
+    sendv_batch_begin(&batch, (call->flags & PLATFORM_MSG_ZEROCOPY) == 0);
     const int error = send_list(call, &batch);
     sendv_batch_end(&batch);
     // Where a call may not wait, what fitted is a success.

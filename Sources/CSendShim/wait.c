@@ -50,8 +50,13 @@ bool sendv_is_nonblocking(int fd)
 bool sendv_is_stream(int fd)
 {
     int type = 0;
-    socklen_t length = sizeof type;
-    return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) == 0 && type == SOCK_STREAM;
+    return sendv_socket_option(fd, SO_TYPE, &type) == 0 && type == SOCK_STREAM;
+}
+
+int sendv_socket_option(int fd, int name, int *value)
+{
+    socklen_t length = sizeof *value;
+    return getsockopt(fd, SOL_SOCKET, name, value, &length) == 0 ? 0 : errno;
 }
 
 // The longest single poll. On a Unix stream poll does not notice that sending was shut down (Linux reports a hang-up only once
@@ -91,7 +96,10 @@ int sendv_wait_for_room(int fd, struct patience *patience)
         if (timeout_ms > pause)
             timeout_ms = pause;
     }
-    patience->fruitless++;
-    (void)poll(&room, 1, timeout_ms); // whatever it answers, the next send says how things are
-    return 0;
+    const bool saw_room = poll(&room, 1, timeout_ms) > 0 && (room.revents & POLLOUT) != 0;
+    if (saw_room || room.events == 0)
+        patience->fruitless++; // until the socket takes something
+    else
+        patience->fruitless = 0;
+    return 0; // whatever poll answered, the next send says how things are
 }

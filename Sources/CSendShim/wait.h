@@ -18,7 +18,7 @@ struct patience {
         PATIENCE_ENDLESS
     } kind;
     int64_t deadline_ns;
-    unsigned fruitless; // waits in a row after which the socket still had no room
+    unsigned fruitless; // times in a row that poll saw room and the socket then took nothing
 };
 
 // What the caller may wait for, of a time-out of `timeout_ns` that starts now; negative is endless.
@@ -29,6 +29,9 @@ struct patience sendv_patience_of_socket(int fd);
 
 bool sendv_is_nonblocking(int fd);
 bool sendv_is_stream(int fd);
+
+// Reads an int option of SOL_SOCKET. Returns 0 or an errno value, ENOTSOCK and EBADF among them.
+int sendv_socket_option(int fd, int name, int *value);
 
 // Waits until `fd` may have room, or a signal came, or the deadline passed. Returns 0, after which sending is to be tried
 // (and says what is wrong with the socket, if anything is), or ETIMEDOUT if the deadline had passed before.

@@ -20,7 +20,7 @@ extension SocketAddress: CustomStringConvertible {
   public static func lookUp(
     host: String, port: UInt16, family: SocketFamily? = nil
   ) throws(SocketError) -> [SocketAddress] {
-    try addresses(host, port: port, family: family?.rawValue ?? AF_UNSPEC, flags: AI_ADDRCONFIG)
+    try addresses(host, port: port, family: family?.rawValue ?? AF_UNSPEC, flags: 0)
   }
 
   init(numeric text: String, port: UInt16, family: CInt) throws(SocketError) {

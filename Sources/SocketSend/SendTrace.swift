@@ -24,7 +24,7 @@ public struct SendTrace: Hashable, Sendable, CustomStringConvertible {
   public var bytesAccepted: Int
   /// The calls of `send`, `sendto` and `sendmsg`.
   public var systemCalls: Int
-  /// How often the send had to wait for room in the socket.
+  /// How often the send waited for room in the socket: a wait of poll, at most 100 ms long, or one inside the system's send.
   public var waits: Int
   /// From entering the send to leaving it, time spent waiting for another sender's turn included.
   public var duration: Duration
@@ -42,8 +42,7 @@ public struct SendTrace: Hashable, Sendable, CustomStringConvertible {
   ///
   /// An observer may send; what it sends is traced too, so it has to end that itself.
   public static func observe(_ observer: (@Sendable (SendTrace) -> Void)?) {
-    Tracing.observer.withLock { $0 = observer.map(Tracing.Observer.init) }
-    Tracing.refresh()
+    Tracing.settle { $0 = observer.map(Tracing.Observer.init) }
   }
 }
 
@@ -63,15 +62,19 @@ private enum Tracing {
     return unsafe value[0] != 0 && String(cString: value) != "0"
   }()
 
-  /// Settles whether sends are traced from now on.
-  static func refresh() {
-    tracingSwitch.store(writesLines || observer.withLock { $0 != nil }, ordering: .relaxed)
+  /// Changes the observer, and settles whether sends are traced from now on, in one step: of two changes the later one counts.
+  static func settle(_ change: (inout Observer?) -> Void = { _ in }) {
+    observer.withLock { observer in
+      change(&observer)
+      tracingSwitch.store(writesLines || observer != nil, ordering: .relaxed)
+    }
   }
 
   static func emit(_ trace: SendTrace) {
     if writesLines {
       var line = trace.description + "\n"
-      // One write a line, so that lines of several threads stay whole. A line that cannot be written is dropped.
+      // One write a line, so that lines of several threads stay whole. Standard error is the program's own: where nobody
+      // reads it, this write waits or ends as the program's others do.
       // Invariant: the pointer is used during the closure alone.
       line.withUTF8 { bytes in _ = unsafe write(STDERR_FILENO, bytes.baseAddress, bytes.count) }
     }
@@ -92,7 +95,7 @@ var mayTrace: Bool { tracingSwitch.load(ordering: .relaxed) }
 func traced(
   _ buffers: [ArraySegment<UInt8>], on descriptor: SocketDescriptor, _ send: () -> SendOutcome
 ) -> SendOutcome {
-  Tracing.refresh()
+  Tracing.settle()
   if !mayTrace { return send() }
   let start = ContinuousClock.now
   let outcome = send()

@@ -75,7 +75,8 @@ public final class Socket: Sendable {
   /// peer gets a reset), unless sending was shut down before. A Unix stream has no reset: its peer reads what was sent, then
   /// the end. Without a send under way the connection ends in order, and the system goes on sending what it accepted.
   ///
-  /// Other operations that wait (`accept`, `receive`, `connect`) return with the same codes.
+  /// Other operations that wait (`accept`, `receive`, an Internet `connect`) return with the same codes. A `connect` that waits
+  /// for a place in a Unix listener's queue is not woken; it keeps the descriptor's number until it returns.
   public func close() {
     switch life.close() {
     case .again: break

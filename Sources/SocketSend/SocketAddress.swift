@@ -14,11 +14,14 @@ public struct SocketAddress: Hashable, Sendable {
   /// The address that stands at the start of `bytes`, in the system's form.
   init(bytes: [UInt8]) { self.bytes = bytes }
 
-  /// An IPv4 address in numbers, for example `127.0.0.1`.
+  /// An IPv4 address in numbers, for example `127.0.0.1`: four of them, in decimal, without leading zeros.
   ///
-  /// - Throws: ``SocketError/Code/hostNotFound`` where `text` is no such address.
+  /// - Throws: ``SocketError/Code/hostNotFound`` where `text` is no such address. A name is looked up by
+  ///   ``lookUp(host:port:family:)``.
   public static func ipv4(_ text: String, port: UInt16) throws(SocketError) -> SocketAddress {
-    try SocketAddress(numeric: text, port: port, family: AF_INET)
+    // getaddrinfo alone would take `127.1` too, and `010.0.0.1` for 8.0.0.1.
+    guard SystemCalls.isDottedQuad(text) else { throw SocketError(code: .hostNotFound) }
+    return try SocketAddress(numeric: text, port: port, family: AF_INET)
   }
 
   /// An IPv6 address in numbers, for example `::1`; a zone may stand behind a percent sign.
@@ -29,7 +32,7 @@ public struct SocketAddress: Hashable, Sendable {
   }
 
   /// The path of a Unix socket. On Linux a path that begins with a NUL is a name in the abstract namespace instead, which
-  /// leaves no file behind.
+  /// leaves no file behind: `.unix(path: "\0name")`.
   ///
   /// - Throws: ``SocketError/Code/invalidArgument`` for a path that is empty, has a NUL inside, or is longer than the
   ///   system takes (107 bytes on Linux).

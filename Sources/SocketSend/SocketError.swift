@@ -26,9 +26,11 @@ public struct SocketError: Error, Hashable, Sendable, CustomStringConvertible {
     self.init(code: Code(errno: errno), errno: errno, bytesSent: bytesSent)
   }
 
-  /// For example `timedOut (10060, errno 110) after 65536 bytes`.
+  /// For example `timedOut (10060), errno 110, 65536 bytes sent`. What is 0 is left out.
   public var description: String {
-    "\(code.name) (\(code.rawValue), errno \(errno)) after \(bytesSent) bytes"
+    let system = errno == 0 ? "" : ", errno \(errno)"
+    let sent = bytesSent == 0 ? "" : ", \(bytesSent) bytes sent"
+    return "\(code)\(system)\(sent)"
   }
 }
 

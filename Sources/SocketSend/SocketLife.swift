@@ -153,7 +153,14 @@ extension SocketLife {
       return entry
     }
     if entry != .contended { return entry }
-    if waiter.answered.wait(timeout: deadline) == .timedOut, withdraw(waiter) { return .timedOut }
+    // The semaphore may count on the wall clock: whether the time is over, the monotonic one says.
+    while waiter.answered.wait(timeout: deadline) == .timedOut {
+      if DispatchTime.now() < deadline { continue }
+      if withdraw(waiter) { return .timedOut }
+      // Somebody took this waiter out of the queue and is about to answer.
+      waiter.answered.wait()
+      break
+    }
     return waiter.hasTurn.load(ordering: .acquiring) ? .entered : .closed
   }
 
@@ -180,12 +187,13 @@ extension SocketLife {
     }
   }
 
-  /// Gives the turn, and with it this send's place among the users, to the first waiter. Returns false where none is left.
+  /// Gives the turn, and with it this send's place among the users, to the first waiter. Returns false where none is to have
+  /// it: the queue is empty, or `close` is about to send all waiters away.
   @inline(never)
   private func handTurnOver() -> Bool {
     let next = queue.withLock { waiters in
-      let next = waiters.isEmpty ? nil : waiters.removeFirst()
-      if waiters.isEmpty { change { $0.subtracting(.waiting) } }
+      let next = waiters.isEmpty || isClosed ? nil : waiters.removeFirst()
+      if waiters.isEmpty || next == nil { change { $0.subtracting(.waiting) } }
       return next
     }
     next?.answer(hasTurn: true)

@@ -38,10 +38,11 @@ enum SystemCalls {
     _ = close(descriptor)
   }
 
-  /// Connects, and waits for the connection where a signal ends the call early: the system goes on connecting by itself.
+  /// Connects. Where a signal ends the call early, an Internet connection goes on being made and is waited for; a Unix one was
+  /// not begun, and the call is made again.
   static func establish(_ descriptor: CInt, to address: SocketAddress) throws(SocketError) {
     do {
-      _ = try value(retryingInterrupted: false) {
+      _ = try value(retryingInterrupted: address.family == .unix) {
         unsafe address.withSockaddr { unsafe connect(descriptor, $0, $1) }
       }
     } catch  where error.errno == EINTR {
@@ -165,5 +166,11 @@ enum SystemCalls {
     let flags = try value { fcntl(descriptor, F_GETFL) }
     let changed = isNonblocking ? flags | O_NONBLOCK : flags & ~O_NONBLOCK
     _ = try value { fcntl(descriptor, F_SETFL, changed) }
+  }
+
+  static func isDottedQuad(_ text: String) -> Bool {
+    var address = in_addr()
+    // Invariant: for AF_INET inet_pton writes an in_addr.
+    return unsafe !text.utf8.contains(0) && inet_pton(AF_INET, text, &address) == 1
   }
 }

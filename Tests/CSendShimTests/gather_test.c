@@ -113,7 +113,7 @@ static struct gather begin(char *room)
     struct iovec *at = list_end - subject.count;
     memcpy(at, subject.list, subject.count * sizeof *at);
     CHECK_ERRNO(sendv_gather_begin(&list, at, subject.count), 0);
-    sendv_batch_begin(batch);
+    sendv_batch_begin(batch, true);
     batch->heap = room;
     return list;
 }
@@ -447,7 +447,7 @@ static void lengths_that_overflow_are_refused(void)
         CHECK_ERRNO(sendv_gather_count(&list, sums[i].before, &bytes), sums[i].error);
         CHECK(sums[i].error != 0 || bytes == sums[i].list[0] + sums[i].list[1] + sums[i].list[2]);
         // Pointed at, not read: what a limit lets through of a length that nothing has. Then the rest and it are the sum.
-        sendv_batch_begin(batch);
+        sendv_batch_begin(batch, true);
         sendv_gather_next(&list, 1, batch);
         CHECK_EQ(batch->bytes, iov[0].iov_len > 0 || iov[1].iov_len > 0 ? 1 : 0);
         CHECK_ERRNO(sendv_gather_count(&list, sums[i].before + batch->bytes, &bytes), sums[i].error);

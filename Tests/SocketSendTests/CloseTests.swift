@@ -137,7 +137,7 @@ extension SocketTests {
   }
 }
 
-private func errorOf(_ body: () throws(SocketError) -> Void) -> SocketError? {
+func errorOf(_ body: () throws(SocketError) -> Void) -> SocketError? {
   do throws(SocketError) { try body() } catch { return error }
   return nil
 }

@@ -125,13 +125,15 @@ extension SocketTests {
         }
       }
       let seen = Atomic<Int>(0)
-      for _ in 0..<200 {
+      for _ in 0..<2000 {
         SendTrace.observe { _ in seen.add(1, ordering: .relaxed) }
         await Task.yield()
         SendTrace.observe(nil)
       }
-      SendTrace.observe { _ in seen.add(1, ordering: .relaxed) }
-      #expect(await eventually { seen.load(ordering: .relaxed) > 0 })
+      // The last observer stays, whatever the senders did meanwhile.
+      let last = Atomic<Int>(0)
+      SendTrace.observe { _ in last.add(1, ordering: .relaxed) }
+      #expect(await eventually { last.load(ordering: .relaxed) > 100 })
       SendTrace.observe(nil)
       stop.raise()
       for sender in senders { await sender.value }

@@ -54,6 +54,26 @@ extension SocketTests {
       #expect(bytes.count == 64 << 16 && isOfOneByte(bytes[...]), "nothing of the second list is there")
     }
 
+    @Test("a time-out that meets the handing over of the turn loses neither")
+    func timeOutMeetsTurn() async throws {
+      let pair = try StreamKind.unix.pair()
+      let reader = Reader(pair.receiver)
+      let threads = (0..<8).map { thread in
+        OwnThread {
+          (0..<400).compactMap { round -> SocketError.Code? in
+            pair.sender.sendTimeout = .microseconds(50 + (thread * 97 + round * 31) % 500)
+            return errorOfSending(separateList(segments: 8, of: 4096, filledWith: 1), on: pair.sender)?.code
+          }
+        }
+      }
+      for thread in threads { #expect(await thread.value.allSatisfy { $0 == .timedOut }) }
+      // The turn is free: nobody took it away.
+      pair.sender.sendTimeout = .seconds(10)
+      #expect(errorOfSending([[2]], on: pair.sender) == nil)
+      pair.sender.close()
+      _ = await reader.value
+    }
+
     @Test("time spent waiting for a turn counts towards the time-out")
     func waitingCounts() async throws {
       let (pair, first) = try await occupiedPair()

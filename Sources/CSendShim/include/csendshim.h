@@ -48,16 +48,23 @@
 extern "C" {
 #endif
 
-// No function of this header uses more stack than this, in bytes, the kernel's and libc's own frames included; 16 KiB of it
-// are SENDV_COPY_STACK of gather.h, which can be set at compile time.
+// Room on the stack for copies of short segments. It can be set at compile time, to the same for the core and its users.
+#ifndef SENDV_COPY_STACK
+#define SENDV_COPY_STACK 16384
+#endif
+
+// No function of this header uses more stack than this, in bytes, the kernel's and libc's own frames included.
+#define SENDV_STACK_BYTES (24576 + SENDV_COPY_STACK)
+
+// Heap memory is taken in two cases, and given back before the call returns: 64 KiB where more than SENDV_COPY_STACK bytes of
+// short segments are to be copied (where there is none, the stack's room serves again and again), and the whole message where
+// a datagram fits no single system call as it stands (where there is none: ENOMEM, nothing sent).
 //
-// Heap memory is taken in two cases, and given back before the call returns: 64 KiB where more than 16 KiB of short segments
-// are to be copied (where there is none, the 16 KiB serve again and again), and the whole message where a datagram has more
-// segments than a system call takes and they cannot be copied into that (where there is none: ENOMEM, nothing sent).
+// With MSG_ZEROCOPY nothing is copied, since the kernel goes on reading after the call; a datagram of more than IOV_MAX
+// segments is EMSGSIZE then.
 //
 // Short segments are read by the calling program itself, so a pointer into unmapped memory is a crash there, as in memcpy; in
 // a long segment or a lone one it is EFAULT.
-#define SENDV_STACK_BYTES 40960
 
 // Sends the `iovcnt` segments at `iov` on `fd`, as the socket's own O_NONBLOCK and SO_SNDTIMEO say. `flags` are the
 // platform's MSG_*.
@@ -69,14 +76,14 @@ int sendv_all_within(int fd, const struct iovec *iov, size_t iovcnt, int flags, 
 
 // Where to resume after `bytes` bytes of the list went: returns the index of the segment that holds the next byte, and
 // writes the offset in it to `*offset` (NULL is allowed). Returns `iovcnt`, offset 0, once all of the list went; and 0,
-// offset 0, for `bytes` 0. Segments that went whole, and empty ones after them, are passed over.
+// offset 0, for `bytes` 0, whatever the list. Segments that went whole, and empty ones after them, are passed over.
 size_t sendv_seek(const struct iovec *iov, size_t iovcnt, size_t bytes, size_t *offset);
 
 // Who decides how long a call may wait.
 enum sendv_wait {
-    SENDV_WAIT_AS_SOCKET, // O_NONBLOCK, MSG_DONTWAIT and SO_SNDTIMEO, as for sendv_all
-    SENDV_WAIT_BLOCKING,  // O_NONBLOCK and MSG_DONTWAIT; on a blocking socket timeout_ns in place of SO_SNDTIMEO
-    SENDV_WAIT_WITHIN     // timeout_ns alone, as for sendv_all_within
+    SENDV_WAIT_AS_SOCKET, // the socket: not at all with O_NONBLOCK or MSG_DONTWAIT, else up to SO_SNDTIMEO. As sendv_all
+    SENDV_WAIT_BLOCKING,  // the same with timeout_ns in the place of SO_SNDTIMEO
+    SENDV_WAIT_WITHIN     // timeout_ns alone, whatever the socket's mode. As sendv_all_within
 };
 
 // One call with everything that can be asked of it, for wrappers in other languages: sendv_all and sendv_all_within are
@@ -93,7 +100,7 @@ struct sendv_call {
     // Written on every outcome:
     size_t sent;         // bytes the kernel accepted
     size_t system_calls; // send, sendto, sendmsg
-    size_t waits;        // times the call had to wait for room
+    size_t waits;        // times the call polled for room, or let send wait for it
 };
 
 int sendv_perform(struct sendv_call *call);
