@@ -48,12 +48,12 @@ public struct SendTrace: Hashable, Sendable, CustomStringConvertible {
 
 /// Where traces go.
 private enum Tracing {
-  /// A function in a structure of its own: taken out of a mutex bare, it would be wrapped once more each time.
+  /// A function in a structure of its own: taken out of a generic container bare, it would be wrapped once more each time.
   struct Observer: Sendable {
     var call: @Sendable (SendTrace) -> Void
   }
 
-  static let observer = Mutex<Observer?>(nil)
+  static let observer = Locked<Observer?>(nil)
 
   /// Read once, at the first send.
   static let writesLines: Bool = {

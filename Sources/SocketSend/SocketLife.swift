@@ -15,7 +15,7 @@ import Synchronization
 /// keeping of the descriptor and the turn together. Only waiting for a turn takes the lock.
 struct SocketLife: ~Copyable, Sendable {
   private let word = Atomic<State>(State())
-  private let queue = Mutex<[Waiter]>([])
+  private let queue = Locked<[Waiter]>([])
 
   /// Flags, and above them the number of operations that may use the descriptor. Waiters are not among these.
   private struct State: OptionSet, AtomicRepresentable {

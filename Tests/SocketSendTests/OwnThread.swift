@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
+import SocketSend
 import Synchronization
 import Testing
 
@@ -12,7 +13,7 @@ final class OwnThread<Value: Sendable>: Sendable {
     var identifier: pid_t?
   }
 
-  private let state = Mutex(State())
+  private let state = Locked(State())
 
   init(_ work: @escaping @Sendable () -> Value) {
     startThread { [self] in

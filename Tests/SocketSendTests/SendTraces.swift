@@ -4,7 +4,7 @@ import Synchronization
 
 /// The traces of one descriptor's sends. The observer is the process's only one: one suite at a time may use this.
 final class SendTraces: Sendable {
-  private let seen = Mutex<[SendTrace]>([])
+  private let seen = Locked<[SendTrace]>([])
 
   var all: [SendTrace] { seen.withLock { $0 } }
   var last: SendTrace? { all.last }

@@ -84,7 +84,7 @@ extension SocketTests {
     @Test("runs on the thread that sent, and may send itself")
     func onTheThread() async throws {
       let pair = try unixPair(.stream)
-      let threads = Mutex<[pthread_t]>([])
+      let threads = Locked<[pthread_t]>([])
       let descriptor = pair.sender.descriptor
       SendTrace.observe { trace in
         guard trace.descriptor == descriptor, trace.bytesAsked > 1 else { return }
