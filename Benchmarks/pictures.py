@@ -22,13 +22,13 @@ def draw_growth(rows, path):
     """Time over the number of segments, at 16 bytes, for all candidates."""
     figure, axes = plt.subplots(figsize=(9, 5.5))
     candidates = dict.fromkeys(row["candidate"] for row in rows if row["series"] == "segments")
-    for candidate in candidates:
+    for color, candidate in zip(plt.get_cmap("tab20").colors[::2] + plt.get_cmap("tab20").colors[1::2], candidates):
         points = [row for row in rows if row["series"] == "segments" and row["candidate"] == candidate]
         ours = candidate in ("sendv_all", "Swift")
         axes.plot(
             [int(row["segments"]) for row in points],
             [float(row["median_ns"]) / 1000 for row in points],
-            marker="o", markersize=3, label=candidate, linewidth=2.5 if ours else 1, zorder=3 if ours else 2)
+            marker="o", markersize=3, label=candidate, color=color, linewidth=2.5 if ours else 1, zorder=3 if ours else 2)
     axes.set(xscale="log", yscale="log", xlabel="segments of 16 bytes", ylabel="microseconds a send, Unix stream")
     axes.set_title("Time of one gathered send")
     axes.grid(True, which="major", alpha=0.3)

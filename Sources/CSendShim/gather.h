@@ -22,7 +22,8 @@
 
 // The constants below were measured side by side (Benchmarks, Docs/Performance.md) and can be set at compile time.
 
-// The longest segment that is copied.
+// The longest segment that is copied. With 256, 64 x 512 bytes over UDP take 1.04 of a sendmsg loop's time, with 512 0.90; a
+// larger number changes nothing that can be told from noise.
 #ifndef SENDV_COPY_SEGMENT
 #define SENDV_COPY_SEGMENT 512
 #endif
@@ -33,7 +34,8 @@
 #endif
 
 // Where the room for copies is full: the most segments that are pointed at so that the list still goes with this system call.
-// More of them cost more than another call does.
+// More of them cost more than another call does: 2048 x 64 bytes over a Unix stream take 0.31 of a sendmsg loop's time with
+// 64, 0.58 with 1024.
 #ifndef SENDV_POINT_REST
 #define SENDV_POINT_REST 64
 #endif
