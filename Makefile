@@ -9,7 +9,7 @@ SHIM := Sources/CSendShim
 SHIM_SOURCES := $(wildcard $(SHIM)/*.c)
 SHIM_HEADERS := $(wildcard $(SHIM)/*.h $(SHIM)/include/*.h)
 
-.PHONY: help demo test test-c test-swift test-docs check counts bench pictures lint format clean
+.PHONY: help demo test test-c test-swift test-tools test-docs check counts bench pictures lint format clean
 # Objects are kept between runs.
 .SECONDARY:
 
@@ -49,6 +49,9 @@ test-c: $(C_TESTS:%=$(C_BUILD)/%_test)
 test-swift:
 	swift test --disable-xctest
 
+test-tools:
+	swift test --package-path Tools --disable-xctest
+
 test-docs:
 	swift build
 	CC=$(CC) Tests/DocumentationTests/run README.md
@@ -60,7 +63,7 @@ check: test
 	$(MAKE) test-c CC=gcc C_BUILD=build/c-thread CFLAGS='-O1 -g -fsanitize=thread'
 	swift test --disable-xctest --sanitize=address --scratch-path .build/address
 	swift test --disable-xctest --sanitize=thread --scratch-path .build/thread
-	swift test --package-path Tools --disable-xctest
+	$(MAKE) test-tools
 
 # Needs valgrind.
 counts:
