@@ -110,6 +110,14 @@ static bool run_begins(const struct gather *list)
            list->segment[1].iov_len <= SENDV_COPY_SEGMENT && list->offset == 0;
 }
 
+// Makes all the room for copies free again.
+static void clear_room(struct batch *batch)
+{
+    const bool on_heap = batch->heap != NULL;
+    batch->room = on_heap ? batch->heap : batch->copies;
+    batch->room_end = batch->room + (on_heap ? SENDV_COPY_HEAP : SENDV_COPY_STACK);
+}
+
 // Makes sure that a longest segment can be copied, by memory from the heap if need be. Returns false where there is none.
 static bool has_room(struct batch *batch)
 {
@@ -120,17 +128,8 @@ static bool has_room(struct batch *batch)
     batch->heap = malloc(SENDV_COPY_HEAP);
     if (batch->heap == NULL)
         return false;
-    batch->room = batch->heap;
-    batch->room_end = batch->heap + SENDV_COPY_HEAP;
+    clear_room(batch); // what was copied to the stack stays there
     return true;
-}
-
-// Makes all the room for copies free again.
-static void clear_room(struct batch *batch)
-{
-    const bool on_heap = batch->heap != NULL;
-    batch->room = on_heap ? batch->heap : batch->copies;
-    batch->room_end = batch->room + (on_heap ? SENDV_COPY_HEAP : SENDV_COPY_STACK);
 }
 
 void sendv_gather_next(struct gather *list, size_t most, struct batch *batch)

@@ -211,21 +211,23 @@ int sendv_perform(struct sendv_call *call)
     return error == EAGAIN && call->sent > 0 ? 0 : error;
 }
 
-int sendv_all(int fd, const struct iovec *iov, size_t iovcnt, int flags, size_t *sent)
+// Makes the call and hands its count to a caller who may not want it.
+static int perform_counted(struct sendv_call call, size_t *sent)
 {
-    struct sendv_call call = {.fd = fd, .flags = flags, .iov = iov, .iovcnt = iovcnt};
     const int error = sendv_perform(&call);
     if (sent != NULL)
         *sent = call.sent;
     return error;
 }
 
+int sendv_all(int fd, const struct iovec *iov, size_t iovcnt, int flags, size_t *sent)
+{
+    return perform_counted((struct sendv_call){.fd = fd, .flags = flags, .iov = iov, .iovcnt = iovcnt}, sent);
+}
+
 int sendv_all_within(int fd, const struct iovec *iov, size_t iovcnt, int flags, int64_t timeout_ns, size_t *sent)
 {
-    struct sendv_call call = {
+    const struct sendv_call call = {
         .fd = fd, .flags = flags, .iov = iov, .iovcnt = iovcnt, .wait = SENDV_WAIT_WITHIN, .timeout_ns = timeout_ns};
-    const int error = sendv_perform(&call);
-    if (sent != NULL)
-        *sent = call.sent;
-    return error;
+    return perform_counted(call, sent);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #define _GNU_SOURCE
 #include "arrivals.h"
+#include "check.h"
+#include "csendshim.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -38,4 +40,16 @@ bool one_message_arrived(int fd, const struct segments *segments)
 bool one_empty_message_arrived(int fd)
 {
     return message_arrived(fd, digest_none);
+}
+
+void sends_one_message(const struct pair *pair, struct segments *segments)
+{
+    check_context("%zu segments, %zu bytes", segments->count, segments->bytes);
+    struct sendv_call call = {.fd = pair->sender, .iov = segments->list, .iovcnt = segments->count};
+    CHECK_ERRNO(sendv_perform(&call), 0);
+    CHECK_EQ(call.sent, segments->bytes);
+    CHECK_EQ(call.system_calls, 1);
+    CHECK(one_message_arrived(pair->receiver, segments));
+    CHECK(segments_unchanged(segments));
+    segments_free(segments);
 }

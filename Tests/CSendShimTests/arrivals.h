@@ -4,6 +4,7 @@
 #ifndef ARRIVALS_H
 #define ARRIVALS_H
 
+#include "pairs.h"
 #include "segments.h"
 
 #include <stdbool.h>
@@ -16,5 +17,8 @@ bool one_message_arrived(int fd, const struct segments *segments);
 
 // The same for an empty message.
 bool one_empty_message_arrived(int fd);
+
+// Sends the list, which it frees: all of it is to arrive as one message, by one system call, and to be as it was.
+void sends_one_message(const struct pair *pair, struct segments *segments);
 
 #endif

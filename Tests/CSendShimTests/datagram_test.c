@@ -18,18 +18,6 @@ static const size_t counts[] = {1, 2, 63, 64, 65, 1023, 1024, 1025, 2048, 2049, 
 
 enum { most_of_udp = 65507 };
 
-static void send_one_message(const struct pair *pair, struct segments *segments)
-{
-    check_context("%zu segments, %zu bytes", segments->count, segments->bytes);
-    struct sendv_call call = {.fd = pair->sender, .iov = segments->list, .iovcnt = segments->count};
-    CHECK_ERRNO(sendv_perform(&call), 0);
-    CHECK_EQ(call.sent, segments->bytes);
-    CHECK_EQ(call.system_calls, 1);
-    CHECK(one_message_arrived(pair->receiver, segments));
-    CHECK(segments_unchanged(segments));
-    segments_free(segments);
-}
-
 static void every_count_is_one_message(unsigned kind)
 {
     struct pair pair = pair_open(kind, 0);
@@ -37,7 +25,7 @@ static void every_count_is_one_message(unsigned kind)
     for (unsigned round = 0; round < 4; round++) {
         for (size_t i = 0; i < COUNT_OF(counts); i++) {
             struct segments segments = segments_random(&random, counts[i], 1 + random_below(&random, 60000));
-            send_one_message(&pair, &segments);
+            sends_one_message(&pair, &segments);
         }
     }
     pair_close(&pair);
@@ -48,7 +36,7 @@ static void many_segments_of_one_byte_are_one_message(unsigned kind)
     struct pair pair = pair_open(kind, 0);
     struct random random = {check_seed()};
     struct segments segments = segments_equal(&random, 1200, 1);
-    send_one_message(&pair, &segments);
+    sends_one_message(&pair, &segments);
     pair_close(&pair);
 }
 
@@ -59,7 +47,7 @@ static void the_longest_udp_datagram_goes(void)
     struct random random = {check_seed()};
     for (size_t i = 0; i < COUNT_OF(counts); i++) {
         struct segments segments = segments_random(&random, counts[i], most_of_udp);
-        send_one_message(&pair, &segments);
+        sends_one_message(&pair, &segments);
     }
     pair_close(&pair);
 }

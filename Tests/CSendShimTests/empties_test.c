@@ -93,18 +93,6 @@ static void alone_are_one_empty_datagram(unsigned kind)
     pair_close(&pair);
 }
 
-// Sends the list: all of it is to arrive as one message, with no more system calls than its segments with bytes need.
-static void arrives_in_one_call(const struct pair *pair, struct segments *segments)
-{
-    struct sendv_call call = {.fd = pair->sender, .iov = segments->list, .iovcnt = segments->count};
-    CHECK_ERRNO(sendv_perform(&call), 0);
-    CHECK_EQ(call.sent, segments->bytes);
-    CHECK_EQ(call.system_calls, 1);
-    CHECK(one_message_arrived(pair->receiver, segments));
-    CHECK(segments_unchanged(segments));
-    segments_free(segments);
-}
-
 static void before_data_have_no_effect(unsigned kind)
 {
     struct pair pair = pair_open(kind, 0);
@@ -113,7 +101,7 @@ static void before_data_have_no_effect(unsigned kind)
         for (size_t count = 1; count <= 3; count++) {
             check_context("%zu empty segments before %zu", empties[i], count);
             struct segments segments = segments_after_empties(&random, empties[i], count, 7);
-            arrives_in_one_call(&pair, &segments);
+            sends_one_message(&pair, &segments);
         }
     }
     pair_close(&pair);
@@ -129,7 +117,7 @@ static void after_data_have_no_effect(unsigned kind)
         for (size_t j = 0; j < COUNT_OF(counts); j++) {
             check_context("%zu empty segments after %zu", empties[i], counts[j]);
             struct segments segments = segments_before_empties(&random, empties[i], counts[j], 7);
-            arrives_in_one_call(&pair, &segments);
+            sends_one_message(&pair, &segments);
         }
     }
     pair_close(&pair);
@@ -144,7 +132,7 @@ static void among_data_have_no_effect(unsigned kind)
     for (size_t i = 0; i < segments.count; i += 2)
         segments.list[i].iov_len = segments.as_made[i].iov_len = 0;
     segments.bytes /= 2;
-    arrives_in_one_call(&pair, &segments);
+    sends_one_message(&pair, &segments);
     pair_close(&pair);
 }
 

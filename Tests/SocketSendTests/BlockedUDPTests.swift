@@ -36,17 +36,21 @@ extension SocketTests {
   struct BlockedUDPTests {
     private let list = evenList(segments: 5, of: 100)
 
+    private func expectInterrupted(_ sender: Sender, byClosing socket: Socket) async {
+      await sender.untilBlocked()
+      #expect(!sender.isFinished)
+      let start = ContinuousClock.now
+      socket.close()
+      let end = await sender.value
+      #expect(end.error == SocketError(code: .interrupted, errno: EINTR, bytesSent: 0))
+      #expect(start.duration(to: end.finished) < .seconds(1))
+    }
+
     @Test("close: interrupted, nothing sent, promptly", arguments: 1...5)
     func close(round: Int) async throws {
       try await withFullUDPSocket { socket in
         let sender = Sender(list, on: socket)
-        await sender.untilBlocked()
-        #expect(!sender.isFinished)
-        let start = ContinuousClock.now
-        socket.close()
-        let end = await sender.value
-        #expect(end.error == SocketError(code: .interrupted, errno: EINTR, bytesSent: 0))
-        #expect(start.duration(to: end.finished) < .seconds(1))
+        await expectInterrupted(sender, byClosing: socket)
       }
     }
 
@@ -55,13 +59,7 @@ extension SocketTests {
       try await withFullUDPSocket { socket in
         let address = try SocketAddress.ipv4("192.0.2.9", port: 9)
         let sender = Sender { SendEnd { () throws(SocketError) in try socket.send([[1]], to: address) } }
-        await sender.untilBlocked()
-        #expect(!sender.isFinished)
-        let start = ContinuousClock.now
-        socket.close()
-        let end = await sender.value
-        #expect(end.error == SocketError(code: .interrupted, errno: EINTR, bytesSent: 0))
-        #expect(start.duration(to: end.finished) < .seconds(1))
+        await expectInterrupted(sender, byClosing: socket)
       }
     }
 
