@@ -27,7 +27,7 @@ int sendv_gather_count(const struct gather *list, size_t before, size_t *bytes)
     return 0;
 }
 
-// Copies `length` bytes, at most SENDV_COPY_SEGMENT. Two moves that may overlap, from the front and from the back, serve every
+// Copies `length` bytes of a short segment. Two moves that may overlap, from the front and from the back, serve every
 // length from one size of move to twice that, so a short segment costs a few instructions and no call.
 static inline void copy_segment(char *to, const char *from, size_t length)
 {
@@ -58,9 +58,16 @@ static void add(struct batch *batch, void *base, size_t length)
     batch->bytes += length;
 }
 
-// Copies short segments until the list ends, or a long one comes, or the batch's room or `most` bytes are full. Returns whether
-// any was taken, be it an empty one.
-static bool copy_run(struct gather *list, size_t most, struct batch *batch)
+// The longest segment that is short for the batch as it stands.
+static size_t longest_copied(const struct batch *batch)
+{
+    const bool early = batch->heap == NULL && batch->room_end - batch->room >= SENDV_COPY_SEGMENT;
+    return early ? SENDV_COPY_SEGMENT : SENDV_COPY_SEGMENT_MORE;
+}
+
+// Copies segments of at most `longest` bytes until the list ends, or a longer one comes, or the batch's room or `most` bytes are
+// full. Returns whether any was taken, be it an empty one.
+static bool copy_run(struct gather *list, size_t longest, size_t most, struct batch *batch)
 {
     const struct iovec *segment = list->segment;
     const struct iovec *const list_end = segment + list->segments;
@@ -70,7 +77,7 @@ static bool copy_run(struct gather *list, size_t most, struct batch *batch)
         room = most;
     for (; segment < list_end; segment++) {
         const size_t length = segment->iov_len;
-        if (length > SENDV_COPY_SEGMENT || length > room)
+        if (length > longest || length > room)
             break;
         copy_segment(to, segment->iov_base, length);
         to += length;
@@ -103,11 +110,11 @@ static void point_at_segment(struct gather *list, size_t most, struct batch *bat
         add(batch, base, rest);
 }
 
-// Whether at least two short segments stand at the position: one alone is as well pointed at.
-static bool run_begins(const struct gather *list)
+// Whether at least two segments of at most `longest` bytes stand at the position: one alone is as well pointed at.
+static bool run_begins(const struct gather *list, size_t longest)
 {
-    return list->segments > 1 && list->segment[0].iov_len <= SENDV_COPY_SEGMENT &&
-           list->segment[1].iov_len <= SENDV_COPY_SEGMENT && list->offset == 0;
+    return list->segments > 1 && list->segment[0].iov_len <= longest && list->segment[1].iov_len <= longest &&
+           list->offset == 0;
 }
 
 // Makes all the room for copies free again.
@@ -118,10 +125,11 @@ static void clear_room(struct batch *batch)
     batch->room_end = batch->room + (on_heap ? SENDV_COPY_HEAP : SENDV_COPY_STACK);
 }
 
-// Makes sure that a longest segment can be copied, by memory from the heap if need be. Returns false where there is none.
-static bool has_room(struct batch *batch)
+// Makes sure that a segment of `longest` bytes can be copied, by memory from the heap if need be. Returns false where there is
+// none.
+static bool has_room(struct batch *batch, size_t longest)
 {
-    if (batch->room_end - batch->room >= SENDV_COPY_SEGMENT)
+    if ((size_t)(batch->room_end - batch->room) >= longest)
         return true;
     if (batch->heap != NULL)
         return false;
@@ -143,8 +151,9 @@ void sendv_gather_next(struct gather *list, size_t most, struct batch *batch)
     }
     clear_room(batch);
     while (list->segments > 0 && batch->count < PLATFORM_IOV_MAX && batch->bytes < most) {
-        const bool run = batch->may_copy && run_begins(list);
-        if (run && has_room(batch) && copy_run(list, most - batch->bytes, batch))
+        const size_t longest = longest_copied(batch);
+        const bool run = batch->may_copy && run_begins(list, longest);
+        if (run && has_room(batch, longest) && copy_run(list, longest, most - batch->bytes, batch))
             continue;
         if (run && batch->count > 0 && list->segments > SENDV_POINT_REST)
             return;

@@ -15,7 +15,8 @@
 #include <unistd.h>
 
 enum {
-    edge = SENDV_COPY_SEGMENT, // the longest segment that is copied
+    edge = SENDV_COPY_SEGMENT,           // the longest segment that is copied to the stack's room
+    edge_more = SENDV_COPY_SEGMENT_MORE, // the longest once that is full
     stack_room = SENDV_COPY_STACK,
     both_rooms = SENDV_COPY_STACK + SENDV_COPY_HEAP,
     most_segments = 100000,
@@ -23,9 +24,10 @@ enum {
     longest = 8 * SENDV_COPY_SEGMENT,
 };
 
-static const size_t lengths[] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11,  12,  13,  14,       15,   16,
-                                 17, 31, 32, 33, 63, 64, 65, 95, 96, 97, 127, 128, 129, edge - 1, edge, edge + 1};
-static const size_t limits[] = {1, 2, edge - 1, edge, edge + 1, PLATFORM_CALL_BYTES, SIZE_MAX};
+static const size_t lengths[] = {0,  1,  2,  3,  4,  5,  6,  7,  8,   9,   10,  11,       12,   13,       14, 15,
+                                 16, 17, 31, 32, 33, 63, 64, 65, 95,  96,  97,  127,      128,  129,      edge_more - 1,
+                                 edge_more, edge_more + 1, edge - 1, edge, edge + 1};
+static const size_t limits[] = {1, 2, edge_more, edge - 1, edge, edge + 1, PLATFORM_CALL_BYTES, SIZE_MAX};
 
 // The list under test, and the bytes it stands for.
 static struct {
@@ -338,35 +340,52 @@ static void the_room_is_used_to_its_end(void)
     };
     clear();
     for (size_t i = 0; i < COUNT_OF(runs); i++) {
-        append_run(runs[i].bytes, edge);
+        append_run(runs[i].bytes, edge_more);
         append_times(runs[i].behind, 1);
         first_batch(runs[i].iovecs, runs[i].left, runs[i].from_heap);
     }
 }
 
-// Room for one longest segment is enough for another run; a byte less is not.
+// Room for one longest segment is enough for another run; a byte less is not, and only shorter segments take the heap's room.
 static void a_run_begins_where_a_longest_segment_fits(void)
 {
-    for (unsigned over = 0; over < 2; over++) {
+    static const struct { size_t left, run[2], iovecs; bool from_heap; } rooms[] = {
+        {edge, {edge_more + 1, 1}, 3, false},
+        {edge - 1, {edge_more + 1, 1}, 4, false}, // pointed at
+        {edge_more, {edge_more / 2, 1}, 3, false},
+        {edge_more - 1, {edge_more / 2, 1}, 3, true},
+        {edge_more - 1, {edge_more + 1, 1}, 4, false},
+    };
+    for (size_t i = 0; i < COUNT_OF(rooms); i++) {
         clear();
-        append_run(stack_room - edge + over, edge);
+        append_run(stack_room - rooms[i].left, edge);
         append(edge + 1);
-        append_times(2, edge / 2);
-        first_batch(3, 0, over == 1);
+        append(rooms[i].run[0]);
+        append(rooms[i].run[1]);
+        first_batch(rooms[i].iovecs, 0, rooms[i].from_heap);
     }
+}
+
+// As many long ones as there are iovecs, where short ones would have taken the heap.
+static void the_longest_do_not_take_the_heap(void)
+{
+    enum { copied = stack_room / edge };
+    clear();
+    append_times(copied + PLATFORM_IOV_MAX - 1, edge);
+    first_batch(PLATFORM_IOV_MAX, 0, false);
 }
 
 // The stack's room and the heap's in the first batch, all of the heap's in those after it.
 static void the_batches_after_the_first_have_the_heap(void)
 {
     clear();
-    append_run(both_rooms + 2 * SENDV_COPY_HEAP + edge, edge);
+    append_run(both_rooms + 2 * SENDV_COPY_HEAP + edge_more, edge_more);
     struct gather list = begin(NULL);
     sendv_gather_next(&list, SIZE_MAX, batch);
     CHECK_EQ(batch->bytes, both_rooms);
     for (unsigned more = 0; more < 2; more++) {
         sendv_gather_next(&list, SIZE_MAX, batch);
-        CHECK_EQ(batch->bytes, more == 0 ? SENDV_COPY_HEAP : SENDV_COPY_HEAP + edge); // the last one, pointed at
+        CHECK_EQ(batch->bytes, more == 0 ? SENDV_COPY_HEAP : SENDV_COPY_HEAP + edge_more); // the last one, pointed at
         CHECK_EQ(batch->count, 1 + more);
     }
     CHECK_EQ(list.segments, 0);
@@ -475,6 +494,7 @@ int main(int argc, char **argv)
         CASE(what_is_copied_and_what_is_pointed_at),
         CASE(the_room_is_used_to_its_end),
         CASE(a_run_begins_where_a_longest_segment_fits),
+        CASE(the_longest_do_not_take_the_heap),
         CASE(the_batches_after_the_first_have_the_heap),
         CASE(long_and_short_in_turn_are_one_batch),
         CASE(a_batch_advances_by_every_count),

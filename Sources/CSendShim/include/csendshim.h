@@ -48,9 +48,11 @@
 extern "C" {
 #endif
 
-// Room on the stack for copies of short segments. It can be set at compile time, to the same for the core and its users.
+// Room on the stack for copies of short segments, which is touched only where there are any. It can be set at compile time, to the
+// same for the core and its users, for threads with little stack. With 16 KiB, 64 x 512 bytes over UDP take 1.28 of one
+// contiguous send's time (the copies go to the heap), with 32 KiB 1.19.
 #ifndef SENDV_COPY_STACK
-#define SENDV_COPY_STACK 16384
+#define SENDV_COPY_STACK 32768
 #endif
 
 // No function of this header uses more stack than this, in bytes, the kernel's and libc's own frames included.
