@@ -30,7 +30,7 @@ static void must_send(int error)
 static void send_list(int fd, const struct cell *cell, enum pressure way)
 {
     const int64_t far_away = (int64_t)3600 * 1000000000;
-    if (way == PRESSURE_SENDMSG)
+    if (way == PRESSURE_SENDMSG || way == PRESSURE_SENDMSG_AGAIN)
         sendmsg_all(fd, cell->list, cell->segments);
     else if (way == PRESSURE_SENDV_ALL)
         must_send(sendv_all(fd, cell->list, cell->segments, 0, NULL));
@@ -38,24 +38,34 @@ static void send_list(int fd, const struct cell *cell, enum pressure way)
         must_send(sendv_all_within(fd, cell->list, cell->segments, 0, far_away, NULL));
 }
 
-struct pressure_figures pressure_run(enum transport transport, enum pressure way, int64_t total, unsigned pause_us)
+// Sends `bytes` bytes in lists, and adds what that took.
+static void send_block(int fd, const struct cell *cell, enum pressure way, int64_t bytes, struct pressure_figures *figures)
 {
+    const double start = clock_seconds(CLOCK_MONOTONIC), cpu = clock_seconds(CLOCK_PROCESS_CPUTIME_ID);
+    for (int64_t sent = 0; sent < bytes; sent += (int64_t)(cell->segments * cell->bytes))
+        send_list(fd, cell, way);
+    figures->seconds += clock_seconds(CLOCK_MONOTONIC) - start;
+    figures->cpu_seconds += clock_seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+}
+
+void pressure_run(enum transport transport, int64_t total, unsigned pause_us, struct pressure_figures figures[PRESSURES])
+{
+    const int64_t block = 8 << 20;
     struct cell cell = cell_make(64, 16384);
     struct connection connection = connection_open(transport, pause_us);
-    const double start = clock_seconds(CLOCK_MONOTONIC), cpu = clock_seconds(CLOCK_PROCESS_CPUTIME_ID);
+    memset(figures, 0, PRESSURES * sizeof *figures);
     int64_t sent = 0;
-    for (; sent < total; sent += (int64_t)(cell.segments * cell.bytes))
-        send_list(connection.fd, &cell, way);
-    const struct pressure_figures figures = {
-        .seconds = clock_seconds(CLOCK_MONOTONIC) - start,
-        .cpu_seconds = clock_seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu,
-    };
+    for (unsigned round = 0; sent < total * PRESSURES; round++) {
+        for (unsigned turn = 0; turn < PRESSURES; turn++, sent += block) {
+            const enum pressure way = (turn + round) % PRESSURES;
+            send_block(connection.fd, &cell, way, block, &figures[way]);
+        }
+    }
     if (connection_close(&connection) != sent) {
         fprintf(stderr, "back-pressure: bytes are missing\n");
         exit(1);
     }
     cell_free(&cell);
-    return figures;
 }
 
 unsigned packets_sent(size_t segments, size_t bytes, bool contiguous)

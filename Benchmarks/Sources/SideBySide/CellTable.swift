@@ -40,7 +40,13 @@ struct CellTable {
   static let longestDatagram = 65_000
 
   func run(_ note: (CellResult) -> Void) throws {
-    print("\nNanoseconds a call, and the ratio to a plain sendmsg loop: medians of \(effort.rounds) rounds, in turns.\n")
+    print(
+      """
+
+      Nanoseconds a call, its spread (half of what lies between the quartiles, in % of the median), and the ratio to a \
+      plain sendmsg loop: medians of \(effort.rounds) rounds, in turns.
+
+      """)
     print(header)
     for transport in Transport.all {
       try withBench(transport.value, candidates.pointer) { bench in
@@ -61,17 +67,24 @@ struct CellTable {
     return all
   }
 
+  private static let column = 22
+
   private var header: String {
-    "     segments x bytes " + candidates.names.map { $0.padded(to: 17) }.joined()
+    "     segments x bytes " + candidates.names.map { $0.padded(to: Self.column) }.joined()
   }
 
   private func line(_ result: CellResult) -> String {
     let place = result.transport.name.padding(to: 4) + "\(result.shape.segments)".padded(to: 7) + " x "
     let columns = result.figures.map { figures in
       figures.took_part
-        ? figures.median_ns.rounded(to: 0).padded(to: 11) + figures.to_sendmsg.rounded(to: 2).padded(to: 6)
-        : "-".padded(to: 17)
+        ? figures.median_ns.rounded(to: 0).padded(to: 11) + figures.spread.padded(to: 5)
+          + figures.to_sendmsg.rounded(to: 2).padded(to: 6)
+        : "-".padded(to: Self.column)
     }
     return place + "\(result.shape.bytes)".padding(to: 8) + columns.joined()
   }
+}
+
+extension figures {
+  fileprivate var spread: String { "±" + ((upper_ns - lower_ns) / 2 / median_ns * 100).rounded(to: 0) }
 }

@@ -16,35 +16,38 @@ struct PressureTable {
     print(
       "\n\(effort.pressureBytes >> 20) MiB in lists of 64 x 16 KiB: ratios to the plain loop, medians of \(effort.pressureRounds) rounds.\n"
     )
-    print("".padding(to: 34) + "time".padded(to: 8) + "CPU time".padded(to: 10) + "   MiB/s")
+    print("".padding(to: 46) + "time".padded(to: 8) + "CPU time".padded(to: 10) + "   MiB/s")
     for transport in Transport.all where transport.name != "udp" {
       for (reader, pause) in [("a reader that keeps up", 0), ("a slow reader", 500)] as [(String, UInt32)] {
-        row("\(transport.name), \(reader)", transport, pause, PRESSURE_SENDV_ALL, "", note)
-        row("\(transport.name), \(reader)", transport, pause, PRESSURE_SENDV_ALL_TIMEOUT, ", time-out", note)
+        let runs = (0..<effort.pressureRounds).map { _ in run(transport, pause) }
+        for (way, suffix) in Self.ways {
+          let result = compare(runs, way, name: "\(transport.name), \(reader)\(suffix)")
+          if way != PRESSURE_SENDMSG_AGAIN { note(result) }
+        }
       }
     }
   }
 
-  private func row(
-    _ name: String, _ transport: Transport, _ pause: UInt32, _ way: pressure, _ suffix: String,
-    _ note: (PressureResult) -> Void
-  ) {
-    var times: [Double] = []
-    var cpus: [Double] = []
-    var seconds: [Double] = []
-    for _ in 0..<effort.pressureRounds {
-      let plain = pressure_run(transport.value, PRESSURE_SENDMSG, effort.pressureBytes, pause)
-      let ours = pressure_run(transport.value, way, effort.pressureBytes, pause)
-      times.append(ours.seconds / plain.seconds)
-      cpus.append(ours.cpu_seconds / plain.cpu_seconds)
-      seconds.append(ours.seconds)
-    }
-    let result = PressureResult(name: name + suffix, time: times.median, cpu: cpus.median)
-    let rate = Double(effort.pressureBytes >> 20) / seconds.median
+  private static let ways = [
+    (PRESSURE_SENDV_ALL, ""), (PRESSURE_SENDV_ALL_TIMEOUT, ", time-out"), (PRESSURE_SENDMSG_AGAIN, ", the plain loop"),
+  ]
+
+  private func run(_ transport: Transport, _ pause: UInt32) -> [pressure_figures] {
+    var figures = [pressure_figures](repeating: pressure_figures(), count: Int(PRESSURES.rawValue))
+    pressure_run(transport.value, effort.pressureBytes, pause, &figures)
+    return figures
+  }
+
+  private func compare(_ runs: [[pressure_figures]], _ way: pressure, name: String) -> PressureResult {
+    let ours = Int(way.rawValue)
+    let plain = Int(PRESSURE_SENDMSG.rawValue)
+    let time = runs.map { $0[ours].seconds / $0[plain].seconds }.median
+    let cpu = runs.map { $0[ours].cpu_seconds / $0[plain].cpu_seconds }.median
+    let rate = Double(effort.pressureBytes >> 20) / runs.map { $0[ours].seconds }.median
     print(
-      result.name.padding(to: 34) + result.time.rounded(to: 2).padded(to: 8) + result.cpu.rounded(to: 2).padded(to: 10)
+      name.padding(to: 46) + time.rounded(to: 2).padded(to: 8) + cpu.rounded(to: 2).padded(to: 10)
         + rate.rounded(to: 0).padded(to: 8))
-    note(result)
+    return PressureResult(name: name, time: time, cpu: cpu)
   }
 }
 

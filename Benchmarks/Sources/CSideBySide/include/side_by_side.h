@@ -55,14 +55,15 @@ void bench_cell(struct bench *bench, size_t segments, size_t bytes, size_t round
 // Ends the connections. Returns false where the readers counted other bytes than the candidates sent.
 bool bench_close(struct bench *bench);
 
-// Back-pressure: `total` bytes in lists of 64 x 16 KiB to a reader that pauses `pause_us` after every 256 KiB, by the plain
-// sendmsg loop or by sendv_all, with a time-out far away or without one.
-enum pressure { PRESSURE_SENDMSG, PRESSURE_SENDV_ALL, PRESSURE_SENDV_ALL_TIMEOUT };
+// Back-pressure: `total` bytes by each way in lists of 64 x 16 KiB, to one reader that pauses `pause_us` after every 256 KiB.
+// The ways take turns on one connection: by the plain sendmsg loop; by sendv_all, with a time-out far away or without one; and
+// by the plain loop once more, whose ratio to itself shows how far the figures can be trusted.
+enum pressure { PRESSURE_SENDMSG, PRESSURE_SENDV_ALL, PRESSURE_SENDV_ALL_TIMEOUT, PRESSURE_SENDMSG_AGAIN, PRESSURES };
 struct pressure_figures {
     double seconds;
     double cpu_seconds; // of the sender, user and system
 };
-struct pressure_figures pressure_run(enum transport transport, enum pressure way, int64_t total, unsigned pause_us);
+void pressure_run(enum transport transport, int64_t total, unsigned pause_us, struct pressure_figures figures[PRESSURES]);
 
 // The data segments TCP sent (TCP_INFO) for one list of `segments` x `bytes` with TCP_NODELAY on an idle connection: by
 // sendv_all, or as one contiguous send.
