@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "statistics.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,10 +19,14 @@ double quantile(const double *values, size_t count, double q)
     return sorted[(size_t)(q * (double)(count - 1) + 0.5)];
 }
 
-double median_ratio(const double *values, const double *reference, size_t count)
+struct ratio median_ratio(const double *values, const double *reference, size_t count)
 {
     double ratios[MOST_ROUNDS];
     for (size_t i = 0; i < count; i++)
         ratios[i] = values[i] / reference[i];
-    return quantile(ratios, count, 0.5);
+    const double between_quartiles = quantile(ratios, count, 0.75) - quantile(ratios, count, 0.25);
+    return (struct ratio){
+        .median = quantile(ratios, count, 0.5),
+        .error = 0.93 * between_quartiles / sqrt((double)count), // of a median, where the values are spread normally
+    };
 }

@@ -4,8 +4,8 @@ import CSideBySide
 /// One way to send under back-pressure, as ratios to the plain loop in the same round.
 struct PressureResult {
   let name: String
-  let time: Double
-  let cpu: Double
+  let time: ratio
+  let cpu: ratio
 }
 
 /// Large transfers whose reader keeps up or is slow.
@@ -41,11 +41,11 @@ struct PressureTable {
   private func compare(_ runs: [[pressure_figures]], _ way: pressure, name: String) -> PressureResult {
     let ours = Int(way.rawValue)
     let plain = Int(PRESSURE_SENDMSG.rawValue)
-    let time = runs.map { $0[ours].seconds / $0[plain].seconds }.median
-    let cpu = runs.map { $0[ours].cpu_seconds / $0[plain].cpu_seconds }.median
+    let time = runs.map { $0[ours].seconds / $0[plain].seconds }.medianRatio
+    let cpu = runs.map { $0[ours].cpu_seconds / $0[plain].cpu_seconds }.medianRatio
     let rate = Double(effort.pressureBytes >> 20) / runs.map { $0[ours].seconds }.median
     print(
-      name.padding(to: 46) + time.rounded(to: 2).padded(to: 8) + cpu.rounded(to: 2).padded(to: 10)
+      name.padding(to: 46) + time.median.rounded(to: 2).padded(to: 8) + cpu.median.rounded(to: 2).padded(to: 10)
         + rate.rounded(to: 0).padded(to: 8))
     return PressureResult(name: name, time: time, cpu: cpu)
   }
@@ -53,4 +53,6 @@ struct PressureTable {
 
 extension [Double] {
   var median: Double { sorted()[count / 2] }
+  /// These ratios' median and its standard error.
+  var medianRatio: ratio { median_ratio(self, [Double](repeating: 1, count: count), count) }
 }

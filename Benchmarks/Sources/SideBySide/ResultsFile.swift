@@ -20,7 +20,7 @@ struct ResultsFile {
     for (name, figures) in zip(names, result.figures) where figures.took_part {
       let place = "\(series),\(result.transport.name),\(result.shape.segments),\(result.shape.bytes),\(name)"
       let times = [figures.median_ns, figures.lower_ns, figures.upper_ns].map { $0.rounded(to: 1) }
-      let ratios = [figures.to_contiguous, figures.to_sendmsg, figures.to_sendv_all].map { $0.rounded(to: 4) }
+      let ratios = [figures.to_contiguous, figures.to_sendmsg, figures.to_sendv_all].map { $0.median.rounded(to: 4) }
       write(([place] + times + ratios).joined(separator: ","))
     }
   }

@@ -18,7 +18,7 @@ struct Effort {
   /// The longest list, and the longest segment, of the growth table.
   var growsTo: Int
 
-  static let full = Effort(rounds: 31, seconds: 0.004, pressureBytes: 256 << 20, pressureRounds: 7, growsTo: 1 << 27)
+  static let full = Effort(rounds: 31, seconds: 0.004, pressureBytes: 256 << 20, pressureRounds: 15, growsTo: 1 << 27)
   static let quick = Effort(rounds: 7, seconds: 0.001, pressureBytes: 32 << 20, pressureRounds: 3, growsTo: 70_000)
 }
 

@@ -39,12 +39,18 @@ bool rust_candidate(const char *library, struct candidate *candidate);
 bool python_candidate(const char *script, struct candidate *candidate);
 void python_end(void); // ends the process of the last cell; to be called before bench_close
 
-// A candidate's figures for one cell: nanoseconds a call as median and quartiles over the rounds, and the medians of its
-// ratios, round by round, to the three reference candidates.
+// A median of ratios, taken round by round, and its standard error.
+struct ratio {
+    double median, error;
+};
+struct ratio median_ratio(const double *values, const double *reference, size_t count);
+
+// A candidate's figures for one cell: nanoseconds a call as median and quartiles over the rounds, and its ratios to the three
+// reference candidates.
 struct figures {
     bool took_part;
     double median_ns, lower_ns, upper_ns;
-    double to_contiguous, to_sendmsg, to_sendv_all;
+    struct ratio to_contiguous, to_sendmsg, to_sendv_all;
 };
 
 // The connections of one transport, each with a reader in a process of its own. UDP has a peer that never reads.
