@@ -22,6 +22,7 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 // Offers the batch to the kernel once. Returns what send returns.
 static ssize_t offer(struct sendv_call *call, const struct batch *batch, int flags)
@@ -124,6 +125,8 @@ static int send_batches(struct sendv_call *call, struct gather *list, struct bat
         if (error != 0 || left == 0)
             return error;
         sendv_gather_next(list, batch_limit(call, left), batch);
+        if (batch->bytes == 0)
+            return EFAULT; // another thread made the list shorter than it was counted
         left -= batch->bytes;
     }
 }
@@ -137,21 +140,56 @@ static bool exceeds_any_datagram(int fd, size_t bytes)
     return bytes > 65536 && sendv_socket_option(fd, SO_SNDBUF, &buffer) == 0 && bytes > (size_t)buffer;
 }
 
-// Sends a message that does not fit one batch: its `bytes` bytes have to be made one piece, since two calls would be two
-// messages. The copy lives for this call.
-static int send_whole(struct sendv_call *call, const struct gather *list, size_t bytes, struct batch *batch)
+// Copies what a batch stands for to `to`. Memory that is not there is EFAULT where the system reads it for us.
+static int copy_batch(const struct batch *batch, char *to)
+{
+    const ssize_t copied = platform_copy_own(to, batch->bytes, batch->first, batch->count);
+    if (copied >= 0)
+        return (size_t)copied == batch->bytes ? 0 : EFAULT;
+    if (errno == EFAULT)
+        return EFAULT;
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct iovec part = batch->first[i];
+        if (part.iov_base == NULL)
+            return EFAULT;
+        memcpy(to, part.iov_base, part.iov_len);
+        to += part.iov_len;
+    }
+    return 0;
+}
+
+// Copies the batch and the list behind it, of `bytes` bytes together when they were counted, and never more than that.
+static int copy_message(struct gather *list, struct batch *batch, size_t bytes, char *to)
+{
+    for (;;) {
+        const int error = copy_batch(batch, to);
+        if (error != 0 || batch->bytes == bytes)
+            return error;
+        to += batch->bytes;
+        bytes -= batch->bytes;
+        sendv_gather_next(list, bytes, batch);
+        if (batch->bytes == 0)
+            return EFAULT; // the same here
+    }
+}
+
+// Sends a message that does not fit one batch: its `bytes` bytes, those of the batch and of the list behind it, have to be made
+// one piece, since two calls would be two messages. The copy lives for this call.
+static int send_whole(struct sendv_call *call, struct gather *list, size_t bytes, struct batch *batch)
 {
     if (exceeds_any_datagram(call->fd, bytes) || !batch->may_copy)
         return EMSGSIZE;
     char *whole = malloc(bytes);
     if (whole == NULL)
         return ENOMEM;
-    sendv_gather_copy(list, whole);
-    batch->first = batch->vectors;
-    batch->first[0] = (struct iovec){.iov_base = whole, .iov_len = bytes};
-    batch->count = 1;
-    batch->bytes = bytes;
-    const int error = send_batches(call, NULL, batch, 0);
+    int error = copy_message(list, batch, bytes, whole);
+    if (error == 0) {
+        batch->first = batch->vectors;
+        batch->first[0] = (struct iovec){.iov_base = whole, .iov_len = bytes};
+        batch->count = 1;
+        batch->bytes = bytes;
+        error = send_batches(call, NULL, batch, 0);
+    }
     free(whole);
     return error;
 }
@@ -166,9 +204,7 @@ static int send_long_list(struct sendv_call *call, struct gather *list, struct b
         return error;
     if (type == SOCK_STREAM)
         return send_batches(call, list, batch, left);
-    struct gather whole;
-    (void)sendv_gather_begin(&whole, call->iov, call->iovcnt); // it has begun once before
-    return send_whole(call, &whole, batch->bytes + left, batch);
+    return send_whole(call, list, batch->bytes + left, batch);
 }
 
 static int send_list(struct sendv_call *call, struct batch *batch)
