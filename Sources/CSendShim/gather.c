@@ -161,19 +161,6 @@ void sendv_gather_next(struct gather *list, size_t most, struct batch *batch)
     }
 }
 
-void sendv_gather_copy(const struct gather *list, char *to)
-{
-    size_t offset = list->offset;
-    for (size_t i = 0; i < list->segments; i++) {
-        const struct iovec *segment = &list->segment[i];
-        const size_t length = segment->iov_len - offset;
-        if (length > 0)
-            memcpy(to, (const char *)segment->iov_base + offset, length);
-        to += length;
-        offset = 0;
-    }
-}
-
 void sendv_batch_begin(struct batch *batch, bool may_copy)
 {
     batch->heap = NULL;

@@ -78,9 +78,6 @@ int sendv_gather_count(const struct gather *list, size_t before, size_t *bytes);
 // an empty batch.
 void sendv_gather_next(struct gather *list, size_t most, struct batch *batch);
 
-// Copies the `bytes` bytes from the position to the end of the list to `to`.
-void sendv_gather_copy(const struct gather *list, char *to);
-
 // A batch that holds nothing. The arrays are left as they are: a send of a few segments touches little of them.
 void sendv_batch_begin(struct batch *batch, bool may_copy);
 
