@@ -97,7 +97,8 @@ static bool copy_run(struct gather *list, size_t longest, size_t most, struct ba
 static void point_at_segment(struct gather *list, size_t most, struct batch *batch)
 {
     char *const base = (char *)list->segment->iov_base + list->offset;
-    const size_t rest = list->segment->iov_len - list->offset;
+    const size_t length = list->segment->iov_len;
+    const size_t rest = length > list->offset ? length - list->offset : 0; // a list that changes meanwhile is not read past
     if (rest > most) {
         list->offset += most;
         add(batch, base, most);
@@ -189,9 +190,11 @@ void sendv_batch_end(struct batch *batch)
 size_t sendv_seek(const struct iovec *iov, size_t iovcnt, size_t bytes, size_t *offset)
 {
     size_t index = 0;
-    if (bytes > 0) {
-        while (index < iovcnt && bytes >= iov[index].iov_len)
-            bytes -= iov[index++].iov_len;
+    for (const size_t end = bytes > 0 ? iovcnt : 0; index < end; index++) {
+        const size_t length = iov[index].iov_len;
+        if (bytes < length)
+            break;
+        bytes -= length;
     }
     if (offset != NULL)
         *offset = index < iovcnt ? bytes : 0;
