@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // UNDER_SANITIZER: 1 where a sanitizer has its own allocator and frames, so that counts of those are not the library's.
+// UNDER_THREAD_SANITIZER: 1 where races are reported, so that a case which is about one cannot pass.
 #ifndef SANITIZERS_H
 #define SANITIZERS_H
 
@@ -12,6 +13,20 @@
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define UNDER_SANITIZER 1
+#endif
+
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define UNDER_THREAD_SANITIZER 1
+#endif
+#endif
+
+#if defined(__SANITIZE_THREAD__)
+#define UNDER_THREAD_SANITIZER 1
+#endif
+
+#ifndef UNDER_THREAD_SANITIZER
+#define UNDER_THREAD_SANITIZER 0
 #endif
 
 #ifndef UNDER_SANITIZER
