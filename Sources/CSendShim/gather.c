@@ -58,6 +58,19 @@ static void add(struct batch *batch, void *base, size_t length)
     batch->bytes += length;
 }
 
+// Adds the next `length` bytes of the room for copies, to the copies before them where they follow on.
+static void add_copied(struct batch *batch, size_t length)
+{
+    struct iovec *const last = batch->count > 0 ? &batch->vectors[batch->count - 1] : NULL;
+    // As numbers: the last one may be at an address that is none.
+    if (last == NULL || (uintptr_t)last->iov_base + last->iov_len != (uintptr_t)batch->room) {
+        add(batch, batch->room, length);
+        return;
+    }
+    last->iov_len += length;
+    batch->bytes += length;
+}
+
 // The longest segment that is short for the batch as it stands.
 static size_t longest_copied(const struct batch *batch)
 {
@@ -77,18 +90,23 @@ static bool copy_run(struct gather *list, size_t longest, size_t most, struct ba
         room = most;
     for (; segment < list_end; segment++) {
         const size_t length = segment->iov_len;
-        if (length > longest || length > room)
+        const char *const base = segment->iov_base;
+        if (length > longest || length > room || base == NULL)
             break;
-        copy_segment(to, segment->iov_base, length);
+        copy_segment(to, base, length);
         to += length;
         room -= length;
     }
+    // A forgotten pointer is left to be pointed at, where it is EFAULT and no crash; {NULL, 0} is as good as any empty segment.
+    // Told apart here and not in the loop: with clang 2 instructions a segment, not 6.
+    if (segment < list_end && segment->iov_base == NULL && segment->iov_len == 0)
+        segment++;
     const size_t copied = (size_t)(to - batch->room);
     const bool any = segment != list->segment;
     list->segments = (size_t)(list_end - segment);
     list->segment = segment;
     if (copied > 0)
-        add(batch, batch->room, copied);
+        add_copied(batch, copied);
     batch->room = to;
     return any;
 }

@@ -320,6 +320,43 @@ static void what_is_copied_and_what_is_pointed_at(void)
     end(NULL);
 }
 
+static void empties_without_an_address_end_no_run(void)
+{
+    clear();
+    for (unsigned i = 0; i < 2 * PLATFORM_IOV_MAX; i++)
+        append_at(i % 2 == 0 ? subject.source : NULL, i % 2 == 0 ? 9 : 0);
+    first_batch(1, 0, false);
+    append_at(NULL, 0);
+    append(3);
+    append_at(NULL, 0);
+    append_at(NULL, 0);
+    append(edge + 1);
+    append_at(NULL, 0);
+    append_run(stack_room - 3, edge_more);
+    first_batch(3, 0, false);
+}
+
+// No byte of it is looked at: the system call says that there is none.
+static void no_address_with_a_length_is_pointed_at(void)
+{
+    for (size_t at = 0; at < 5; at++) {
+        for (size_t length = 1; length <= edge + 1; length++) {
+            clear();
+            append_times(5, 9);
+            subject.list[at] = (struct iovec){NULL, length};
+            check_context("%zu bytes at %zu", length, at);
+            struct gather list = begin(NULL);
+            sendv_gather_next(&list, SIZE_MAX, batch);
+            CHECK_EQ(list.segments, 0);
+            const size_t expected = at < 2 ? at : 1; // a run before it, if any
+            CHECK(batch->count > expected);
+            CHECK(batch->first[expected].iov_base == NULL);
+            CHECK_EQ(batch->first[expected].iov_len, length);
+            end(NULL);
+        }
+    }
+}
+
 static void the_room_is_used_to_its_end(void)
 {
     static const struct { size_t bytes, behind, iovecs, left; bool from_heap; } runs[] = {
@@ -487,6 +524,8 @@ int main(int argc, char **argv)
         CASE(random_lists),
         CASE(no_byte_outside_a_segment_is_read),
         CASE(what_is_copied_and_what_is_pointed_at),
+        CASE(empties_without_an_address_end_no_run),
+        CASE(no_address_with_a_length_is_pointed_at),
         CASE(the_room_is_used_to_its_end),
         CASE(a_run_begins_where_a_longest_segment_fits),
         CASE(the_longest_do_not_take_the_heap),
