@@ -10,6 +10,8 @@ int sendv_gather_begin(struct gather *list, const struct iovec *iov, size_t iovc
         return EINVAL;
     if (iov == NULL)
         return EFAULT;
+    if (iovcnt > SSIZE_MAX / sizeof *iov) // no memory holds it: a negative count, most likely
+        return EINVAL;
     *list = (struct gather){.segment = iov, .segments = iovcnt};
     return 0;
 }

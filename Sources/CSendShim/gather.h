@@ -67,7 +67,8 @@ struct batch {
     _Alignas(64) char copies[SENDV_COPY_STACK];
 };
 
-// Puts `list` at the start of the caller's list. Returns 0; EINVAL for an empty list; EFAULT for no list at all.
+// Puts `list` at the start of the caller's list. Returns 0; EINVAL for an empty list and for one that no memory
+// holds; EFAULT for no list at all.
 int sendv_gather_begin(struct gather *list, const struct iovec *iov, size_t iovcnt);
 
 // Counts the bytes from the position to the end of the list. Returns 0, or EINVAL where they and the `before` bytes ahead of

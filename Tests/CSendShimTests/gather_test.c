@@ -511,6 +511,10 @@ static void no_list_is_refused(void)
     CHECK_ERRNO(sendv_gather_begin(&list, subject.list, 0), EINVAL);
     CHECK_ERRNO(sendv_gather_begin(&list, NULL, 0), EINVAL);
     CHECK_ERRNO(sendv_gather_begin(&list, NULL, 1), EFAULT);
+    CHECK_ERRNO(sendv_gather_begin(&list, NULL, SIZE_MAX), EFAULT);
+    CHECK_ERRNO(sendv_gather_begin(&list, subject.list, SIZE_MAX), EINVAL);
+    CHECK_ERRNO(sendv_gather_begin(&list, subject.list, SSIZE_MAX / sizeof *subject.list + 1), EINVAL);
+    CHECK_ERRNO(sendv_gather_begin(&list, subject.list, SSIZE_MAX / sizeof *subject.list), 0);
 }
 
 int main(int argc, char **argv)
