@@ -9,7 +9,7 @@ SHIM := Sources/CSendShim
 SHIM_SOURCES := $(wildcard $(SHIM)/*.c)
 SHIM_HEADERS := $(wildcard $(SHIM)/*.h $(SHIM)/include/*.h)
 
-.PHONY: help demo test test-c test-swift test-tools test-docs check counts bench pictures lint format clean
+.PHONY: help demo test test-c test-pointing test-swift test-tools test-docs check counts bench pictures lint format clean
 # Objects are kept between runs.
 .SECONDARY:
 
@@ -26,7 +26,7 @@ help:
 demo:
 	swift run --package-path Tools -c release socketsend demo
 
-test: test-c test-swift test-docs
+test: test-c test-pointing test-swift test-docs
 
 # One program a behaviour: Tests/CSendShimTests/NAME_test.c. The other sources there are what the programs share.
 C_TESTS := $(patsubst Tests/CSendShimTests/%_test.c,%,$(wildcard Tests/CSendShimTests/*_test.c))
@@ -45,6 +45,13 @@ $(C_BUILD)/%_test: $(C_BUILD)/Tests/CSendShimTests/%_test.o $(C_OBJECTS)
 
 test-c: $(C_TESTS:%=$(C_BUILD)/%_test)
 	Tests/CSendShimTests/run $^
+
+# The build that copies no segment, and so needs no stack for it: a bad pointer is EFAULT at every length.
+POINTING := -DSENDV_COPY_SEGMENT=0 -DSENDV_COPY_SEGMENT_MORE=0 -DSENDV_COPY_STACK=64
+
+test-pointing:
+	$(MAKE) test-c C_TESTS='fault changing datagram empties inputs stack stream' C_BUILD=build/c-pointing \
+	  CFLAGS='$(CFLAGS) $(POINTING)'
 
 test-swift:
 	swift test --disable-xctest

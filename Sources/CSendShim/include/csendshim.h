@@ -16,8 +16,9 @@
 //   datagram, seqpacket                   one message, whole, however many segments, or EMSGSIZE and nothing sent
 //
 //   input                                 answer
-//   iovcnt 0                              EINVAL, nothing sent
+//   iovcnt 0, or more than memory holds   EINVAL, nothing sent
 //   iov NULL with iovcnt > 0              EFAULT, nothing sent
+//   NULL with a length in a segment       EFAULT with the count; nothing of a message
 //   lengths that overflow SSIZE_MAX       EINVAL, nothing sent
 //   only empty segments, stream           0 bytes, success; a broken or unconnected socket still says so
 //   only empty segments, datagram         exactly one empty datagram
@@ -65,8 +66,15 @@ extern "C" {
 // With MSG_ZEROCOPY nothing is copied, since the kernel goes on reading after the call; a datagram of more than IOV_MAX
 // segments is EMSGSIZE then.
 //
-// Short segments are read by the calling program itself, so a pointer into unmapped memory is a crash there, as in memcpy; in
-// a long segment or a lone one it is EFAULT.
+// Segments of at most SENDV_COPY_SEGMENT bytes (1024) are read by the calling program itself where several stand together, so a
+// pointer into unmapped memory is a crash there, as in memcpy. In a longer segment, in a lone one, and NULL in any, it is EFAULT
+// with the count of what the kernel had taken before. Built with -DSENDV_COPY_SEGMENT=0 -DSENDV_COPY_SEGMENT_MORE=0, the core
+// reads no segment itself and every bad pointer is EFAULT, for the time that many short segments cost the kernel;
+// -DSENDV_COPY_STACK=64 then saves the stack too. (A message that fits no single system call is made whole by
+// process_vm_readv. Where a system has none or forbids it, the program reads the segments of such a message.)
+//
+// A list that another thread changes during the call, which is forbidden, still costs no more than what is sent: no byte is
+// written or read outside what the list named, and a list that becomes shorter than it was counted is EFAULT with the count.
 
 // Sends the `iovcnt` segments at `iov` on `fd`, as the socket's own O_NONBLOCK and SO_SNDTIMEO say. `flags` are the
 // platform's MSG_*.
