@@ -50,7 +50,7 @@ test-c: $(C_TESTS:%=$(C_BUILD)/%_test)
 POINTING := -DSENDV_COPY_SEGMENT=0 -DSENDV_COPY_SEGMENT_MORE=0 -DSENDV_COPY_STACK=64
 
 test-pointing:
-	$(MAKE) test-c C_TESTS='fault changing datagram empties inputs stack stream' C_BUILD=build/c-pointing \
+	$(MAKE) test-c C_TESTS='fault hostile bits changing datagram empties inputs stack stream' C_BUILD=build/c-pointing \
 	  CFLAGS='$(CFLAGS) $(POINTING)'
 
 test-swift:

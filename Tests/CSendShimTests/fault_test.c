@@ -49,7 +49,8 @@ static struct iovec faulty(enum fault fault, size_t length)
         MUST(pages == MAP_FAILED ? -1 : 0);
         MUST(mprotect(pages + page, 7 * page, PROT_NONE));
     }
-    void *const bases[FAULTS] = {NULL, (void *)(uintptr_t)16, pages + page, pages + page - length / 2, (void *)(UINTPTR_MAX - 65535)};
+    void *const of_the_kernel = (void *)(UINTPTR_MAX - 65535);
+    void *const bases[FAULTS] = {NULL, (void *)(uintptr_t)16, pages + page, pages + page - length / 2, of_the_kernel};
     return (struct iovec){bases[fault], length};
 }
 
@@ -100,7 +101,8 @@ static void message_faults(const struct pair *pair, struct segments *segments)
 }
 
 // One list over one kind of socket, which for messages is `pair`.
-static void list_faults(unsigned kind, const struct pair *pair, struct segments *segments, size_t length, size_t at, enum fault fault)
+static void list_faults(unsigned kind, const struct pair *pair, struct segments *segments, size_t length, size_t at,
+                        enum fault fault)
 {
     const struct iovec bad = segments->list[at];
     check_context("%zu of %zu segments of %zu is %s, %zu bytes", at, segments->count, length, fault_names[fault], bad.iov_len);

@@ -6,12 +6,12 @@
 #include "../../Sources/CSendShim/gather.h"
 #include "check.h"
 #include "child.h"
+#include "guarded.h"
 #include "segments.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 enum {
@@ -42,18 +42,6 @@ static struct {
 static struct iovec *list_end;
 static char *heap;
 static struct batch *batch;
-
-// Memory between two pages that cannot be touched. Returns its end.
-static char *guarded(size_t bytes)
-{
-    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    const size_t room = (bytes + page - 1) / page * page;
-    char *memory = mmap(NULL, room + 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    MUST(memory == MAP_FAILED ? -1 : 0);
-    MUST(mprotect(memory, page, PROT_NONE));
-    MUST(mprotect(memory + page + room, page, PROT_NONE));
-    return memory + page + room;
-}
 
 static void set_up(void)
 {
