@@ -34,7 +34,7 @@ int sendv_gather_count(const struct gather *list, size_t before, size_t *bytes)
 static inline void copy_segment(char *to, const char *from, size_t length)
 {
 #define COPY_ENDS(size) (memcpy(to, from, size), memcpy(to + length - (size), from + length - (size), size))
-    if (length - 16 <= 16)
+    if (length >= 16 && length <= 32)
         COPY_ENDS(16);
     else if (length > 128)
         memcpy(to, from, length);
