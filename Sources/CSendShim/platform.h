@@ -7,6 +7,9 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE 1
 #endif
+#ifndef _DARWIN_C_SOURCE
+#define _DARWIN_C_SOURCE 1
+#endif
 
 #include <errno.h>
 #include <limits.h>
@@ -57,21 +60,37 @@ static inline ssize_t platform_copy_own(void *to, size_t bytes, const struct iov
 }
 #endif
 
-// A vanished peer is an error, not a signal. Where the flag is missing (macOS), the socket's own option does the same; the
-// process's signal settings are never touched.
+// A vanished peer is an error, not a signal; the process's signal settings are never touched.
 #ifdef MSG_NOSIGNAL
 #define PLATFORM_MSG_NOSIGNAL MSG_NOSIGNAL
-static inline void platform_refuse_sigpipe(int fd)
-{
-    (void)fd;
-}
 #else
 #define PLATFORM_MSG_NOSIGNAL 0
-static inline void platform_refuse_sigpipe(int fd)
+#endif
+
+// Only macOS's newest headers have the flag, and an older kernel may meet what was built with them: there the socket's own
+// option is set in any case. Returns 0, or the error to end with: on a socket that is shut down both ways macOS refuses every
+// option with EINVAL, and a send would raise the signal.
+#if defined(__APPLE__) || !defined(MSG_NOSIGNAL)
+static inline int platform_refuse_sigpipe(int fd)
 {
     const int on = 1;
-    (void)setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof on);
+    const int result = setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof on);
+    return result != 0 && errno == EINVAL ? EPIPE : 0;
 }
+#else
+static inline int platform_refuse_sigpipe(int fd)
+{
+    (void)fd;
+    return 0;
+}
+#endif
+
+// What a send on a connected socket answers where the connection is just being torn down. On macOS some answer so for ever,
+// so it is the end of the call and no reason to offer again.
+#ifdef __APPLE__
+#define PLATFORM_TORN_DOWN EPROTOTYPE
+#else
+#define PLATFORM_TORN_DOWN EPIPE
 #endif
 
 #endif

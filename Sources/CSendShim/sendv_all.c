@@ -87,7 +87,7 @@ static int send_batch(struct sendv_call *call, struct batch *batch, int flags, s
         if (taken < 0 && errno == EINTR)
             continue;
         if (taken < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
-            return errno;
+            return errno == PLATFORM_TORN_DOWN && call->address == NULL ? EPIPE : errno;
         if (taken >= 0) {
             call->sent += (size_t)taken;
             if ((size_t)taken == batch->bytes)
@@ -211,9 +211,10 @@ static int send_list(struct sendv_call *call, struct batch *batch)
 {
     struct gather list;
     int error = sendv_gather_begin(&list, call->iov, call->iovcnt);
+    if (error == 0)
+        error = platform_refuse_sigpipe(call->fd);
     if (error != 0)
         return error;
-    platform_refuse_sigpipe(call->fd);
     size_t most = PLATFORM_CALL_BYTES;
     if ((call->flags & MSG_OOB) != 0) {
         size_t bytes;
