@@ -13,6 +13,7 @@
 
 static struct {
     uint64_t seed;
+    const char *program;
     const char *name; // of the running case
     char context[160];
     unsigned failures;
@@ -119,12 +120,33 @@ static bool is_wanted(const char *name, int argc, char **argv)
     return argc < 2;
 }
 
+// Skips the running case if a line of the file in CHECK_SKIP names it.
+static void skip_if_listed(void)
+{
+    const char *path = getenv("CHECK_SKIP");
+    if (path == NULL)
+        return;
+    FILE *file = fopen(path, "r");
+    MUST(file == NULL ? -1 : 0);
+    char listed[256], line[512];
+    const int length = snprintf(listed, sizeof listed, "%s: %s: ", run.program, run.name);
+    while (!run.skipped && fgets(line, sizeof line, file) != NULL) {
+        line[strcspn(line, "\n")] = '\0';
+        if (strncmp(line, listed, (size_t)length) == 0)
+            check_skip("%s", line + length);
+    }
+    (void)fclose(file);
+}
+
 static void run_case(const struct check_case *test)
 {
     run.name = test->name;
     run.failures = 0;
     run.skipped = false;
     run.context[0] = '\0';
+    skip_if_listed();
+    if (run.skipped)
+        return;
     const int64_t start = now_ns();
     if (test->body_on != NULL)
         test->body_on(test->variant);
@@ -140,6 +162,8 @@ int check_run(int argc, char **argv, const struct check_case *cases, size_t coun
     // By the line, so that a program that crashes has shown what it found before.
     (void)setvbuf(stdout, NULL, _IOLBF, 0);
     run.seed = new_seed();
+    const char *slash = strrchr(argv[0], '/');
+    run.program = slash != NULL ? slash + 1 : argv[0];
     unsigned passed = 0, failures = 0, skipped = 0;
     const int64_t start = now_ns();
     for (size_t i = 0; i < count; i++) {
@@ -153,8 +177,7 @@ int check_run(int argc, char **argv, const struct check_case *cases, size_t coun
         else
             passed++;
     }
-    const char *slash = strrchr(argv[0], '/');
-    printf("%s: %u passed, %u failed, %u skipped (%.1f s, seed %" PRIu64 ")\n", slash != NULL ? slash + 1 : argv[0], passed,
-           failures, skipped, (double)(now_ns() - start) / 1e9, run.seed);
+    printf("%s: %u passed, %u failed, %u skipped (%.1f s, seed %" PRIu64 ")\n", run.program, passed, failures, skipped,
+           (double)(now_ns() - start) / 1e9, run.seed);
     return failures > 0 ? 1 : 0;
 }

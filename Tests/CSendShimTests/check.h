@@ -6,6 +6,7 @@
 //   NAME_test              runs all cases
 //   NAME_test WORD...      runs the cases whose names hold one of the words
 //   CHECK_SEED=N           repeats a run's random choices; without it every run makes new ones
+//   CHECK_SKIP=FILE        skips the cases of the file's lines "PROGRAM: CASE: REASON", and says so
 //   CHECK_VERBOSE=1        names every case with its time
 #ifndef CHECK_H
 #define CHECK_H
