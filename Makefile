@@ -9,7 +9,8 @@ SHIM := Sources/CSendShim
 SHIM_SOURCES := $(wildcard $(SHIM)/*.c)
 SHIM_HEADERS := $(wildcard $(SHIM)/*.h $(SHIM)/include/*.h)
 
-.PHONY: help demo test test-c test-pointing test-swift test-tools test-docs check counts bench pictures lint format clean
+.PHONY: help demo test test-c test-pointing test-swift test-tools test-docs check counts bench pictures lint format \
+	platforms clean
 # Objects are kept between runs.
 .SECONDARY:
 
@@ -17,6 +18,7 @@ help:
 	@echo "make demo    send real files over TCP, Unix stream and UDP, and show what happened"
 	@echo "make test    the C tests, the Swift tests and the code in the documents"
 	@echo "make check   all tests, the long ones and the sanitizers too"
+	@echo "make platforms  the C core on other processors and systems, emulated or compiled; QUICK=1 for a look"
 	@echo "make counts  what a Swift send costs over the C core, in instructions and allocations, against limits"
 	@echo "make bench   every way to send side by side, as a table; QUICK=1 for a look"
 	@echo "make pictures  the README's pictures, from the last make bench"
@@ -71,6 +73,10 @@ check: test
 	swift test --disable-xctest --sanitize=address --scratch-path .build/address
 	swift test --disable-xctest --sanitize=thread --scratch-path .build/thread
 	$(MAKE) test-tools
+
+# Installs what it needs: emulators and compilers.
+platforms:
+	Tests/Platforms/run $(if $(QUICK),quick,full)
 
 # Needs valgrind.
 counts:
