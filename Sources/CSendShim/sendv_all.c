@@ -81,6 +81,7 @@ static int await_room(struct sendv_call *call, struct patience *patience)
 static int send_batch(struct sendv_call *call, struct batch *batch, int flags, struct patience *patience)
 {
     flags |= PLATFORM_MSG_NOSIGNAL;
+    patience->fruitless = 0; // the batch before this one was taken
     for (;;) {
         const int waiting = patience->kind == PATIENCE_IN_SEND ? 0 : MSG_DONTWAIT;
         const ssize_t taken = offer(call, batch, flags | waiting);
