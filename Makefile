@@ -10,7 +10,7 @@ SHIM_SOURCES := $(wildcard $(SHIM)/*.c)
 SHIM_HEADERS := $(wildcard $(SHIM)/*.h $(SHIM)/include/*.h)
 
 .PHONY: help demo test test-c test-pointing test-swift test-tools test-docs check counts bench pictures lint format \
-	platforms clean
+	platforms test-scripted fuzz coverage clean
 # Objects are kept between runs.
 .SECONDARY:
 
@@ -19,6 +19,8 @@ help:
 	@echo "make test    the C tests, the Swift tests and the code in the documents"
 	@echo "make check   all tests, the long ones and the sanitizers too"
 	@echo "make platforms  the C core on other processors and systems, emulated or compiled; QUICK=1 for a look"
+	@echo "make fuzz    fuzzes the C core on a scripted kernel, for a minute each way; SECONDS=600 for longer"
+	@echo "make coverage  which lines and branches of the C core those tests reach"
 	@echo "make counts  what a Swift send costs over the C core, in instructions and allocations, against limits"
 	@echo "make bench   every way to send side by side, as a table; QUICK=1 for a look"
 	@echo "make pictures  the README's pictures, from the last make bench"
@@ -28,7 +30,7 @@ help:
 demo:
 	swift run --package-path Tools -c release socketsend demo
 
-test: test-c test-pointing test-swift test-docs
+test: test-c test-pointing test-swift test-docs test-scripted
 
 # One program a behaviour: Tests/CSendShimTests/NAME_test.c. The other sources there are what the programs share.
 C_TESTS := $(patsubst Tests/CSendShimTests/%_test.c,%,$(wildcard Tests/CSendShimTests/*_test.c))
@@ -55,6 +57,18 @@ test-pointing:
 	$(MAKE) test-c C_TESTS='fault hostile bits changing datagram empties inputs stack stream' C_BUILD=build/c-pointing \
 	  CFLAGS='$(CFLAGS) $(POINTING)'
 
+# The C core on a kernel that answers by a script.
+test-scripted:
+	CC=$(CC) Tests/ScriptedKernel/run quick
+
+# Needs clang.
+fuzz:
+	Tests/ScriptedKernel/fuzz $(or $(SECONDS),60)
+
+# Needs clang with llvm-cov and llvm-profdata.
+coverage:
+	Tests/ScriptedKernel/coverage
+
 test-swift:
 	swift test --disable-xctest
 
@@ -68,6 +82,8 @@ test-docs:
 # Needs gcc too, for its thread sanitizer.
 check: test
 	CHECK_LARGE=1 $(MAKE) test-c
+	CC=$(CC) Tests/ScriptedKernel/run full
+	Tests/ScriptedKernel/fuzz
 	$(MAKE) test-c CC=clang C_BUILD=build/c-address CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all'
 	$(MAKE) test-c CC=gcc C_BUILD=build/c-thread CFLAGS='-O1 -g -fsanitize=thread'
 	swift test --disable-xctest --sanitize=address --scratch-path .build/address
@@ -103,7 +119,8 @@ lint:
 	  Tools/Sources Tools/Tests Benchmarks/Package.swift Benchmarks/Sources Benchmarks/Benchmarks
 	for c in $(SHIM_SOURCES); do for cc in gcc clang musl-gcc; do \
 	  $$cc $(WARNINGS) -O2 -c -o /dev/null -I$(SHIM)/include $$c || exit 1; done; done
-	for c in $(wildcard Tests/CSendShimTests/*.c Benchmarks/Sources/CSideBySide/*.c); do for cc in gcc clang; do \
+	for c in $(wildcard $(addsuffix /*.c,Tests/CSendShimTests Tests/ScriptedKernel Benchmarks/Sources/CSideBySide)); do \
+	  for cc in gcc clang; do \
 	  $$cc $(WARNINGS) -O2 -c -o /dev/null -I$(SHIM)/include -ITests/CSendShimTests \
 	    -IBenchmarks/Sources/CSideBySide/include $$c || exit 1; done; done
 	for cxx in g++ clang++; do for std in c++11 c++20; do \

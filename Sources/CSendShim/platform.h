@@ -17,16 +17,21 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-// The iovecs one sendmsg takes. Linux, the BSDs and macOS all have 1024; POSIX lets a system hide the number.
+// The iovecs one sendmsg takes. Linux, the BSDs and macOS all have 1024; POSIX lets a system hide the number. Tests set this
+// limit and the next to a few, so that a short list crosses them.
+#ifndef PLATFORM_IOV_MAX
 #ifdef IOV_MAX
 #define PLATFORM_IOV_MAX IOV_MAX
 #else
 #define PLATFORM_IOV_MAX 1024
 #endif
+#endif
 
 // The bytes one system call takes: Linux silently accepts no more than 0x7ffff000, macOS refuses more than INT_MAX. One
 // page less than the smaller of the two, so that a batch is never cut by the kernel's limit.
+#ifndef PLATFORM_CALL_BYTES
 #define PLATFORM_CALL_BYTES ((size_t)0x7fffe000)
+#endif
 
 // Holds a partial packet back because more follows at once. Only Linux has it; elsewhere nothing is lost but a packet.
 #ifdef MSG_MORE

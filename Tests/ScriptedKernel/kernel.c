@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+#define _GNU_SOURCE
+#include "kernel.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <time.h>
+
+enum { most_events = 1 << 15 };
+
+static const int64_t ns_per_ms = 1000000, ns_per_s = 1000000000;
+
+enum asked { ASKED_OFFER, ASKED_POLL, ASKED_MALLOC, asked_kinds };
+
+static struct {
+    struct scripted_socket socket;
+    struct script script;
+    size_t next[asked_kinds]; // the script's answers before this one are not for such a call, or were given
+    const char *memory, *memory_end;
+    int64_t now;
+    struct event events[most_events];
+    size_t count;
+    unsigned char *bytes;
+    size_t bytes_count, bytes_room;
+    size_t unfreed;
+    jmp_buf stuck;
+} kernel;
+
+static enum asked asked_of(enum answer_kind kind)
+{
+    return kind <= TURN_NONBLOCKING ? ASKED_OFFER : kind <= FAIL ? ASKED_POLL : ASKED_MALLOC;
+}
+
+static struct answer answer_afterwards(enum asked asked)
+{
+    if (asked == ASKED_MALLOC)
+        return (struct answer){.kind = MEMORY};
+    if (asked == ASKED_OFFER) {
+        if (kernel.script.afterwards == TAKES_NOTHING || kernel.script.afterwards == FEIGNS_ROOM)
+            return (struct answer){.kind = REFUSE, .error = EAGAIN};
+        return (struct answer){.kind = TAKE, .bytes = kernel.script.afterwards == TRICKLES ? 1 : SIZE_MAX};
+    }
+    if (kernel.script.afterwards == TAKES_NOTHING)
+        return (struct answer){.kind = NOTHING};
+    return (struct answer){.kind = ROOM, .ns = kernel.script.afterwards == TRICKLES ? ns_per_ms : 0};
+}
+
+static struct answer next_answer(enum asked asked)
+{
+    size_t *next = &kernel.next[asked];
+    while (*next < kernel.script.count && asked_of(kernel.script.answers[*next].kind) != asked)
+        ++*next;
+    return *next < kernel.script.count ? kernel.script.answers[(*next)++] : answer_afterwards(asked);
+}
+
+void kernel_begin(const struct scripted_socket *socket, const struct script *script, const void *memory, const void *memory_end)
+{
+    kernel.socket = *socket;
+    kernel.script = *script;
+    memset(kernel.next, 0, sizeof kernel.next);
+    kernel.memory = memory;
+    kernel.memory_end = memory_end;
+    kernel.now = script->start_ns;
+    kernel.count = kernel.bytes_count = kernel.unfreed = 0;
+}
+
+bool kernel_run(void (*body)(void *argument), void *argument)
+{
+    if (setjmp(kernel.stuck) != 0)
+        return false;
+    body(argument);
+    return true;
+}
+
+struct log kernel_log(void)
+{
+    return (struct log){kernel.events, kernel.count, kernel.bytes, kernel.now, kernel.unfreed};
+}
+
+static struct event *write_down(enum call call, int fd)
+{
+    if (kernel.count == most_events)
+        longjmp(kernel.stuck, 1);
+    struct event *event = &kernel.events[kernel.count++];
+    *event = (struct event){.call = call, .fd = fd, .before = kernel.now, .after = kernel.now};
+    event->nonblocking = kernel.socket.nonblocking;
+    return event;
+}
+
+static void pass_time(struct event *event, int64_t ns)
+{
+    kernel.now += ns;
+    event->after = kernel.now;
+}
+
+// The call's result, with errno as the system leaves it.
+static ssize_t answered(const struct event *event)
+{
+    if (event->result < 0)
+        errno = event->error;
+    return event->result;
+}
+
+static void fail(struct event *event, int error)
+{
+    event->result = -1;
+    event->error = error;
+}
+
+static void keep_bytes(struct event *event, const struct iovec *pieces, size_t count)
+{
+    event->at = kernel.bytes_count;
+    event->pieces = count;
+    for (size_t i = 0; i < count; i++) {
+        const char *from = pieces[i].iov_base;
+        const size_t length = pieces[i].iov_len;
+        event->empty_piece |= count > 1 && length == 0;
+        event->copied |= length > 0 && (from < kernel.memory || from + length > kernel.memory_end);
+        if (length > kernel.bytes_room - kernel.bytes_count) {
+            kernel.bytes_room = 2 * (kernel.bytes_count + length);
+            kernel.bytes = realloc(kernel.bytes, kernel.bytes_room);
+            if (kernel.bytes == NULL)
+                abort();
+        }
+        if (length > 0)
+            memcpy(kernel.bytes + kernel.bytes_count, from, length);
+        kernel.bytes_count += length;
+    }
+    event->bytes = kernel.bytes_count - event->at;
+}
+
+static ssize_t answer_offer(struct event *event, const struct iovec *pieces, size_t count)
+{
+    keep_bytes(event, pieces, count);
+    const struct answer answer = next_answer(ASKED_OFFER);
+    pass_time(event, answer.ns);
+    const bool whole = answer.bytes >= event->bytes || kernel.socket.type != SOCK_STREAM;
+    if (answer.kind == TAKE)
+        event->result = (ssize_t)(whole ? event->bytes : answer.bytes);
+    else
+        fail(event, answer.kind == TURN_NONBLOCKING ? EAGAIN : answer.error);
+    kernel.socket.nonblocking |= answer.kind == TURN_NONBLOCKING;
+    event->nonblocking = kernel.socket.nonblocking;
+    return answered(event);
+}
+
+ssize_t scripted_send(int fd, const void *bytes, size_t count, int flags)
+{
+    struct event *event = write_down(CALL_SEND, fd);
+    event->flags = flags;
+    return answer_offer(event, &(struct iovec){(void *)(uintptr_t)bytes, count}, 1);
+}
+
+ssize_t scripted_sendto(int fd, const void *bytes, size_t count, int flags, const struct sockaddr *address, socklen_t length)
+{
+    struct event *event = write_down(CALL_SENDTO, fd);
+    event->flags = flags;
+    event->address = address;
+    event->address_length = length;
+    return answer_offer(event, &(struct iovec){(void *)(uintptr_t)bytes, count}, 1);
+}
+
+ssize_t scripted_sendmsg(int fd, const struct msghdr *message, int flags)
+{
+    struct event *event = write_down(CALL_SENDMSG, fd);
+    event->flags = flags;
+    event->address = message->msg_name;
+    event->address_length = message->msg_namelen;
+    return answer_offer(event, message->msg_iov, message->msg_iovlen);
+}
+
+// What poll answers while nothing but the socket's end is watched for: room is not seen.
+static struct answer as_watched(struct answer answer, short events)
+{
+    if (answer.kind == ROOM && (events & POLLOUT) == 0)
+        answer.kind = NOTHING;
+    return answer;
+}
+
+int scripted_poll(struct pollfd *sockets, unsigned long count, int timeout_ms)
+{
+    struct event *event = write_down(CALL_POLL, count == 1 ? sockets->fd : -1);
+    event->events = sockets->events;
+    event->timeout_ms = timeout_ms;
+    const struct answer answer = as_watched(next_answer(ASKED_POLL), sockets->events);
+    const int64_t most = timeout_ms < 0 ? INT64_MAX : timeout_ms * ns_per_ms;
+    pass_time(event, answer.kind == NOTHING ? (timeout_ms < 0 ? ns_per_s : most) : answer.ns < most ? answer.ns : most);
+    sockets->revents = 0;
+    if (answer.kind == ROOM)
+        sockets->revents = POLLOUT;
+    else if (answer.kind == HANG_UP)
+        sockets->revents = POLLERR | POLLHUP;
+    else if (answer.kind != NOTHING)
+        fail(event, answer.kind == SIGNAL ? EINTR : answer.error);
+    event->revents = sockets->revents;
+    if (sockets->revents != 0)
+        event->result = 1;
+    return (int)answered(event);
+}
+
+int scripted_getsockopt(int fd, int level, int name, void *value, socklen_t *length)
+{
+    struct event *event = write_down(CALL_OPTION, fd);
+    event->option = level == SOL_SOCKET ? name : -1;
+    if (kernel.socket.option_error != 0)
+        fail(event, kernel.socket.option_error);
+    else if (name == SO_SNDBUF && kernel.socket.buffer < 0)
+        fail(event, ENOPROTOOPT);
+    if (event->result < 0)
+        return (int)answered(event);
+    const struct timeval timeout = {.tv_sec = kernel.socket.timeout_s, .tv_usec = kernel.socket.timeout_us};
+    const int number = name == SO_TYPE ? kernel.socket.type : kernel.socket.buffer;
+    const bool is_time = name == SO_SNDTIMEO;
+    const size_t size = is_time ? sizeof timeout : sizeof number;
+    if (*length < size)
+        abort();
+    memcpy(value, is_time ? (const void *)&timeout : (const void *)&number, size);
+    *length = (socklen_t)size;
+    return 0;
+}
+
+int scripted_setsockopt(int fd, int level, int name, const void *value, socklen_t length)
+{
+    (void)value, (void)length;
+    write_down(CALL_SET_OPTION, fd)->option = level == SOL_SOCKET ? name : -1;
+    return 0;
+}
+
+int scripted_fcntl(int fd, int command, ...)
+{
+    struct event *event = write_down(CALL_STATUS, fd);
+    event->option = command;
+    event->result = O_RDWR | (kernel.socket.nonblocking ? O_NONBLOCK : 0);
+    if (kernel.socket.status_error != 0)
+        fail(event, kernel.socket.status_error);
+    return (int)answered(event);
+}
+
+int scripted_clock_gettime(int clock, struct timespec *now)
+{
+    write_down(CALL_CLOCK, scripted_fd)->option = clock;
+    now->tv_sec = (time_t)(kernel.now / ns_per_s);
+    now->tv_nsec = (long)(kernel.now % ns_per_s);
+    return 0;
+}
+
+void *scripted_malloc(size_t bytes)
+{
+    struct event *event = write_down(CALL_MALLOC, scripted_fd);
+    event->bytes = bytes;
+    if (next_answer(ASKED_MALLOC).kind == NO_MEMORY) {
+        fail(event, ENOMEM);
+        return NULL;
+    }
+    kernel.unfreed++;
+    return malloc(bytes);
+}
+
+void scripted_free(void *memory)
+{
+    if (memory != NULL)
+        kernel.unfreed--;
+    free(memory);
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A kernel that answers by a script and writes down what it was asked: one socket, one thread, and a clock that moves only when
+// the script says so or poll waits.
+#ifndef KERNEL_H
+#define KERNEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+
+// The socket's descriptor: any other number is a mistake.
+enum { scripted_fd = 77 };
+
+struct scripted_socket {
+    int type; // SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET
+    bool nonblocking;
+    int64_t timeout_s, timeout_us; // SO_SNDTIMEO
+    int buffer;                    // SO_SNDBUF, which cannot be read where it is negative
+    int option_error;              // what getsockopt fails with, or 0
+    int status_error;              // what fcntl fails with, or 0
+};
+
+// Each answer is for one kind of call: the next such call takes it, whatever answers to others stand before it.
+enum answer_kind {
+    // Send, sendto, sendmsg. A message is taken whole or not at all.
+    TAKE,               // `bytes` bytes of what is offered, or all of them where that is less
+    REFUSE,             // `error`
+    TURN_NONBLOCKING,   // EAGAIN, since the socket's mode was changed
+    // Poll.
+    ROOM,               // room
+    NOTHING,            // nothing, until the time-out
+    SIGNAL,             // EINTR
+    HANG_UP,            // POLLERR and POLLHUP
+    FAIL,               // `error`
+    // Malloc.
+    MEMORY,
+    NO_MEMORY
+};
+
+struct answer {
+    enum answer_kind kind;
+    int error;
+    size_t bytes;
+    int64_t ns; // passes before the answer; of poll's at most what is waited for
+};
+
+// What the kernel does once the script has no answer left for a call.
+enum afterwards {
+    TAKES_ALL,     // takes everything
+    TAKES_NOTHING, // EAGAIN, and nothing in poll until its time-out
+    FEIGNS_ROOM,   // EAGAIN, while poll says that there is room
+    TRICKLES       // a byte every millisecond
+};
+
+struct script {
+    const struct answer *answers;
+    size_t count;
+    enum afterwards afterwards;
+    int64_t start_ns; // of the clock
+};
+
+enum call { CALL_SEND, CALL_SENDTO, CALL_SENDMSG, CALL_POLL, CALL_MALLOC, CALL_CLOCK, CALL_STATUS, CALL_OPTION, CALL_SET_OPTION };
+
+// One call and its answer.
+struct event {
+    enum call call;
+    int fd;
+    ssize_t result;       // -1: failed with `error`
+    int error;
+    int64_t before, after; // the clock
+    bool nonblocking;      // the socket's mode as the call returned
+    int flags;             // of an offer
+    size_t at, bytes;      // of an offer: its bytes are log_bytes[at...]; of malloc: how many
+    size_t pieces;         // of an offer: iovecs
+    bool empty_piece;      // one of several iovecs was empty
+    bool copied;           // a piece lies outside the caller's memory
+    const void *address;   // of an offer
+    socklen_t address_length;
+    short events, revents; // of poll
+    int timeout_ms;        // of poll
+    int option;            // of getsockopt, setsockopt; the command of fcntl
+};
+
+// What was called since kernel_begin.
+struct log {
+    const struct event *events;
+    size_t count;
+    const unsigned char *bytes; // all that was offered
+    int64_t now;
+    size_t unfreed; // pieces of memory
+};
+
+// Sets the kernel up. The memory from `memory` to `memory_end` is the caller's own; the rest is copies.
+void kernel_begin(const struct scripted_socket *socket, const struct script *script, const void *memory, const void *memory_end);
+
+// Runs `body`, and returns false if it did not come to an end within as many calls as are written down.
+bool kernel_run(void (*body)(void *argument), void *argument);
+
+struct log kernel_log(void);
+
+// What the core's calls are renamed to.
+ssize_t scripted_send(int fd, const void *bytes, size_t count, int flags);
+ssize_t scripted_sendto(int fd, const void *bytes, size_t count, int flags, const struct sockaddr *address, socklen_t length);
+ssize_t scripted_sendmsg(int fd, const struct msghdr *message, int flags);
+struct pollfd;
+int scripted_poll(struct pollfd *sockets, unsigned long count, int timeout_ms);
+int scripted_getsockopt(int fd, int level, int name, void *value, socklen_t *length);
+int scripted_setsockopt(int fd, int level, int name, const void *value, socklen_t length);
+int scripted_fcntl(int fd, int command, ...);
+struct timespec;
+int scripted_clock_gettime(int clock, struct timespec *now);
+void *scripted_malloc(size_t bytes);
+void scripted_free(void *memory);
+
+#endif

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The seam. The core's sources are compiled with `-include names.h`, and then call the scripted kernel where they call the
+// system. Declarations in the system's headers are renamed with the calls, so that their types stay those of the system.
+// A normal build has nothing of this; `seam` checks that the machine code is the same but for the names.
+#ifndef NAMES_H
+#define NAMES_H
+
+#define send scripted_send
+#define sendto scripted_sendto
+#define sendmsg scripted_sendmsg
+#define poll scripted_poll
+#define getsockopt scripted_getsockopt
+#define setsockopt scripted_setsockopt
+#define fcntl scripted_fcntl
+#define clock_gettime scripted_clock_gettime
+#define malloc scripted_malloc
+#define free scripted_free
+
+#endif

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#define _GNU_SOURCE
+#include "trial.h"
+
+#include "model.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+struct run {
+    const struct trial *trial;
+    struct outcome *outcome;
+};
+
+static void call_core(void *argument)
+{
+    const struct run *run = argument;
+    const struct trial *trial = run->trial;
+    struct outcome *outcome = run->outcome;
+    const struct iovec *iov = trial->no_list ? NULL : trial->list->segments;
+    const size_t count = trial->list->count;
+    // What an answer has to be written over.
+    *outcome = (struct outcome){.sent = SIZE_MAX - 1, .system_calls = SIZE_MAX, .waits = SIZE_MAX};
+    errno = 0;
+    if (trial->entry == BY_ALL) {
+        outcome->error = sendv_all(scripted_fd, iov, count, trial->flags, &outcome->sent);
+    } else if (trial->entry == BY_ALL_UNCOUNTED) {
+        outcome->error = sendv_all(scripted_fd, iov, count, trial->flags, NULL);
+        outcome->sent = SIZE_MAX;
+    } else if (trial->entry == BY_ALL_WITHIN) {
+        outcome->error = sendv_all_within(scripted_fd, iov, count, trial->flags, trial->timeout_ns, &outcome->sent);
+    } else {
+        struct sendv_call call = {
+            .fd = scripted_fd, .flags = trial->flags, .iov = iov, .iovcnt = count, .address = trial->address,
+            .address_length = trial->address_length, .wait = trial->wait, .timeout_ns = trial->timeout_ns,
+            .sent = SIZE_MAX - 1, .system_calls = SIZE_MAX - 1, .waits = SIZE_MAX - 1};
+        outcome->error = sendv_perform(&call);
+        outcome->sent = call.sent;
+        outcome->system_calls = call.system_calls;
+        outcome->waits = call.waits;
+    }
+}
+
+const char *trial_run(const struct trial *trial, struct outcome *outcome)
+{
+    struct run run = {trial, outcome};
+    kernel_begin(&trial->socket, &trial->script, list_memory(), list_memory_end());
+    if (!kernel_run(call_core, &run))
+        return "the call does not come to an end";
+    const struct log log = kernel_log();
+    return model_judge(trial, &log, outcome);
+}
+
+static void print_answer(FILE *to, const struct answer *answer)
+{
+    static const char *const names[] = {"take", "refuse", "turn non-blocking", "room", "nothing", "signal",
+                                        "hang-up", "poll fails", "memory", "no memory"};
+    fprintf(to, "  %s", names[answer->kind]);
+    if (answer->kind == TAKE && answer->bytes > list_most_bytes)
+        fprintf(to, " all");
+    else if (answer->kind == TAKE)
+        fprintf(to, " %zu", answer->bytes);
+    if (answer->kind == REFUSE || answer->kind == FAIL)
+        fprintf(to, " with %s", strerrorname_np(answer->error));
+    if (answer->ns > 0)
+        fprintf(to, ", after %" PRId64 " ns", answer->ns);
+    fputc('\n', to);
+}
+
+static void print_event(FILE *to, const struct event *event)
+{
+    static const char *const names[] = {"send", "sendto", "sendmsg", "poll", "malloc", "clock_gettime", "fcntl",
+                                        "getsockopt", "setsockopt"};
+    fprintf(to, "  at %" PRId64 " ns %s", event->before, names[event->call]);
+    if (event->call <= CALL_SENDMSG)
+        fprintf(to, " of %zu bytes in %zu pieces, flags 0x%x", event->bytes, event->pieces, (unsigned)event->flags);
+    else if (event->call == CALL_POLL)
+        fprintf(to, " for 0x%x, %d ms", (unsigned)event->events, event->timeout_ms);
+    else if (event->call == CALL_MALLOC)
+        fprintf(to, " of %zu bytes", event->bytes);
+    else
+        fprintf(to, " %d", event->option);
+    if (event->result < 0)
+        fprintf(to, ": %s", strerrorname_np(event->error));
+    else if (event->call <= CALL_POLL)
+        fprintf(to, ": %zd", event->result);
+    fputc('\n', to);
+}
+
+static void print_list(FILE *to, const struct list *list)
+{
+    fprintf(to, "list of %zu segments, %zu bytes:", list->count, list->bytes);
+    for (size_t i = 0, same = 1; i < list->count; i += same) {
+        for (same = 1; i + same < list->count && list->segments[i + same].iov_len == list->segments[i].iov_len;)
+            same++;
+        fprintf(to, same > 1 ? " %zu times %zu" : "%.0zu %zu", same > 1 ? same : 0, list->segments[i].iov_len);
+    }
+    fputc('\n', to);
+}
+
+static void print_socket(FILE *to, const struct scripted_socket *socket)
+{
+    fprintf(to, "socket: %s%s, SO_SNDTIMEO %" PRId64 " s %" PRId64 " us, SO_SNDBUF %d, getsockopt fails with %d, fcntl with %d\n",
+            socket->type == SOCK_STREAM ? "stream" : "datagram", socket->nonblocking ? ", non-blocking" : "", socket->timeout_s,
+            socket->timeout_us, socket->buffer, socket->option_error, socket->status_error);
+}
+
+void trial_print(FILE *to, const struct trial *trial, const struct outcome *outcome, const char *wrong)
+{
+    static const char *const entries[] = {"sendv_perform", "sendv_all", "sendv_all without a count", "sendv_all_within"};
+    static const char *const afterwards[] = {"takes all", "takes nothing", "feigns room", "trickles"};
+    enum { most_printed = 60 };
+    fprintf(to, "wrong: %s\n%s, flags 0x%x, wait %d, timeout_ns %" PRId64 "%s%s\n", wrong, entries[trial->entry],
+            (unsigned)trial->flags, (int)trial->wait, trial->timeout_ns, trial->address != NULL ? ", with an address" : "",
+            trial->no_list ? ", NULL for the list" : "");
+    print_list(to, trial->list);
+    print_socket(to, &trial->socket);
+    fprintf(to, "script of %zu answers, then the kernel %s:\n", trial->script.count, afterwards[trial->script.afterwards]);
+    for (size_t i = 0; i < trial->script.count; i++)
+        print_answer(to, &trial->script.answers[i]);
+    const struct log log = kernel_log();
+    fprintf(to, "called:\n");
+    for (size_t i = 0; i < log.count && i < most_printed; i++)
+        print_event(to, &log.events[i]);
+    if (log.count > most_printed)
+        fprintf(to, "  and %zu calls more\n", log.count - most_printed);
+    fprintf(to, "outcome at %" PRId64 " ns: %d, sent %zd, system_calls %zd, waits %zd\n", log.now, outcome->error,
+            (ssize_t)outcome->sent, (ssize_t)outcome->system_calls, (ssize_t)outcome->waits);
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One trial: a call of the core on a scripted socket, and whether it did what csendshim.h says.
+#ifndef TRIAL_H
+#define TRIAL_H
+
+#include "kernel.h"
+#include "list.h"
+
+#include "csendshim.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+enum entry { BY_PERFORM, BY_ALL, BY_ALL_UNCOUNTED, BY_ALL_WITHIN };
+
+struct trial {
+    struct list *list;
+    bool no_list; // NULL in the list's place
+    enum entry entry;
+    int flags;
+    enum sendv_wait wait;
+    int64_t timeout_ns;
+    const struct sockaddr *address;
+    socklen_t address_length;
+    struct scripted_socket socket;
+    struct script script;
+};
+
+// What came of it. `sent` and the counts are SIZE_MAX where the way of calling does not tell.
+struct outcome {
+    int error;
+    size_t sent, system_calls, waits;
+};
+
+// Runs the trial. Returns NULL, or what is wrong with what happened.
+const char *trial_run(const struct trial *trial, struct outcome *outcome);
+
+// Prints the trial with what was called in it, and what came of it.
+void trial_print(FILE *to, const struct trial *trial, const struct outcome *outcome, const char *wrong);
+
+#endif
