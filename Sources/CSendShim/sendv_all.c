@@ -18,6 +18,7 @@
 
 #include "csendshim.h"
 #include "gather.h"
+#include "probes.h"
 #include "wait.h"
 
 #include <stdbool.h>
@@ -71,6 +72,7 @@ static int await_room(struct sendv_call *call, struct patience *patience)
         *patience = patience_of_call(call);
     if (patience->kind == PATIENCE_NONE)
         return EAGAIN;
+    probe_wait(call, patience);
     const int error = patience->kind == PATIENCE_IN_SEND ? 0 : sendv_wait_for_room(call->fd, patience);
     if (error == 0)
         call->waits++;
@@ -85,6 +87,7 @@ static int send_batch(struct sendv_call *call, struct batch *batch, int flags, s
     for (;;) {
         const int waiting = patience->kind == PATIENCE_IN_SEND ? 0 : MSG_DONTWAIT;
         const ssize_t taken = offer(call, batch, flags | waiting);
+        probe_batch(call, batch, taken);
         if (taken < 0 && errno == EINTR)
             continue;
         if (taken < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
@@ -241,12 +244,15 @@ int sendv_perform(struct sendv_call *call)
     call->sent = 0;
     call->system_calls = 0;
     call->waits = 0;
+    probe_start(call);
     struct batch batch;
     sendv_batch_begin(&batch, (call->flags & PLATFORM_MSG_ZEROCOPY) == 0);
     const int error = send_list(call, &batch);
     sendv_batch_end(&batch);
     // Where a call may not wait, what fitted is a success.
-    return error == EAGAIN && call->sent > 0 ? 0 : error;
+    const int outcome = error == EAGAIN && call->sent > 0 ? 0 : error;
+    probe_end(call, outcome);
+    return outcome;
 }
 
 // Makes the call and hands its count to a caller who may not want it.

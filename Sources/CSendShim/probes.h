@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Where a tracer can look into a send: static probes (USDT), each one nop while nobody listens, and a few loads that put its
+// arguments where the tracer is told to find them. Docs/Tracing.md says how to use them.
+//
+// They are there on Linux where <sys/sdt.h> is found (Debian's systemtap-sdt-dev) and SENDV_NO_PROBES is not defined; elsewhere
+// they are no code at all. Other systems have another <sys/sdt.h>.
+#ifndef CSENDSHIM_PROBES_H
+#define CSENDSHIM_PROBES_H
+
+#include "csendshim.h"
+#include "gather.h"
+#include "wait.h"
+
+#include <errno.h>
+#include <sys/types.h>
+
+#if defined(__linux__) && defined(__has_include) && !defined(SENDV_NO_PROBES)
+#if __has_include(<sys/sdt.h>)
+// Where the header lets clang choose, it stores every argument on the stack for the tracer: 23 instructions a send of one
+// segment, from registers 12. gcc's choice takes 10.
+#if defined(__clang__) && !defined(STAP_SDT_ARG_CONSTRAINT)
+#define STAP_SDT_ARG_CONSTRAINT nr
+#endif
+#include <sys/sdt.h>
+#endif
+#endif
+
+// Not evaluated where there are no probes.
+#ifdef DTRACE_PROBE4
+#define PROBE3(name, a, b, c) DTRACE_PROBE3(csendshim, name, a, b, c)
+#define PROBE4(name, a, b, c, d) DTRACE_PROBE4(csendshim, name, a, b, c, d)
+#else
+#define PROBE3(name, a, b, c) ((void)(sizeof(a) + sizeof(b) + sizeof(c)))
+#define PROBE4(name, a, b, c, d) ((void)(sizeof(a) + sizeof(b) + sizeof(c) + sizeof(d)))
+#endif
+
+#ifdef __clang__
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wpedantic" // the system header's macros leave variable arguments out
+#endif
+
+// A call begins; its list has not been looked at.
+static inline void probe_start(const struct sendv_call *call)
+{
+    PROBE3(start, call->fd, call->iovcnt, call->flags);
+}
+
+// The kernel was offered the batch, and `taken` is what send returned: the probe's last argument is the bytes or a negative
+// errno value.
+static inline void probe_batch(const struct sendv_call *call, const struct batch *batch, ssize_t taken)
+{
+    PROBE4(batch, call->fd, batch->count, batch->bytes, taken < 0 ? -errno : taken);
+}
+
+// The call is going to wait for room: inside send (1) or in poll (0), until deadline_ns on the monotonic clock, 0 for ever.
+static inline void probe_wait(const struct sendv_call *call, const struct patience *patience)
+{
+    PROBE3(wait, call->fd, patience->kind == PATIENCE_IN_SEND, patience->deadline_ns);
+}
+
+// The call ends with `error`, and with what the kernel accepted in all.
+static inline void probe_end(const struct sendv_call *call, int error)
+{
+    PROBE3(end, call->fd, call->sent, error);
+}
+
+#ifdef __clang__
+#pragma clang diagnostic pop
+#endif
+
+#undef PROBE3
+#undef PROBE4
+
+#endif
