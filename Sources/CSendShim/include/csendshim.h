@@ -49,6 +49,11 @@
 extern "C" {
 #endif
 
+// Semantic versioning. The only place that has the version: what is built and installed takes it from here.
+#define SENDV_VERSION_MAJOR 0
+#define SENDV_VERSION_MINOR 1
+#define SENDV_VERSION_PATCH 0
+
 // Room on the stack for copies of short segments, which is touched only where there are any. It can be set at compile time, to the
 // same for the core and its users, for threads with little stack. With 16 KiB, 64 x 512 bytes over UDP take 1.28 of one
 // contiguous send's time (the copies go to the heap), with 32 KiB 1.19.
