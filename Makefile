@@ -26,6 +26,11 @@ help:
 	@echo "make pictures  the README's pictures, from the last make bench"
 	@echo "make lint    formatting, and the compilers' warnings as errors"
 	@echo "make format  formats the Swift sources"
+	@echo "make install   the C core: libraries, header, manual, for pkg-config, CMake and Swift; PREFIX=, DESTDIR=; uninstall"
+	@echo "make amalgamation  the C core as two files to copy, in dist"
+	@echo "make packaging  installs into empty folders, builds programs from there, checks the manual and the interface"
+
+include Sources/Packaging/install.mk
 
 demo:
 	swift run --package-path Tools -c release socketsend demo
@@ -132,4 +137,4 @@ format:
 	  Tools/Sources Tools/Tests Benchmarks/Package.swift Benchmarks/Sources Benchmarks/Benchmarks
 
 clean:
-	rm -rf build .build Tools/.build Benchmarks/.build
+	rm -rf build dist .build Tools/.build Benchmarks/.build

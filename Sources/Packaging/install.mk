@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+# The C core for those who install it or copy it: libraries, header, manual, and what finds them. Included by the Makefile.
+
+PREFIX = /usr/local
+LIBDIR = $(PREFIX)/lib
+INCLUDEDIR = $(PREFIX)/include
+MANDIR = $(PREFIX)/share/man
+# What `make install` puts before every name, for packagers.
+DESTDIR =
+INSTALL = install
+
+PACKAGING := Sources/Packaging
+VERSION := $(shell awk '/^\#define SENDV_VERSION_/ { printf "%s%s", dot, $$3; dot = "." }' $(SHIM)/include/csendshim.h)
+SONAME := libcsendshim.so.$(firstword $(subst ., ,$(VERSION)))
+# The functions that the manual page sendv_all(3) describes beside the one it is named after.
+MANUAL_LINKS := sendv_all_within sendv_seek sendv_perform
+
+LIB_BUILD := build/lib
+FROM_TEMPLATES := csendshim.pc csendshim-config.cmake csendshim-config-version.cmake
+LIB_FILES := $(addprefix $(LIB_BUILD)/,libcsendshim.a libcsendshim.so.$(VERSION))
+
+.PHONY: amalgamation install uninstall packaging
+
+amalgamation: dist/csendshim.c
+
+dist/csendshim.c: $(SHIM_SOURCES) $(SHIM_HEADERS) LICENSE $(PACKAGING)/amalgamate
+	$(PACKAGING)/amalgamate dist
+
+# Both libraries are made of the amalgamation, so that the public functions are the only names in them.
+$(LIB_BUILD)/csendshim.o: dist/csendshim.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -std=c11 -fPIC -fno-semantic-interposition -c -o $@ $<
+
+$(LIB_BUILD)/libcsendshim.a: $(LIB_BUILD)/csendshim.o
+	rm -f $@
+	$(AR) rcs $@ $<
+
+$(LIB_BUILD)/libcsendshim.so.$(VERSION): $(LIB_BUILD)/csendshim.o
+	$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(SONAME) -Wl,-z,defs -o $@ $<
+
+# Where things are is written into what finds them.
+FILL = sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' \
+  -e 's|@VERSION@|$(VERSION)|' -e 's|@SONAME@|$(SONAME)|'
+
+install: $(LIB_FILES)
+	$(INSTALL) -d "$(DESTDIR)$(LIBDIR)/pkgconfig" "$(DESTDIR)$(LIBDIR)/cmake/csendshim" \
+	  "$(DESTDIR)$(INCLUDEDIR)/csendshim" "$(DESTDIR)$(MANDIR)/man3"
+	$(INSTALL) -m 644 dist/csendshim.h "$(DESTDIR)$(INCLUDEDIR)"
+	$(INSTALL) -m 644 $(PACKAGING)/module.modulemap "$(DESTDIR)$(INCLUDEDIR)/csendshim"
+	$(INSTALL) -m 644 $(LIB_BUILD)/libcsendshim.a "$(DESTDIR)$(LIBDIR)"
+	$(INSTALL) -m 755 $(LIB_BUILD)/libcsendshim.so.$(VERSION) "$(DESTDIR)$(LIBDIR)"
+	ln -sf libcsendshim.so.$(VERSION) "$(DESTDIR)$(LIBDIR)/$(SONAME)"
+	ln -sf $(SONAME) "$(DESTDIR)$(LIBDIR)/libcsendshim.so"
+	for file in $(FROM_TEMPLATES); do $(FILL) $(PACKAGING)/$$file.in > $(LIB_BUILD)/$$file || exit 1; done
+	$(INSTALL) -m 644 $(LIB_BUILD)/csendshim.pc "$(DESTDIR)$(LIBDIR)/pkgconfig"
+	$(INSTALL) -m 644 $(LIB_BUILD)/csendshim-config.cmake $(LIB_BUILD)/csendshim-config-version.cmake \
+	  "$(DESTDIR)$(LIBDIR)/cmake/csendshim"
+	$(INSTALL) -m 644 Docs/man/sendv_all.3 "$(DESTDIR)$(MANDIR)/man3"
+	for name in $(MANUAL_LINKS); do ln -sf sendv_all.3 "$(DESTDIR)$(MANDIR)/man3/$$name.3" || exit 1; done
+
+# Folders that others use too are left.
+uninstall:
+	rm -f "$(DESTDIR)$(INCLUDEDIR)/csendshim.h" "$(DESTDIR)$(LIBDIR)/libcsendshim.a" \
+	  "$(DESTDIR)$(LIBDIR)/libcsendshim.so" "$(DESTDIR)$(LIBDIR)/$(SONAME)" "$(DESTDIR)$(LIBDIR)/libcsendshim.so.$(VERSION)" \
+	  "$(DESTDIR)$(LIBDIR)/pkgconfig/csendshim.pc"
+	for name in sendv_all $(MANUAL_LINKS); do rm -f "$(DESTDIR)$(MANDIR)/man3/$$name.3" || exit 1; done
+	rm -rf "$(DESTDIR)$(LIBDIR)/cmake/csendshim" "$(DESTDIR)$(INCLUDEDIR)/csendshim"
+
+packaging:
+	Tests/Packaging/run
