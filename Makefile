@@ -10,14 +10,17 @@ SHIM_SOURCES := $(wildcard $(SHIM)/*.c)
 SHIM_HEADERS := $(wildcard $(SHIM)/*.h $(SHIM)/include/*.h)
 
 .PHONY: help demo test test-c test-pointing test-swift test-tools test-docs check counts bench pictures lint format \
-	platforms test-scripted fuzz coverage clean
+	platforms test-scripted scripted test-large fuzz coverage mutants clean
 # Objects are kept between runs.
 .SECONDARY:
+
+# QUICK=1 makes the longer checks short ones.
+EFFORT := $(if $(QUICK),quick,full)
 
 help:
 	@echo "make demo    send real files over TCP, Unix stream and UDP, and show what happened"
 	@echo "make test    the C tests, the Swift tests and the code in the documents"
-	@echo "make check   all tests, the long ones and the sanitizers too"
+	@echo "make check   all the evidence, with a table at its end: about an hour; QUICK=1 for what a change has to pass"
 	@echo "make platforms  the C core on other processors and systems, emulated or compiled; QUICK=1 for a look"
 	@echo "make fuzz    fuzzes the C core on a scripted kernel, for a minute each way; SECONDS=600 for longer"
 	@echo "make coverage  which lines and branches of the C core those tests reach"
@@ -66,6 +69,9 @@ test-pointing:
 test-scripted:
 	CC=$(CC) Tests/ScriptedKernel/run quick
 
+scripted:
+	CC=$(CC) Tests/ScriptedKernel/run $(EFFORT)
+
 # Needs clang.
 fuzz:
 	Tests/ScriptedKernel/fuzz $(or $(SECONDS),60)
@@ -84,20 +90,21 @@ test-docs:
 	swift build
 	CC=$(CC) Tests/DocumentationTests/run README.md
 
-# Needs gcc too, for its thread sanitizer.
-check: test
+# The lists of some GiB, too.
+test-large:
 	CHECK_LARGE=1 $(MAKE) test-c
-	CC=$(CC) Tests/ScriptedKernel/run full
-	Tests/ScriptedKernel/fuzz
-	$(MAKE) test-c CC=clang C_BUILD=build/c-address CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all'
-	$(MAKE) test-c CC=gcc C_BUILD=build/c-thread CFLAGS='-O1 -g -fsanitize=thread'
-	swift test --disable-xctest --sanitize=address --scratch-path .build/address
-	swift test --disable-xctest --sanitize=thread --scratch-path .build/thread
-	$(MAKE) test-tools
+
+# Installs what it needs.
+check:
+	Tests/check $(EFFORT)
+
+# Breaks the code in one place at a time and sees that the tests notice. Needs Python.
+mutants:
+	Tests/Mutants/run
 
 # Installs what it needs: emulators and compilers.
 platforms:
-	Tests/Platforms/run $(if $(QUICK),quick,full)
+	Tests/Platforms/run $(EFFORT)
 
 # Needs valgrind.
 counts:
