@@ -17,8 +17,8 @@
 
 #if defined(__linux__) && defined(__has_include) && !defined(SENDV_NO_PROBES)
 #if __has_include(<sys/sdt.h>)
-// Where the header lets clang choose, it stores every argument on the stack for the tracer: 23 instructions a send of one
-// segment, from registers 12. gcc's choice takes 10.
+// Where the header lets clang choose, it stores every argument on the stack for the tracer: 22 instructions a send of one
+// segment. From registers 12, as many as by gcc.
 #if defined(__clang__) && !defined(STAP_SDT_ARG_CONSTRAINT)
 #define STAP_SDT_ARG_CONSTRAINT nr
 #endif

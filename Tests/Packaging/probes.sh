@@ -15,6 +15,28 @@ no_probes() {
   refuse grep -q stapsdt <(readelf -n -S "$work/plain.o")
 }
 
+instructions() { # program calls
+  valgrind --tool=callgrind --callgrind-out-file=/dev/null "$1" "$2" 2>&1 | sed -n 's/.*Collected : \([0-9]*\).*/\1/p'
+}
+
+instructions_a_send() { # compiler flags
+  "$1" "${warnings[@]}" -O2 "$2" -Idist -o "$work/one" "$here/one_segment.c" dist/csendshim.c
+  local few more
+  few=$(instructions "$work/one" 500)
+  more=$(instructions "$work/one" 1500)
+  [ "$few" -gt 0 ]
+  echo $(((more - few) / 1000))
+}
+
+# What the probes cost while nobody listens. Prints Docs/Tracing.md's row.
+probes_cost_little() { # compiler
+  local without with
+  without=$(instructions_a_send "$1" -DSENDV_NO_PROBES)
+  with=$(instructions_a_send "$1" -USENDV_NO_PROBES)
+  echo "      $1: $without instructions without probes, $with with them" | tee -a "$work/figures"
+  [ "$with" -gt "$without" ] && [ "$with" -le $((without + 16)) ]
+}
+
 # Judges what a tracer saw, a line a probe: its name and its arguments. The program wrote down what start and end have to be;
 # the batches of each call have to add up to its count, and it waited in poll, until a deadline.
 judge() { # what the tracer saw, what the program wrote down
@@ -79,6 +101,7 @@ check "probes: in what gcc makes" probed_program gcc
 check "probes: in what clang makes" probed_program clang
 check "probes: none where they are switched off" no_probes
 for cc in gcc clang; do
+  check "probes: cost at most 16 instructions a send, by $cc" probes_cost_little $cc
   check "probes: seen by gdb, by $cc" seen_by_gdb "$work/probed-$cc"
   if [ "$(id -u)" -ne 0 ]; then
     skip "probes: seen by bpftrace and perf, by $cc" "only root may"
@@ -93,3 +116,5 @@ for cc in gcc clang; do
     fi
   fi
 done
+echo "what a send of one segment over UDP takes:"
+cat "$work/figures"
