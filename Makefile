@@ -10,7 +10,7 @@ SHIM_SOURCES := $(wildcard $(SHIM)/*.c)
 SHIM_HEADERS := $(wildcard $(SHIM)/*.h $(SHIM)/include/*.h)
 
 .PHONY: help demo test test-c test-pointing test-swift test-tools test-docs check counts bench pictures lint format \
-	platforms test-scripted scripted test-large fuzz coverage mutants clean
+	platforms test-scripted scripted test-large fuzz coverage mutants sanitizers clean
 # Objects are kept between runs.
 .SECONDARY:
 
@@ -22,6 +22,7 @@ help:
 	@echo "make test    the C tests, the Swift tests and the code in the documents"
 	@echo "make check   all the evidence, with a table at its end: about an hour; QUICK=1 for what a change has to pass"
 	@echo "make platforms  the C core on other processors and systems, emulated or compiled; QUICK=1 for a look"
+	@echo "make sanitizers  all tests under clang's and gcc's sanitizers and in valgrind; QUICK=1 for the C tests, under one"
 	@echo "make fuzz    fuzzes the C core on a scripted kernel, for a minute each way; SECONDS=600 for longer"
 	@echo "make coverage  which lines and branches of the C core those tests reach"
 	@echo "make counts  what a Swift send costs over the C core, in instructions and allocations, against limits"
@@ -62,7 +63,7 @@ test-c: $(C_TESTS:%=$(C_BUILD)/%_test)
 POINTING := -DSENDV_COPY_SEGMENT=0 -DSENDV_COPY_SEGMENT_MORE=0 -DSENDV_COPY_STACK=64
 
 test-pointing:
-	$(MAKE) test-c C_TESTS='fault hostile bits changing datagram empties inputs stack stream' C_BUILD=build/c-pointing \
+	$(MAKE) test-c C_TESTS='fault hostile bits changing datagram empties inputs stack stream' C_BUILD=$(C_BUILD)-pointing \
 	  CFLAGS='$(CFLAGS) $(POINTING)'
 
 # The C core on a kernel that answers by a script.
@@ -101,6 +102,10 @@ check:
 # Breaks the code in one place at a time and sees that the tests notice. Needs Python.
 mutants:
 	Tests/Mutants/run
+
+# Installs what it needs: gcc, valgrind.
+sanitizers:
+	Tests/Sanitizers/run $(EFFORT)
 
 # Installs what it needs: emulators and compilers.
 platforms:

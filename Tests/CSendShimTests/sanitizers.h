@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // UNDER_SANITIZER: 1 where a sanitizer has its own allocator and frames, so that counts of those are not the library's.
+// UNDER_VALGRIND: 1 in programs built to run under it, which says so: it reports the bad pointers that a case is about.
 // UNDER_THREAD_SANITIZER: 1 where races are reported, so that a case which is about one cannot pass.
 #ifndef SANITIZERS_H
 #define SANITIZERS_H
@@ -27,6 +28,12 @@
 
 #ifndef UNDER_THREAD_SANITIZER
 #define UNDER_THREAD_SANITIZER 0
+#endif
+
+#ifndef UNDER_VALGRIND
+#define UNDER_VALGRIND 0
+#elif UNDER_VALGRIND
+#define UNDER_SANITIZER 1
 #endif
 
 #ifndef UNDER_SANITIZER
