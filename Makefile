@@ -10,7 +10,7 @@ SHIM_SOURCES := $(wildcard $(SHIM)/*.c)
 SHIM_HEADERS := $(wildcard $(SHIM)/*.h $(SHIM)/include/*.h)
 
 .PHONY: help demo test test-c test-pointing test-swift test-tools test-docs check counts bench pictures lint format \
-	platforms test-scripted scripted test-large fuzz coverage mutants sanitizers clean
+	platforms test-scripted scripted test-large fuzz coverage mutants sanitizers model clean
 # Objects are kept between runs.
 .SECONDARY:
 
@@ -25,6 +25,7 @@ help:
 	@echo "make sanitizers  all tests under clang's and gcc's sanitizers and in valgrind; QUICK=1 for the C tests, under one"
 	@echo "make fuzz    fuzzes the C core on a scripted kernel, for a minute each way; SECONDS=600 for longer"
 	@echo "make coverage  which lines and branches of the C core those tests reach"
+	@echo "make model   every order of steps in the life of a Socket's descriptor, by Spin; takes a minute"
 	@echo "make counts  what a Swift send costs over the C core, in instructions and allocations, against limits"
 	@echo "make bench   every way to send side by side, as a table; QUICK=1 for a look"
 	@echo "make pictures  the README's pictures, from the last make bench"
@@ -110,6 +111,10 @@ sanitizers:
 # Installs what it needs: emulators and compilers.
 platforms:
 	Tests/Platforms/run $(EFFORT)
+
+# Installs spin and gcc where they are missing.
+model:
+	Tests/Model/run
 
 # Needs valgrind.
 counts:

@@ -13,7 +13,7 @@ let package = Package(
   ],
   targets: [
     .target(name: "CSendShim", cSettings: [.treatAllWarnings(as: .error)]),
-    .target(name: "SocketSend", dependencies: ["CSendShim"], swiftSettings: strict),
+    .target(name: "SocketSend", dependencies: ["CSendShim"], exclude: ["SocketLife.pml"], swiftSettings: strict),
     .testTarget(
       name: "SocketSendTests", dependencies: ["SocketSend", "CSendShim"],
       swiftSettings: [.treatAllWarnings(as: .error)]),
