@@ -6,7 +6,6 @@
 //   exhaustive_test              lists of up to 5 segments of 0 to 4 bytes, scripts of up to 4 answers of every kind, of up to 10
 //                                of few kinds
 //   SCRIPTED_QUICK=1             fewer: what is left out is printed
-#define _GNU_SOURCE
 #include "../CSendShimTests/check.h"
 #include "trial.h"
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#define _GNU_SOURCE
 #include "trial.h"
 
 #include "model.h"
@@ -62,7 +61,7 @@ static void print_answer(FILE *to, const struct answer *answer)
     else if (answer->kind == TAKE)
         fprintf(to, " %zu", answer->bytes);
     if (answer->kind == REFUSE || answer->kind == FAIL)
-        fprintf(to, " with %s", strerrorname_np(answer->error));
+        fprintf(to, " with \"%s\"", strerror(answer->error));
     if (answer->ns > 0)
         fprintf(to, ", after %" PRId64 " ns", answer->ns);
     fputc('\n', to);
@@ -82,7 +81,7 @@ static void print_event(FILE *to, const struct event *event)
     else
         fprintf(to, " %d", event->option);
     if (event->result < 0)
-        fprintf(to, ": %s", strerrorname_np(event->error));
+        fprintf(to, ": %s", strerror(event->error));
     else if (event->call <= CALL_POLL)
         fprintf(to, ": %zd", event->result);
     fputc('\n', to);
