@@ -11,6 +11,8 @@ SHIM_HEADERS := $(wildcard $(SHIM)/*.h $(SHIM)/include/*.h)
 
 .PHONY: help demo test test-c test-pointing test-swift test-tools test-docs check counts bench pictures lint format \
 	platforms test-scripted scripted test-large fuzz coverage mutants sanitizers model clean
+
+	platforms tampered test-scripted scripted test-large fuzz coverage mutants clean
 # Objects are kept between runs.
 .SECONDARY:
 
@@ -23,6 +25,7 @@ help:
 	@echo "make check   all the evidence, with a table at its end: about an hour; QUICK=1 for what a change has to pass"
 	@echo "make platforms  the C core on other processors and systems, emulated or compiled; QUICK=1 for a look"
 	@echo "make sanitizers  all tests under clang's and gcc's sanitizers and in valgrind; QUICK=1 for the C tests, under one"
+	@echo "make tampered  the C core against a kernel made hostile; QUICK=1 for a look"
 	@echo "make fuzz    fuzzes the C core on a scripted kernel, for a minute each way; SECONDS=600 for longer"
 	@echo "make coverage  which lines and branches of the C core those tests reach"
 	@echo "make model   every order of steps in the life of a Socket's descriptor, by Spin; takes a minute"
@@ -116,6 +119,10 @@ platforms:
 model:
 	Tests/Model/run
 
+# Needs root, strace and iproute2, which it installs; what cannot be done here is skipped.
+tampered:
+	Tests/TamperedKernel/run $(EFFORT)
+
 # Needs valgrind.
 counts:
 	Benchmarks/count
@@ -141,7 +148,8 @@ lint:
 	  Tools/Sources Tools/Tests Benchmarks/Package.swift Benchmarks/Sources Benchmarks/Benchmarks
 	for c in $(SHIM_SOURCES); do for cc in gcc clang musl-gcc; do \
 	  $$cc $(WARNINGS) -O2 -c -o /dev/null -I$(SHIM)/include $$c || exit 1; done; done
-	for c in $(wildcard $(addsuffix /*.c,Tests/CSendShimTests Tests/ScriptedKernel Benchmarks/Sources/CSideBySide)); do \
+	for c in $(wildcard $(addsuffix /*.c,Tests/CSendShimTests Tests/ScriptedKernel Tests/TamperedKernel \
+	    Benchmarks/Sources/CSideBySide)); do \
 	  for cc in gcc clang; do \
 	  $$cc $(WARNINGS) -O2 -c -o /dev/null -I$(SHIM)/include -ITests/CSendShimTests \
 	    -IBenchmarks/Sources/CSideBySide/include $$c || exit 1; done; done
