@@ -9,41 +9,43 @@ SHIM := Sources/CSendShim
 SHIM_SOURCES := $(wildcard $(SHIM)/*.c)
 SHIM_HEADERS := $(wildcard $(SHIM)/*.h $(SHIM)/include/*.h)
 
-.PHONY: help demo test test-c test-pointing test-swift test-tools test-docs check counts bench pictures lint format \
-	platforms test-scripted scripted test-large fuzz coverage mutants sanitizers model clean
-
-	platforms tampered test-scripted scripted test-large fuzz coverage mutants clean
 # Objects are kept between runs.
 .SECONDARY:
 
 # QUICK=1 makes the longer checks short ones.
 EFFORT := $(if $(QUICK),quick,full)
 
+.PHONY: help
 help:
-	@echo "make demo    send real files over TCP, Unix stream and UDP, and show what happened"
-	@echo "make test    the C tests, the Swift tests and the code in the documents"
-	@echo "make check   all the evidence, with a table at its end: about an hour; QUICK=1 for what a change has to pass"
-	@echo "make platforms  the C core on other processors and systems, emulated or compiled; QUICK=1 for a look"
-	@echo "make sanitizers  all tests under clang's and gcc's sanitizers and in valgrind; QUICK=1 for the C tests, under one"
-	@echo "make tampered  the C core against a kernel made hostile; QUICK=1 for a look"
-	@echo "make fuzz    fuzzes the C core on a scripted kernel, for a minute each way; SECONDS=600 for longer"
-	@echo "make coverage  which lines and branches of the C core those tests reach"
-	@echo "make model   every order of steps in the life of a Socket's descriptor, by Spin; takes a minute"
-	@echo "make counts  what a Swift send costs over the C core, in instructions and allocations, against limits"
-	@echo "make bench   every way to send side by side, as a table; QUICK=1 for a look"
-	@echo "make pictures  the README's pictures, from the last make bench"
-	@echo "make lint    formatting, and the compilers' warnings as errors"
-	@echo "make format  formats the Swift sources"
-	@echo "make install   the C core: libraries, header, manual, for pkg-config, CMake and Swift; PREFIX=, DESTDIR=; uninstall"
-	@echo "make amalgamation  the C core as two files to copy, in dist"
-	@echo "make packaging  installs into empty folders, builds programs from there, checks the manual and the interface"
+	@echo "make demo         send real files over TCP, Unix stream and UDP, and show what happened"
+	@echo "make test         the C tests, the Swift tests and the code in the documents"
+	@echo "make bench        every way to send side by side, as a table; QUICK=1 for a look"
+	@echo "make pictures     the README's pictures, from the last make bench"
+	@echo "make counts       what a Swift send costs over the C core, in instructions and allocations, against limits"
+	@echo "make lint         formatting, and the compilers' warnings as errors; make format formats the Swift sources"
+	@echo "make install      the C core: libraries, header, manual, for pkg-config, CMake and Swift; PREFIX=, DESTDIR=; uninstall"
+	@echo "make amalgamation the C core as two files to copy, in dist"
+	@echo
+	@echo "make check        all the evidence, with a table at its end; QUICK=1 for what a change has to pass. Its stages:"
+	@echo "  scripted    the C core on a kernel that answers by a script: all short scripts, a million random ones"
+	@echo "  fuzz        the same kernel, driven by a fuzzer, for a minute each way; SECONDS=600 for longer"
+	@echo "  coverage    which lines and branches of the C core those tests reach"
+	@echo "  sanitizers  all tests under clang's and gcc's sanitizers and in valgrind"
+	@echo "  proof       the arithmetic of the gather, by Frama-C"
+	@echo "  model       every order of steps in the life of a Socket's descriptor, by Spin"
+	@echo "  tampered    the C core against a kernel made hostile"
+	@echo "  stress      many threads that send, close, time out and open descriptors at once"
+	@echo "  platforms   the C core on other processors and systems, emulated or compiled"
+	@echo "  packaging   installs into empty folders, builds programs from there, checks the manual and the interface"
+	@echo "  mutants     breaks the code in one place at a time and sees that the tests notice"
 
 include Sources/Packaging/install.mk
 
+.PHONY: demo test test-c test-pointing test-scripted test-swift test-docs test-tools test-large
 demo:
 	swift run --package-path Tools -c release socketsend demo
 
-test: test-c test-pointing test-swift test-docs test-scripted
+test: test-c test-pointing test-scripted test-swift test-docs
 
 # One program a behaviour: Tests/CSendShimTests/NAME_test.c. The other sources there are what the programs share.
 C_TESTS := $(patsubst Tests/CSendShimTests/%_test.c,%,$(wildcard Tests/CSendShimTests/*_test.c))
@@ -74,17 +76,6 @@ test-pointing:
 test-scripted:
 	CC=$(CC) Tests/ScriptedKernel/run quick
 
-scripted:
-	CC=$(CC) Tests/ScriptedKernel/run $(EFFORT)
-
-# Needs clang.
-fuzz:
-	Tests/ScriptedKernel/fuzz $(or $(SECONDS),60)
-
-# Needs clang with llvm-cov and llvm-profdata.
-coverage:
-	Tests/ScriptedKernel/coverage
-
 test-swift:
 	swift test --disable-xctest
 
@@ -99,34 +90,44 @@ test-docs:
 test-large:
 	CHECK_LARGE=1 $(MAKE) test-c
 
-# Installs what it needs.
+.PHONY: check scripted fuzz coverage sanitizers proof model tampered stress platforms mutants counts
+# These install what they need.
 check:
 	Tests/check $(EFFORT)
 
-# Breaks the code in one place at a time and sees that the tests notice. Needs Python.
-mutants:
-	Tests/Mutants/run
+scripted:
+	CC=$(CC) Tests/ScriptedKernel/run $(EFFORT)
 
-# Installs what it needs: gcc, valgrind.
+fuzz:
+	Tests/ScriptedKernel/fuzz $(or $(SECONDS),60)
+
+coverage:
+	Tests/ScriptedKernel/coverage
+
 sanitizers:
 	Tests/Sanitizers/run $(EFFORT)
 
-# Installs what it needs: emulators and compilers.
-platforms:
-	Tests/Platforms/run $(EFFORT)
+proof:
+	Tests/Proof/run
 
-# Installs spin and gcc where they are missing.
 model:
 	Tests/Model/run
 
-# Needs root, strace and iproute2, which it installs; what cannot be done here is skipped.
+# As root; what cannot be done otherwise is skipped.
 tampered:
 	Tests/TamperedKernel/run $(EFFORT)
+
+platforms:
+	Tests/Platforms/run $(EFFORT)
+
+mutants:
+	Tests/Mutants/run
 
 # Needs valgrind.
 counts:
 	Benchmarks/count
 
+.PHONY: bench pictures lint format clean
 # Rust's and Python's candidates take part where their tools are installed.
 bench:
 	@mkdir -p build
