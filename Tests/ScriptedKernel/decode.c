@@ -85,13 +85,15 @@ static void append_run(struct list *list, unsigned byte, size_t most_bytes)
 static struct answer answer_of(unsigned kind, unsigned amount)
 {
     static const enum answer_kind kinds[] = {TAKE, TAKE, TAKE, TAKE, REFUSE, REFUSE, REFUSE, ROOM,
-                                             ROOM, NOTHING, SIGNAL, HANG_UP, FAIL, NO_MEMORY, MEMORY, TURN_NONBLOCKING};
+                                             ROOM, NOTHING, SIGNAL, HANG_UP, FAIL, NO_MEMORY, MEMORY, TURN_NONBLOCKING,
+                                             TAKE, TAKE, REFUSE, REFUSE, REFUSE, ROOM, NOTHING, SIGNAL,
+                                             COPY_NOT, COPY_AND_SHRINK, TAKE_AND_SHRINK, COPY, TAKE, TAKE, TAKE, ROOM};
     static const int errors[] = {EAGAIN, EAGAIN, EAGAIN, EAGAIN, EAGAIN, EINTR, EINTR, EINTR,
-                                 EPIPE, ENOBUFS, ENOMEM, ECONNRESET, EMSGSIZE, ENOTCONN, EDESTADDRREQ, EINTR};
+                                 EPIPE, ENOBUFS, ENOMEM, ECONNRESET, EMSGSIZE, EPERM, EFAULT, ENOSYS};
     static const int64_t times[] = {0, 0, 0, 1, 1000000, 2000000, 99999999, 200000000};
     const enum answer_kind kind_of_answer = PICK(kinds, kind);
     const size_t bytes = amount < 128 ? amount : amount == 255 ? SIZE_MAX : (amount - 127) * 521;
-    return (struct answer){.kind = kind_of_answer, .error = PICK(errors, amount), .bytes = bytes, .ns = PICK(times, kind >> 4)};
+    return (struct answer){.kind = kind_of_answer, .error = PICK(errors, amount), .bytes = bytes, .ns = PICK(times, kind >> 5)};
 }
 
 // After the script the call has to come to an end.
@@ -117,6 +119,7 @@ struct trial decode_trial(const unsigned char *bytes, size_t count)
         .list = &list,
         .entry = (enum entry)(call >> 3 < 12 ? call >> 3 & 3 : BY_PERFORM),
         .no_list = odd == 77,
+        .too_many = odd == 76,
         .flags = flags_of(flags & flags_mask),
         .wait = (enum sendv_wait)(call % 3),
         .timeout_ns = timeout_of(timeout),
@@ -138,6 +141,8 @@ struct trial decode_trial(const unsigned char *bytes, size_t count)
         if (run == decode_end_of_list)
             break;
         append_run(&list, run, most);
+        if (run == 0 && odd % 32 == 5 && list.count < list_most_segments && list.bytes + odd < most)
+            list_append_null(&list, odd);
     }
     if (odd % 32 == 13 && list.count < list_most_segments)
         list_append(&list, LIST_TOO_LONG);
@@ -146,6 +151,8 @@ struct trial decode_trial(const unsigned char *bytes, size_t count)
         const unsigned kind_of_answer = take(&input);
         answers[answer++] = answer_of(kind_of_answer, take(&input));
     }
+    trial.script.list = list.segments;
+    trial.script.list_count = list.count;
     trial.script.answers = answers;
     trial.script.count = answer;
     trial.script.afterwards = afterwards_of(&trial, afterwards);

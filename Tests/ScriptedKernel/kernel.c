@@ -11,12 +11,13 @@
 #include <string.h>
 #include <sys/time.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { most_events = 1 << 15 };
 
 static const int64_t ns_per_ms = 1000000, ns_per_s = 1000000000;
 
-enum asked { ASKED_OFFER, ASKED_POLL, ASKED_MALLOC, asked_kinds };
+enum asked { ASKED_OFFER, ASKED_POLL, ASKED_MALLOC, ASKED_COPY, asked_kinds };
 
 static struct {
     struct scripted_socket socket;
@@ -34,13 +35,17 @@ static struct {
 
 static enum asked asked_of(enum answer_kind kind)
 {
-    return kind <= TURN_NONBLOCKING ? ASKED_OFFER : kind <= FAIL ? ASKED_POLL : ASKED_MALLOC;
+    if (kind <= TAKE_AND_SHRINK)
+        return ASKED_OFFER;
+    return kind <= FAIL ? ASKED_POLL : kind <= NO_MEMORY ? ASKED_MALLOC : ASKED_COPY;
 }
 
 static struct answer answer_afterwards(enum asked asked)
 {
     if (asked == ASKED_MALLOC)
         return (struct answer){.kind = MEMORY};
+    if (asked == ASKED_COPY)
+        return (struct answer){.kind = COPY};
     if (asked == ASKED_OFFER) {
         if (kernel.script.afterwards == TAKES_NOTHING || kernel.script.afterwards == FEIGNS_ROOM)
             return (struct answer){.kind = REFUSE, .error = EAGAIN};
@@ -121,6 +126,10 @@ static void keep_bytes(struct event *event, const struct iovec *pieces, size_t c
         const char *from = pieces[i].iov_base;
         const size_t length = pieces[i].iov_len;
         event->empty_piece |= count > 1 && length == 0;
+        if (event->unreadable > 0 || (from == NULL && length > 0)) {
+            event->unreadable += length;
+            continue;
+        }
         event->copied |= length > 0 && (from < kernel.memory || from + length > kernel.memory_end);
         if (length > kernel.bytes_room - kernel.bytes_count) {
             kernel.bytes_room = 2 * (kernel.bytes_count + length);
@@ -135,13 +144,26 @@ static void keep_bytes(struct event *event, const struct iovec *pieces, size_t c
     event->bytes = kernel.bytes_count - event->at;
 }
 
+static void shrink_list(struct event *event)
+{
+    event->shrunk = true;
+    for (size_t i = 0; i < kernel.script.list_count; i++)
+        kernel.script.list[i].iov_len = 0;
+}
+
 static ssize_t answer_offer(struct event *event, const struct iovec *pieces, size_t count)
 {
     keep_bytes(event, pieces, count);
     const struct answer answer = next_answer(ASKED_OFFER);
     pass_time(event, answer.ns);
-    const bool whole = answer.bytes >= event->bytes || kernel.socket.type != SOCK_STREAM;
-    if (answer.kind == TAKE)
+    const bool taken = answer.kind == TAKE || answer.kind == TAKE_AND_SHRINK;
+    const bool whole = answer.kind == TAKE_AND_SHRINK || answer.bytes >= event->bytes || kernel.socket.type != SOCK_STREAM;
+    if (answer.kind == TAKE_AND_SHRINK)
+        shrink_list(event);
+    // What cannot be read ends a stream's offer before it, and a message's altogether.
+    if (taken && event->unreadable > 0 && (event->bytes == 0 || kernel.socket.type != SOCK_STREAM))
+        fail(event, EFAULT);
+    else if (taken)
         event->result = (ssize_t)(whole ? event->bytes : answer.bytes);
     else
         fail(event, answer.kind == TURN_NONBLOCKING ? EAGAIN : answer.error);
@@ -248,6 +270,31 @@ int scripted_clock_gettime(int clock, struct timespec *now)
     now->tv_sec = (time_t)(kernel.now / ns_per_s);
     now->tv_nsec = (long)(kernel.now % ns_per_s);
     return 0;
+}
+
+ssize_t scripted_process_vm_readv(pid_t process, const struct iovec *to, unsigned long to_count, const struct iovec *from,
+                                  unsigned long from_count, unsigned long flags)
+{
+    struct event *event = write_down(CALL_COPY, scripted_fd);
+    const struct answer answer = next_answer(ASKED_COPY);
+    if (answer.kind == COPY_NOT || process != getpid() || to_count != 1 || flags != 0) {
+        fail(event, answer.kind == COPY_NOT ? answer.error : EINVAL);
+        return answered(event);
+    }
+    char *at = to->iov_base;
+    for (unsigned long i = 0; i < from_count && (from[i].iov_base != NULL || from[i].iov_len == 0); i++) {
+        const size_t room = to->iov_len - event->bytes, length = from[i].iov_len < room ? from[i].iov_len : room;
+        if (length > 0)
+            memcpy(at + event->bytes, from[i].iov_base, length);
+        event->bytes += length;
+    }
+    if (answer.kind == COPY_AND_SHRINK)
+        shrink_list(event);
+    event->unreadable = to->iov_len - event->bytes;
+    event->result = (ssize_t)event->bytes;
+    if (event->bytes == 0 && event->unreadable > 0)
+        fail(event, EFAULT);
+    return answered(event);
 }
 
 void *scripted_malloc(size_t bytes)

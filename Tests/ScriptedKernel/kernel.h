@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 
 // The socket's descriptor: any other number is a mistake.
 enum { scripted_fd = 77 };
@@ -29,6 +30,7 @@ enum answer_kind {
     TAKE,               // `bytes` bytes of what is offered, or all of them where that is less
     REFUSE,             // `error`
     TURN_NONBLOCKING,   // EAGAIN, since the socket's mode was changed
+    TAKE_AND_SHRINK,    // all, and then the caller's list is made one of empty segments, by another thread
     // Poll.
     ROOM,               // room
     NOTHING,            // nothing, until the time-out
@@ -37,7 +39,11 @@ enum answer_kind {
     FAIL,               // `error`
     // Malloc.
     MEMORY,
-    NO_MEMORY
+    NO_MEMORY,
+    // Process_vm_readv.
+    COPY,          // all that can be read
+    COPY_NOT,      // `error`
+    COPY_AND_SHRINK // the same as COPY; then the caller's list is made one of empty segments, by another thread
 };
 
 struct answer {
@@ -60,9 +66,13 @@ struct script {
     size_t count;
     enum afterwards afterwards;
     int64_t start_ns; // of the clock
+    struct iovec *list; // what is made shorter
+    size_t list_count;
 };
 
-enum call { CALL_SEND, CALL_SENDTO, CALL_SENDMSG, CALL_POLL, CALL_MALLOC, CALL_CLOCK, CALL_STATUS, CALL_OPTION, CALL_SET_OPTION };
+enum call {
+    CALL_SEND, CALL_SENDTO, CALL_SENDMSG, CALL_POLL, CALL_MALLOC, CALL_COPY, CALL_CLOCK, CALL_STATUS, CALL_OPTION, CALL_SET_OPTION
+};
 
 // One call and its answer.
 struct event {
@@ -73,7 +83,9 @@ struct event {
     int64_t before, after; // the clock
     bool nonblocking;      // the socket's mode as the call returned
     int flags;             // of an offer
-    size_t at, bytes;      // of an offer: its bytes are log_bytes[at...]; of malloc: how many
+    size_t at, bytes;      // of an offer: its bytes are log.bytes[at...]; of malloc and copies: how many
+    size_t unreadable;     // of an offer and a copy: bytes behind these, from a NULL on
+    bool shrunk;           // the caller's list was made shorter then
     size_t pieces;         // of an offer: iovecs
     bool empty_piece;      // one of several iovecs was empty
     bool copied;           // a piece lies outside the caller's memory
@@ -112,6 +124,8 @@ int scripted_setsockopt(int fd, int level, int name, const void *value, socklen_
 int scripted_fcntl(int fd, int command, ...);
 struct timespec;
 int scripted_clock_gettime(int clock, struct timespec *now);
+ssize_t scripted_process_vm_readv(pid_t process, const struct iovec *to, unsigned long to_count, const struct iovec *from,
+                                  unsigned long from_count, unsigned long flags);
 void *scripted_malloc(size_t bytes);
 void scripted_free(void *memory);
 

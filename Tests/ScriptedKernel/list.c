@@ -34,7 +34,7 @@ void list_clear(struct list *list)
     (void)list_memory();
     turn += 1009;
     list->count = list->bytes = 0;
-    list->too_long = false;
+    list->too_long = list->has_null = false;
 }
 
 void list_append(struct list *list, size_t length)
@@ -49,6 +49,15 @@ void list_append(struct list *list, size_t length)
     else if (length > 0)
         memcpy(list->flat + list->bytes, base, length);
     list->bytes += length == LIST_TOO_LONG ? 0 : length;
+}
+
+void list_append_null(struct list *list, size_t length)
+{
+    list->segments[list->count] = list->as_made[list->count] = (struct iovec){NULL, length};
+    list->count++;
+    list->has_null = true;
+    memset(list->flat + list->bytes, 0, length);
+    list->bytes += length;
 }
 
 bool list_unchanged(const struct list *list)

@@ -27,6 +27,8 @@ struct judge {
     bool ended;         // by `error`
     bool short_;        // the last offer came back short, and nothing has waited since
     bool asked_type;
+    bool shrunk;        // another thread made the list shorter
+    bool copy_refused;  // process_vm_readv stopped at a NULL, or said so
     size_t refused_memory; // bytes
     enum patience patience;
     int64_t deadline;
@@ -75,6 +77,11 @@ static bool may_wait_in_send(const struct judge *judge)
     return judge->patience == ENDLESS && judge->stream && judge->trial->wait != SENDV_WAIT_WITHIN;
 }
 
+static size_t offered(const struct event *offer)
+{
+    return offer->bytes + offer->unreadable;
+}
+
 static const char *judge_flags(const struct judge *judge, const struct event *offer)
 {
     const int given = judge->trial->flags, last = MSG_OOB | MSG_EOR;
@@ -83,11 +90,11 @@ static const char *judge_flags(const struct judge *judge, const struct event *of
         return "an offer without MSG_NOSIGNAL";
     if ((offer->flags & MSG_DONTWAIT) == 0 && !may_wait_in_send(judge))
         return "an offer without MSG_DONTWAIT that must not wait";
-    if ((offer->flags & MSG_MORE) != (offer->bytes < left ? MSG_MORE : given & MSG_MORE))
+    if ((offer->flags & MSG_MORE) != (offered(offer) < left ? MSG_MORE : given & MSG_MORE))
         return "MSG_MORE where no byte follows, or none where one does";
-    if ((offer->flags & last) != (offer->bytes < left ? 0 : given & last))
+    if ((offer->flags & last) != (offered(offer) < left ? 0 : given & last))
         return "MSG_OOB or MSG_EOR before the last offer, or lost";
-    if (judge->stream && (offer->flags & MSG_OOB) != 0 && offer->bytes > 1)
+    if (judge->stream && (offer->flags & MSG_OOB) != 0 && offered(offer) > 1)
         return "more than the last byte offered as urgent";
     const int own = MSG_NOSIGNAL | MSG_DONTWAIT | MSG_MORE | last;
     return (offer->flags & ~own) == (given & ~own) ? NULL : "the caller's flags were changed";
@@ -96,19 +103,19 @@ static const char *judge_flags(const struct judge *judge, const struct event *of
 static const char *judge_bytes(const struct judge *judge, const struct log *log, const struct event *offer)
 {
     const size_t left = judge->list->bytes - judge->taken;
-    if (offer->bytes > left)
+    if (offered(offer) > left)
         return "more bytes were offered than those of the list";
     if (offer->bytes > 0 && memcmp(log->bytes + offer->at, judge->list->flat + judge->taken, offer->bytes) != 0)
         return "other bytes were offered than those of the list";
-    if (!judge->stream && offer->bytes != judge->list->bytes)
+    if (!judge->stream && offered(offer) != judge->list->bytes)
         return "a part of a message was offered";
-    if (judge->stream && offer->bytes == 0 && judge->list->bytes > 0)
+    if (judge->stream && offered(offer) == 0 && judge->list->bytes > 0)
         return "an empty offer";
-    if (offer->bytes > 0 && offer->empty_piece)
+    if (offered(offer) > 0 && offer->empty_piece)
         return "an empty iovec was offered";
     if (offer->pieces > PLATFORM_IOV_MAX)
         return "more iovecs than the kernel takes";
-    if (judge->stream && offer->bytes > PLATFORM_CALL_BYTES)
+    if (judge->stream && offered(offer) > PLATFORM_CALL_BYTES)
         return "more bytes than the kernel takes";
     if ((judge->trial->flags & MSG_ZEROCOPY) != 0 && offer->copied)
         return "a copy was offered that is gone after the call";
@@ -128,7 +135,7 @@ static const char *judge_offer(struct judge *judge, const struct log *log, const
         return wrong;
     if (judge->short_ && !waits_inside)
         return "offered again without a wait";
-    if (judge->stream && judge->asked_type && judge->offers == 0 && offer->bytes == judge->list->bytes)
+    if (judge->stream && judge->asked_type && judge->offers == 0 && offered(offer) == judge->list->bytes)
         return "the socket was asked for its type though the list fits one offer";
     judge->offers++;
     judge->waits += judge->short_;
@@ -145,7 +152,7 @@ static const char *judge_offer(struct judge *judge, const struct log *log, const
     judge->fruitless = taken > 0 ? 0 : judge->fruitless + judge->has_polled_room;
     judge->has_polled_room = false;
     judge->done = judge->taken == judge->list->bytes && offer->result >= 0;
-    judge->short_ = taken < offer->bytes || offer->result < 0;
+    judge->short_ = taken < offered(offer) || offer->result < 0;
     if (judge->short_ && (judge->patience == UNKNOWN || (waits_inside && taken == 0)))
         begin_waiting(judge, offer);
     return NULL;
@@ -225,6 +232,7 @@ static const char *judge_event(struct judge *judge, const struct log *log, const
         return "something was called after the end";
     if (event->fd != scripted_fd)
         return "another descriptor was used";
+    judge->shrunk |= event->shrunk;
     switch (event->call) {
     case CALL_SEND:
     case CALL_SENDTO:
@@ -234,6 +242,9 @@ static const char *judge_event(struct judge *judge, const struct log *log, const
         return judge_poll(judge, event);
     case CALL_MALLOC:
         return judge_memory(judge, event);
+    case CALL_COPY:
+        judge->copy_refused |= event->unreadable > 0 || (event->result < 0 && event->error == EFAULT);
+        return judge->stream || judge->offers > 0 ? "copied what is no message" : NULL;
     case CALL_CLOCK:
         if (event->option != CLOCK_MONOTONIC)
             return "another clock than the monotonic one was read";
@@ -253,7 +264,7 @@ static const char *judge_event(struct judge *judge, const struct log *log, const
 // What the call has to return where nothing was offered, by the list alone; 0 where something has to be offered.
 static int refusal(const struct trial *trial)
 {
-    if (trial->list->count == 0)
+    if (trial->list->count == 0 || trial->too_many)
         return EINVAL;
     if (trial->no_list)
         return EFAULT;
@@ -266,6 +277,10 @@ static const char *judge_end(const struct judge *judge, const struct log *log, i
         return error == judge->error ? NULL : "the kernel's error was lost";
     if (judge->done)
         return error == 0 ? NULL : "an error though all was accepted";
+    if (judge->shrunk && error == EFAULT)
+        return NULL;
+    if (judge->offers == 0 && !judge->stream && error == EFAULT)
+        return judge->copy_refused || judge->list->has_null ? NULL : "EFAULT though every byte can be read";
     if (judge->offers == 0 && !judge->stream && error == EMSGSIZE)
         return exceeds_any_message(judge) || ((judge->trial->flags & MSG_ZEROCOPY) != 0 && may_be_long(judge))
                    ? NULL
@@ -308,8 +323,6 @@ const char *model_judge(const struct trial *trial, const struct log *log, const 
 {
     struct judge judge = {.trial = trial, .list = trial->list, .stream = trial->socket.type == SOCK_STREAM};
     const int refused = refusal(trial);
-    if (!list_unchanged(trial->list))
-        return "the caller's list was changed";
     if (log->unfreed > 0)
         return "memory was not given back";
     if (refused != 0) {
@@ -324,8 +337,10 @@ const char *model_judge(const struct trial *trial, const struct log *log, const 
         if (wrong != NULL)
             return wrong;
     }
+    if (!judge.shrunk && !list_unchanged(trial->list))
+        return "the caller's list was changed";
     const char *wrong = judge_end(&judge, log, outcome->error);
     if (wrong == NULL)
         wrong = judge_counts(&judge, outcome);
-    return wrong != NULL ? wrong : judge_seek(trial->list, judge.taken);
+    return wrong != NULL || judge.shrunk ? wrong : judge_seek(trial->list, judge.taken);
 }

@@ -14,6 +14,7 @@
 #define setsockopt scripted_setsockopt
 #define fcntl scripted_fcntl
 #define clock_gettime scripted_clock_gettime
+#define process_vm_readv scripted_process_vm_readv
 #define malloc scripted_malloc
 #define free scripted_free
 

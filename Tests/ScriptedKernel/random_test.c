@@ -11,6 +11,7 @@
 #include "decode.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -23,6 +24,7 @@ struct input {
 };
 
 static uint64_t state;
+static const struct input *running;
 
 static unsigned below(unsigned limit)
 {
@@ -56,6 +58,7 @@ static struct input random_input(void)
 static bool is_wrong(const struct input *input)
 {
     struct outcome outcome;
+    running = input;
     const struct trial trial = decode_trial(input->bytes, input->count);
     return trial_run(&trial, &outcome) != NULL;
 }
@@ -107,16 +110,30 @@ static void shrink(struct input *input)
     }
 }
 
+static void print_bytes(const struct input *input)
+{
+    printf("again: random_test --case ");
+    for (size_t i = 0; i < input->count; i++)
+        printf("%02x", input->bytes[i]);
+    putchar('\n');
+}
+
+// The program ends here: what it prints need not be safe to go on from.
+static void crashed(int signal)
+{
+    printf("wrong: signal %d\n", signal);
+    print_bytes(running);
+    fflush(stdout);
+    _exit(1);
+}
+
 static void print_input(const struct input *input)
 {
     struct outcome outcome;
     const struct trial trial = decode_trial(input->bytes, input->count);
     const char *wrong = trial_run(&trial, &outcome);
     trial_print(stdout, &trial, &outcome, wrong != NULL ? wrong : "nothing");
-    printf("again: random_test --case ");
-    for (size_t i = 0; i < input->count; i++)
-        printf("%02x", input->bytes[i]);
-    putchar('\n');
+    print_bytes(input);
 }
 
 static struct input parse(const char *hex)
@@ -147,10 +164,13 @@ int main(int argc, char **argv)
     uint64_t calls = 0, segments = 0, done = 0;
     const int64_t start = now_ns();
     state = seed * 0x9e3779b97f4a7c15 + 1;
+    (void)signal(SIGSEGV, crashed);
+    (void)signal(SIGABRT, crashed);
     bool wrong = false;
     for (; done < count && !wrong; done++) {
         struct input input = random_input();
         struct outcome outcome;
+        running = &input;
         const struct trial trial = decode_trial(input.bytes, input.count);
         wrong = trial_run(&trial, &outcome) != NULL;
         calls += kernel_log().count;

@@ -18,7 +18,7 @@ static void call_core(void *argument)
     const struct trial *trial = run->trial;
     struct outcome *outcome = run->outcome;
     const struct iovec *iov = trial->no_list ? NULL : trial->list->segments;
-    const size_t count = trial->list->count;
+    const size_t count = trial->too_many ? SIZE_MAX : trial->list->count;
     // What an answer has to be written over.
     *outcome = (struct outcome){.sent = SIZE_MAX - 1, .system_calls = SIZE_MAX, .waits = SIZE_MAX};
     errno = 0;
@@ -53,14 +53,15 @@ const char *trial_run(const struct trial *trial, struct outcome *outcome)
 
 static void print_answer(FILE *to, const struct answer *answer)
 {
-    static const char *const names[] = {"take", "refuse", "turn non-blocking", "room", "nothing", "signal",
-                                        "hang-up", "poll fails", "memory", "no memory"};
+    static const char *const names[] = {"take", "refuse", "turn non-blocking", "take all and shrink the list", "room", "nothing",
+                                        "signal", "hang-up", "poll fails", "memory", "no memory", "copy", "copy not",
+                                        "copy and shrink the list"};
     fprintf(to, "  %s", names[answer->kind]);
     if (answer->kind == TAKE && answer->bytes > list_most_bytes)
         fprintf(to, " all");
     else if (answer->kind == TAKE)
         fprintf(to, " %zu", answer->bytes);
-    if (answer->kind == REFUSE || answer->kind == FAIL)
+    if (answer->kind == REFUSE || answer->kind == FAIL || answer->kind == COPY_NOT)
         fprintf(to, " with \"%s\"", strerror(answer->error));
     if (answer->ns > 0)
         fprintf(to, ", after %" PRId64 " ns", answer->ns);
@@ -69,14 +70,14 @@ static void print_answer(FILE *to, const struct answer *answer)
 
 static void print_event(FILE *to, const struct event *event)
 {
-    static const char *const names[] = {"send", "sendto", "sendmsg", "poll", "malloc", "clock_gettime", "fcntl",
-                                        "getsockopt", "setsockopt"};
+    static const char *const names[] = {"send", "sendto", "sendmsg", "poll", "malloc", "process_vm_readv", "clock_gettime",
+                                        "fcntl", "getsockopt", "setsockopt"};
     fprintf(to, "  at %" PRId64 " ns %s", event->before, names[event->call]);
     if (event->call <= CALL_SENDMSG)
         fprintf(to, " of %zu bytes in %zu pieces, flags 0x%x", event->bytes, event->pieces, (unsigned)event->flags);
     else if (event->call == CALL_POLL)
         fprintf(to, " for 0x%x, %d ms", (unsigned)event->events, event->timeout_ms);
-    else if (event->call == CALL_MALLOC)
+    else if (event->call == CALL_MALLOC || event->call == CALL_COPY)
         fprintf(to, " of %zu bytes", event->bytes);
     else
         fprintf(to, " %d", event->option);
@@ -112,7 +113,7 @@ void trial_print(FILE *to, const struct trial *trial, const struct outcome *outc
     enum { most_printed = 60 };
     fprintf(to, "wrong: %s\n%s, flags 0x%x, wait %d, timeout_ns %" PRId64 "%s%s\n", wrong, entries[trial->entry],
             (unsigned)trial->flags, (int)trial->wait, trial->timeout_ns, trial->address != NULL ? ", with an address" : "",
-            trial->no_list ? ", NULL for the list" : "");
+            trial->no_list ? ", NULL for the list" : trial->too_many ? ", SIZE_MAX for the count" : "");
     print_list(to, trial->list);
     print_socket(to, &trial->socket);
     fprintf(to, "script of %zu answers, then the kernel %s:\n", trial->script.count, afterwards[trial->script.afterwards]);

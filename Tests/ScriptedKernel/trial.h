@@ -17,6 +17,7 @@ enum entry { BY_PERFORM, BY_ALL, BY_ALL_UNCOUNTED, BY_ALL_WITHIN };
 struct trial {
     struct list *list;
     bool no_list; // NULL in the list's place
+    bool too_many; // more segments than memory holds, by the count
     enum entry entry;
     int flags;
     enum sendv_wait wait;
