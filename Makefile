@@ -117,6 +117,10 @@ model:
 tampered:
 	Tests/TamperedKernel/run $(EFFORT)
 
+stress:
+	Tests/SocketSendTests/Stress/run $(or $(SECONDS),$(if $(QUICK),5,120))
+	$(if $(QUICK)$(SECONDS),,Tests/SocketSendTests/Stress/run 120 --sanitize=thread --scratch-path .build/thread)
+
 platforms:
 	Tests/Platforms/run $(EFFORT)
 

@@ -114,4 +114,4 @@ private func startThread(_ run: @escaping @Sendable () -> Void) {
 
 // The C library has it and its Swift module does not show it.
 @_silgen_name("gettid")
-private func gettid() -> pid_t
+func gettid() -> pid_t
