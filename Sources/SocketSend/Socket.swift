@@ -91,7 +91,10 @@ public final class Socket: Sendable {
   /// it, or that the peer ended the connection, which woke everything.
   private func wakeUsers(abort: Bool) {
     let number = descriptor.rawValue
-    if abort, isStream, family != .unix {
+    let isInternetStream = isStream && family != .unix
+    // A connect that is about to come would not notice the shutdown below, and wait for a peer that may never answer.
+    if isInternetStream { try? SystemCalls.endWaits(number) }
+    if abort, isInternetStream {
       do { return try SystemCalls.disconnect(number) } catch {}
       // Some kernels (Linux 6.4 to 6.6) do not disconnect a socket that a thread waits on. Then what the shutdown
       // below begins, the last close turns into a reset.
@@ -126,7 +129,7 @@ extension Socket {
   /// program's own doing. Any other error (a time-out, a message too long) stays what it is.
   func errnoWhenClosed(_ errno: CInt) -> CInt {
     switch errno {
-    case EPIPE, ECONNRESET, ENOTCONN, EINVAL, EDESTADDRREQ, ESHUTDOWN: closedMeanwhile
+    case EPIPE, ECONNRESET, ENOTCONN, EINVAL, EDESTADDRREQ, ESHUTDOWN, EINPROGRESS: closedMeanwhile
     default: errno
     }
   }

@@ -9,7 +9,8 @@
 // it, as nobody sees the rest before the lock is given back.
 //
 // Of the kernel there are: one descriptor's number, the socket's room, and whether the connection was ended, which a call
-// that waits notices, and one that comes later too. A list has PIECES pieces, each taken by one system call.
+// that waits notices, and one that comes later too: so it is with send, poll, recv and accept on Linux. (Connect is not in the
+// model: see wakeUsers and ConnectMeetsCloseTests.) A list has PIECES pieces, each taken by one system call.
 //
 // Each BREAK_ switch puts a mistake in, which Tests/Model/run must see.
 

@@ -158,6 +158,14 @@ enum SystemCalls {
     _ = try value { unsafe setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &abort, socklen_t(MemoryLayout<linger>.size)) }
   }
 
+  /// Lets a connect or a send that begins from now on wait for no longer than the kernel's clock ticks.
+  static func endWaits(_ descriptor: CInt) throws(SocketError) {
+    var timeout = timeval(tv_sec: 0, tv_usec: 1)
+    // Invariant: the length is that of the variable read.
+    let length = socklen_t(MemoryLayout<timeval>.size)
+    _ = try value { unsafe setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &timeout, length) }
+  }
+
   static func isNonblocking(_ descriptor: CInt) throws(SocketError) -> Bool {
     try value { fcntl(descriptor, F_GETFL) } & O_NONBLOCK != 0
   }

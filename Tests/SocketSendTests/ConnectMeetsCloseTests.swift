@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import SocketSend
+import Synchronization
+import Testing
+
+extension SocketTests {
+  @Suite("Connect that meets close", .serialized) struct ConnectMeetsCloseTests {
+    /// A listener whose queue is full: a connect to it waits. Before, some 10 of 3000 went on waiting after the close, as their
+    /// system call came just after it.
+    @Test("returns, whichever comes first")
+    func meetsClose() async throws {
+      let listener = try Socket(.ipv4, .stream)
+      try listener.bind(to: loopback(.ipv4))
+      try listener.listen(backlog: 0)
+      let address = try listener.localAddress
+      let queued = try (0..<4).map { _ in try Socket(.ipv4, .stream) }
+      for socket in queued {
+        try socket.setBlocking(false)
+        try? socket.connect(to: address)
+      }
+      for _ in 0..<1500 {
+        let socket = try Socket(.ipv4, .stream)
+        let start = StartTogether(2)
+        let connecting = OwnThread {
+          start.arrive()
+          return errorOf { () throws(SocketError) in try socket.connect(to: address) }
+        }
+        start.arrive()
+        socket.close()
+        let isBack = await eventually(within: .seconds(5)) { connecting.isFinished }
+        try #require(isBack, "the connect goes on waiting")
+        let code = await connecting.value?.code
+        #expect(code == .closed || code == .connectionAborted)
+      }
+    }
+  }
+}
+
+/// Lets threads go on once all have arrived.
+private final class StartTogether: Sendable {
+  private let missing: Atomic<Int>
+  init(_ count: Int) { missing = Atomic(count) }
+  func arrive() {
+    missing.subtract(1, ordering: .acquiringAndReleasing)
+    while missing.load(ordering: .acquiring) > 0 {}
+  }
+}
