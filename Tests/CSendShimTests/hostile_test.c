@@ -90,8 +90,9 @@ static bool would_be_reported(void)
 static void enormous_lengths_end_where_memory_does(unsigned kind)
 {
     enum { real = 5000 };
-    static const size_t lengths[] = {
-        real + 1, 0x7fffdfff, 0x7fffe000, 0x7ffff000, INT_MAX, 0x80000000, UINT32_MAX, (size_t)1 << 40, SSIZE_MAX - 1, SSIZE_MAX,
+    static const uint64_t lengths[] = {
+        real + 1, 0x7fffdfff, 0x7fffe000, 0x7ffff000, INT_MAX, 0x80000000, UINT32_MAX, (uint64_t)1 << 40,
+        SSIZE_MAX - 1, SSIZE_MAX,
     };
     static char *bytes;
     if (would_be_reported())
@@ -100,9 +101,12 @@ static void enormous_lengths_end_where_memory_does(unsigned kind)
         bytes = memset(guarded(real) - real, 'b', real);
     struct digest expected;
     for (size_t i = 0; i < COUNT_OF(lengths); i++) {
-        check_context("length %zx", lengths[i]);
+        const size_t length = (size_t)lengths[i];
+        if (lengths[i] > SSIZE_MAX)
+            continue; // EINVAL where size_t has 32 bits
+        check_context("length %zx", length);
         struct pair pair = pair_open(kind, 0);
-        const struct iovec one = {bytes, lengths[i]};
+        const struct iovec one = {bytes, length};
         size_t sent = SIZE_MAX;
         const int error = sendv_all(pair.sender, &one, 1, 0, &sent);
         CHECK(error == EFAULT || (error == EMSGSIZE && !is_stream(kind)));
