@@ -25,6 +25,9 @@ struct SendOutcome {
     if let error { throw error }
     return bytesSent
   }
+
+  /// The same as a value, for what is inlined into other modules.
+  var result: Result<Int, SocketError> { error.map { .failure($0) } ?? .success(bytesSent) }
 }
 
 /// How long a send may wait. The nanoseconds are a total for the call; negative is for ever.
@@ -40,7 +43,7 @@ enum SendWait {
 /// Sends the list through the C core. `buffers` is not empty, `flags` are the platform's.
 @inline(__always)
 func gatheredSend(
-  _ buffers: [ArraySegment<UInt8>], on descriptor: SocketDescriptor, flags: CInt, to address: SocketAddress?, wait: SendWait
+  _ buffers: some IOVectorList, on descriptor: SocketDescriptor, flags: CInt, to address: SocketAddress?, wait: SendWait
 ) -> SendOutcome {
   // Invariant: the vectors, and the address where there is one, outlive sendv_perform, which keeps neither; that the call holds
   // pointers is what makes each use of it unsafe.

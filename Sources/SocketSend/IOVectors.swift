@@ -2,8 +2,21 @@
 
 import CSendShim
 
-/// All the pointer work of a send: from a list of segments to the `iovec`s of the C core.
-extension Array where Element == ArraySegment<UInt8> {
+/// A list as the one body of all sends takes it.
+protocol IOVectorList {
+  /// The segments.
+  var count: Int { get }
+  /// The bytes of all segments.
+  var byteCount: Int { get }
+  /// Calls `body` with one `iovec` a segment, in order, and their count. They are good during the call and no longer. The list
+  /// is not empty.
+  func withIOVectors<Result>(_ body: (UnsafePointer<iovec>, Int) -> Result) -> Result
+}
+
+/// The list that is measured: its vectors are made once the send is sure to happen.
+extension [ArraySegment<UInt8>]: IOVectorList {
+  var byteCount: Int { reduce(0) { $0 &+ $1.count } }
+
   /// Calls `body` with one `iovec` a segment, in order, and their count. They are good during the call and no longer.
   ///
   /// The memory for them is on the stack up to 64 segments (1024 bytes), and one allocation above.
@@ -31,6 +44,29 @@ extension Array where Element == ArraySegment<UInt8> {
       let result = unsafe body(UnsafePointer(vectors.baseAddress!), count)
       extendLifetime(self)
       return result
+    }
+  }
+}
+
+/// Every other list: its vectors are there already.
+extension UnsafeBufferPointer<iovec>: @unsafe IOVectorList {
+  var byteCount: Int { unsafe reduce(0) { unsafe $0 &+ Int($1.iov_len) } }
+
+  @inline(__always)
+  func withIOVectors<Result>(_ body: (UnsafePointer<iovec>, Int) -> Result) -> Result {
+    // Invariant: a list that is not empty has an address.
+    unsafe body(baseAddress!, count)
+  }
+}
+
+extension RawSpan {
+  /// Calls `body` with the one `iovec` of these bytes, which is good during the call.
+  @inline(__always)
+  func withIOVector<Result>(_ body: (UnsafeBufferPointer<iovec>) -> Result) -> Result {
+    // Invariant: the bytes are borrowed for the time of this function, and one vector is pointed at and there.
+    unsafe withUnsafeBytes { bytes in
+      let vector = unsafe iovec(iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress), iov_len: bytes.count)
+      return unsafe withUnsafePointer(to: vector) { unsafe body(UnsafeBufferPointer(start: $0, count: 1)) }
     }
   }
 }

@@ -16,6 +16,8 @@ import Synchronization
 /// one branch.
 public struct SendTrace: Hashable, Sendable, CustomStringConvertible {
   public var descriptor: SocketDescriptor
+  /// Whether the socket sends datagrams, each list as one: UDP, Unix datagram.
+  public var isDatagram: Bool
   /// The segments of the list.
   public var segments: Int
   /// The bytes of the list.
@@ -93,7 +95,8 @@ var mayTrace: Bool { tracingSwitch.load(ordering: .relaxed) }
 /// Runs `send` and tells those who listen what it did.
 @inline(never)
 func traced(
-  _ buffers: [ArraySegment<UInt8>], on descriptor: SocketDescriptor, _ send: () -> SendOutcome
+  _ buffers: some IOVectorList, on descriptor: SocketDescriptor, isDatagram: @autoclosure () -> Bool,
+  _ send: () -> SendOutcome
 ) -> SendOutcome {
   Tracing.settle()
   if !mayTrace { return send() }
@@ -102,7 +105,7 @@ func traced(
   let duration = start.duration(to: .now)
   Tracing.emit(
     SendTrace(
-      descriptor: descriptor, segments: buffers.count, bytesAsked: buffers.reduce(0) { $0 &+ $1.count },
+      descriptor: descriptor, isDatagram: isDatagram(), segments: buffers.count, bytesAsked: buffers.byteCount,
       bytesAccepted: outcome.bytesSent, systemCalls: outcome.systemCalls, waits: outcome.waits, duration: duration,
       error: outcome.error))
   return outcome

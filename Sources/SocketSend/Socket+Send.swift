@@ -29,8 +29,7 @@ extension Socket {
   ///
   /// The corresponding C function is `sendv_all`.
   public func send(_ buffers: [ArraySegment<UInt8>], flags: SocketFlags = []) throws(SocketError) -> Int {
-    if mayTrace { return try traced(buffers, on: descriptor) { transmit(buffers, flags: flags, to: nil) }.get() }
-    return try transmit(buffers, flags: flags, to: nil).get()
+    try transmit(buffers, flags: flags, to: nil).get()
   }
 
   /// Sends the list as one message to `address`, also where the socket is connected to another: the original's `SendTo`.
@@ -40,8 +39,7 @@ extension Socket {
   public func send(
     _ buffers: [ArraySegment<UInt8>], to address: SocketAddress, flags: SocketFlags = []
   ) throws(SocketError) -> Int {
-    if mayTrace { return try traced(buffers, on: descriptor) { transmit(buffers, flags: flags, to: address) }.get() }
-    return try transmit(buffers, flags: flags, to: address).get()
+    try transmit(buffers, flags: flags, to: address).get()
   }
 
   /// The total time for one send; nil, which it is at first, for none. Zero or less never waits.
@@ -60,12 +58,20 @@ extension Socket {
 // MARK: The send itself
 
 extension Socket {
+  @inline(__always)
+  func transmit(_ buffers: some IOVectorList, flags: SocketFlags, to address: SocketAddress?) -> SendOutcome {
+    if mayTrace {
+      return traced(buffers, on: descriptor, isDatagram: kind == .datagram) {
+        untraced(buffers, flags: flags, to: address)
+      }
+    }
+    return untraced(buffers, flags: flags, to: address)
+  }
+
   /// Checks in the original's order (closed, list, flags; see `refusal`), takes the turn, sends, and leaves.
   @inline(__always)
-  private func transmit(
-    _ buffers: [ArraySegment<UInt8>], flags: SocketFlags, to address: SocketAddress?
-  ) -> SendOutcome {
-    guard !buffers.isEmpty else { return refusal(EINVAL) }
+  private func untraced(_ buffers: some IOVectorList, flags: SocketFlags, to address: SocketAddress?) -> SendOutcome {
+    guard buffers.count > 0 else { return refusal(EINVAL) }
     guard let flags = flags.platformValue else { return refusal(EOPNOTSUPP) }
     var nanoseconds = sendTimeoutNanoseconds.load(ordering: .relaxed)
     switch life.takeTurn() {

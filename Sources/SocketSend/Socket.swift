@@ -17,7 +17,8 @@ public final class Socket: Sendable {
   let life = SocketLife()
 
   /// Asked at the start: once a socket is closed, its number may be another one's.
-  private let isStream: Bool
+  let kind: Kind?
+  private var isStream: Bool { kind == .stream }
 
   /// The total time for one send in nanoseconds; negative is for ever.
   let sendTimeoutNanoseconds: Atomic<Int64>
@@ -26,8 +27,7 @@ public final class Socket: Sendable {
   /// its ``sendTimeout``.
   public init(adopting descriptor: SocketDescriptor) {
     self.descriptor = descriptor
-    let kind = try? SystemCalls.option(descriptor.rawValue, level: Platform.socketLevel, name: Platform.kindOption)
-    isStream = kind == Platform.stream
+    kind = descriptor.kind
     sendTimeoutNanoseconds = Atomic(SystemCalls.sendTimeout(of: descriptor.rawValue) ?? -1)
   }
 

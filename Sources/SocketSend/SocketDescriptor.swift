@@ -32,16 +32,35 @@ public struct SocketDescriptor: RawRepresentable, Hashable, Sendable {
   public func send(
     _ buffers: [ArraySegment<UInt8>], flags: SocketFlags = [], timeout: Duration? = nil
   ) throws(SocketError) -> Int {
-    if mayTrace { return try traced(buffers, on: self) { transmit(buffers, flags: flags, timeout: timeout) }.get() }
-    return try transmit(buffers, flags: flags, timeout: timeout).get()
+    try transmit(buffers, flags: flags, timeout: timeout).get()
+  }
+}
+
+// MARK: The send itself
+
+extension SocketDescriptor {
+  @inline(__always)
+  func transmit(_ buffers: some IOVectorList, flags: SocketFlags, timeout: Duration?) -> SendOutcome {
+    if mayTrace {
+      return traced(buffers, on: self, isDatagram: kind == .datagram) {
+        untraced(buffers, flags: flags, timeout: timeout)
+      }
+    }
+    return untraced(buffers, flags: flags, timeout: timeout)
   }
 
   @inline(__always)
-  private func transmit(_ buffers: [ArraySegment<UInt8>], flags: SocketFlags, timeout: Duration?) -> SendOutcome {
-    guard !buffers.isEmpty else { return SendOutcome(errno: EINVAL) }
+  private func untraced(_ buffers: some IOVectorList, flags: SocketFlags, timeout: Duration?) -> SendOutcome {
+    guard buffers.count > 0 else { return SendOutcome(errno: EINVAL) }
     guard let flags = flags.platformValue else { return SendOutcome(errno: EOPNOTSUPP) }
     let wait = timeout.map { SendWait.within(nanoseconds: $0.timeoutNanoseconds) } ?? .asSocket
     return gatheredSend(buffers, on: self, flags: flags, to: nil, wait: wait)
+  }
+
+  /// Asks the system; nil where this is no socket.
+  var kind: Socket.Kind? {
+    (try? SystemCalls.option(rawValue, level: Platform.socketLevel, name: Platform.kindOption))
+      .map(Socket.Kind.init(rawValue:))
   }
 }
 

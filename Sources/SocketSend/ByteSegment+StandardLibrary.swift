@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// What the standard library has for bytes.
+//
+// Invariant of what is added in place here: the elements of a native array, and the bytes of a string longer than a value can
+// hold inside, stand in one object that the value owns a reference to; they move or change only through a value that has the
+// only reference. A buffer pointer's memory is its user's to keep. So the pointers outlive the closures that give them, for
+// as long as the value itself is kept, which `addBytes(to:)` demands. The tests hold this under AddressSanitizer.
+
+// MARK: Arrays
+
+extension Array: ByteSegment where Element == UInt8 {
+  /// Adds the elements as one segment, without a copy.
+  @unsafe @inlinable @inline(__always)
+  public func addBytes(to list: inout SegmentList) {
+    unsafe withUnsafeBytes { unsafe list.append(inPlace: $0) }
+  }
+}
+
+extension ContiguousArray: ByteSegment where Element == UInt8 {
+  /// Adds the elements as one segment, without a copy.
+  @unsafe @inlinable @inline(__always)
+  public func addBytes(to list: inout SegmentList) {
+    unsafe withUnsafeBytes { unsafe list.append(inPlace: $0) }
+  }
+}
+
+extension ArraySlice: ByteSegment where Element == UInt8 {
+  /// Adds the elements as one segment, without a copy.
+  @unsafe @inlinable @inline(__always)
+  public func addBytes(to list: inout SegmentList) {
+    unsafe withUnsafeBytes { unsafe list.append(inPlace: $0) }
+  }
+}
+
+// MARK: Memory that the caller manages
+
+extension UnsafeRawBufferPointer: ByteSegment {
+  /// Adds the memory as one segment, without a copy. It has to stay until the send has returned.
+  @unsafe @inlinable @inline(__always)
+  public func addBytes(to list: inout SegmentList) {
+    unsafe list.append(inPlace: self)
+  }
+}
+
+extension UnsafeMutableRawBufferPointer: ByteSegment {
+  /// Adds the memory as one segment, without a copy. It has to stay, unchanged, until the send has returned.
+  @unsafe @inlinable @inline(__always)
+  public func addBytes(to list: inout SegmentList) {
+    unsafe list.append(inPlace: UnsafeRawBufferPointer(self))
+  }
+}
+
+extension UnsafeBufferPointer: ByteSegment where Element == UInt8 {
+  /// Adds the memory as one segment, without a copy. It has to stay until the send has returned.
+  @unsafe @inlinable @inline(__always)
+  public func addBytes(to list: inout SegmentList) {
+    unsafe list.append(inPlace: UnsafeRawBufferPointer(self))
+  }
+}
+
+extension UnsafeMutableBufferPointer: ByteSegment where Element == UInt8 {
+  /// Adds the memory as one segment, without a copy. It has to stay, unchanged, until the send has returned.
+  @unsafe @inlinable @inline(__always)
+  public func addBytes(to list: inout SegmentList) {
+    unsafe list.append(inPlace: UnsafeRawBufferPointer(self))
+  }
+}
+
+// MARK: Text
+
+extension StaticString: ByteSegment {
+  /// Adds the text in UTF-8 as one segment, without a copy; a single scalar that the value holds inside is copied.
+  @unsafe
+  public func addBytes(to list: inout SegmentList) {
+    if hasPointerRepresentation {
+      // Invariant: the text is a constant of the program.
+      unsafe list.append(inPlace: UnsafeRawBufferPointer(start: utf8Start, count: utf8CodeUnitCount))
+    } else {
+      withUTF8Buffer { unsafe list.append(copyOf: UnsafeRawBufferPointer($0)) }
+    }
+  }
+}
+
+extension String.UTF8View: ByteSegment {
+  /// Adds the bytes as one segment, without a copy; up to 15 bytes, which the string may hold inside, are copied.
+  @unsafe @inlinable
+  public func addBytes(to list: inout SegmentList) {
+    unsafe addText(self, to: &list)
+  }
+}
+
+extension Substring.UTF8View: ByteSegment {
+  /// Adds the bytes as one segment, without a copy; up to 15 bytes, which the string may hold inside, are copied.
+  @unsafe @inlinable
+  public func addBytes(to list: inout SegmentList) {
+    unsafe addText(self, to: &list)
+  }
+}
+
+/// The most bytes of UTF-8 that a string holds inside, on any platform. What a longer one holds stands in an object, also where a
+/// shorter part of it is meant.
+@inlinable var mostBytesInsideString: Int { 15 }
+
+@unsafe @inlinable @inline(__always)
+func addText(_ text: some Collection<UInt8>, to list: inout SegmentList) {
+  let added: Void? = text.withContiguousStorageIfAvailable { bytes in
+    if bytes.count <= mostBytesInsideString {
+      unsafe list.append(copyOf: UnsafeRawBufferPointer(bytes))
+    } else {
+      unsafe list.append(inPlace: UnsafeRawBufferPointer(bytes))
+    }
+  }
+  // A string that another language's runtime holds.
+  if added == nil { list.append(copyOf: Array(text).span) }
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A value whose bytes can stand in a list to send: an array, a slice, a buffer, a string's UTF-8, and types of your own.
+///
+/// A type joins by adding its bytes to the list that is being gathered. It may add any number of segments, so a message adds
+/// its parts one after the other, and nothing is copied:
+///
+/// ```swift
+/// struct Message: ByteSegment {
+///   var header: String.UTF8View
+///   var body: [UInt8]
+///
+///   func addBytes(to list: inout SegmentList) {
+///     list.append(header)
+///     list.append(body)
+///   }
+/// }
+/// ```
+///
+/// A value that adds no segment counts as an empty one.
+public protocol ByteSegment {
+  /// Adds the bytes of this value to `list`, in order.
+  ///
+  /// A type with storage of its own has two ways to add: ``SegmentList/append(inPlace:)`` for bytes that stay where they are
+  /// as long as the value lives, and ``SegmentList/append(copyOf:)`` for bytes that may stand inside the value itself, which
+  /// moves. A type made of parts passes on to them with ``SegmentList/append(_:)``.
+  ///
+  /// Calling this is unsafe, as the list may point into the value: who calls it keeps the value alive, and does not change it,
+  /// until the list was sent. The sends of this module do so. Writing it is not: a type that only uses `append(_:)` and
+  /// `append(copyOf:)` needs no unsafe code.
+  @unsafe func addBytes(to list: inout SegmentList)
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CSendShim
+
+/// The list that is gathered for one send: where the bytes of each segment stand.
+///
+/// Values add to it in ``ByteSegment/addBytes(to:)``; it is gone when the send returns. Up to 64 segments it takes no heap
+/// memory. What goes beyond that takes one allocation, and so do all short copies together.
+///
+/// Invariant, on which every unsafe place here rests: the first `count` of the `capacity` elements at `vectors` are
+/// initialized, and neither these nor the bytes they point to move while the list exists. The elements stand in the room that
+/// `init` was given, which outlives the list, or in `memory`; the bytes where `append(inPlace:)` demands it, or in `memory`.
+@safe public struct SegmentList: ~Copyable {
+  @usableFromInline var vectors: UnsafeMutablePointer<iovec>
+  @usableFromInline var count = 0
+  @usableFromInline var capacity: Int
+  @usableFromInline var memory = MemoryChain()
+  /// What is left of the memory for copies.
+  private var copyRoom = unsafe UnsafeMutableRawBufferPointer(start: nil, count: 0)
+  private var kept: [any ByteSegment] = []
+
+  /// An empty list with room for some segments. The room is not empty.
+  @usableFromInline
+  init(room: UnsafeMutableBufferPointer<iovec>) {
+    unsafe vectors = room.baseAddress!
+    capacity = room.count
+  }
+}
+
+// MARK: What a value adds
+
+extension SegmentList {
+  /// Adds a part of the value that is being added, for example one of its properties. Copies no bytes of an array, a buffer or
+  /// a long string.
+  ///
+  /// The list keeps `part` until it was sent: a part that is made for the purpose is as good as a stored one. For that it costs
+  /// an allocation a send, and a retain and a release each; where they count, and the part is a stored property, call its
+  /// `addBytes(to:)`.
+  public mutating func append(_ part: some ByteSegment) {
+    kept.append(part)
+    // Invariant: `kept` holds the part as long as the list lives, and nobody else can change this copy of it.
+    unsafe part.addBytes(to: &self)
+  }
+
+  /// Adds a segment whose bytes stay where they are: they are sent from there, without a copy.
+  ///
+  /// - Parameter bytes: Bytes that belong to the value being added and neither move, change nor go before the send has returned,
+  ///   as long as that value is kept alive: memory that it owns a reference to, or that its user manages. Bytes that stand in
+  ///   the value itself do move with it; they are for ``append(copyOf:)``. None is right too, also without an address.
+  @unsafe @inlinable @inline(__always)
+  public mutating func append(inPlace bytes: UnsafeRawBufferPointer) {
+    if count == capacity { grow() }
+    unsafe (vectors + count).initialize(
+      to: iovec(iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress), iov_len: bytes.count))
+    count += 1
+  }
+
+  /// Adds a segment whose bytes are copied, for the time of the send.
+  ///
+  /// For bytes that may stand inside the value itself, which are few: strings up to 15 bytes, for example.
+  public mutating func append(copyOf bytes: Span<UInt8>) {
+    unsafe bytes.withUnsafeBytes { unsafe append(copyOf: $0) }
+  }
+
+  /// The same for bytes given by a pointer, which has to be good for the time of this call.
+  @unsafe @inline(never) @_effects(releasenone)
+  public mutating func append(copyOf bytes: UnsafeRawBufferPointer) {
+    if unsafe bytes.count > copyRoom.count {
+      // Enough for one copy a segment of what Swift's types hold inside: a string up to 15 bytes, `Data` up to 14.
+      unsafe copyRoom = memory.allocate(byteCount: max(bytes.count, 16 * capacity))
+    }
+    unsafe copyRoom.copyMemory(from: bytes)
+    unsafe append(inPlace: UnsafeRawBufferPointer(rebasing: copyRoom[..<bytes.count]))
+    unsafe copyRoom = UnsafeMutableRawBufferPointer(rebasing: copyRoom[bytes.count...])
+  }
+
+  /// Doubles the room for vectors. That it releases no object is said where the compiler looks for it: else it retains each
+  /// segment around this call, 67 instructions a segment instead of 18.
+  @usableFromInline @inline(never) @_effects(releasenone)
+  mutating func grow() {
+    let bytes = unsafe memory.allocate(byteCount: 2 * capacity * MemoryLayout<iovec>.stride)
+    let room = unsafe bytes.bindMemory(to: iovec.self)
+    _ = unsafe room.moveInitialize(fromContentsOf: UnsafeMutableBufferPointer(start: vectors, count: count))
+    unsafe vectors = room.baseAddress!
+    capacity = room.count
+  }
+}
+
+// MARK: The list as a whole
+
+extension SegmentList {
+  /// Gathers what `add` adds for `parts` values, and calls `body` with the list without its first `bytes` bytes. The room on the
+  /// stack is 1024 bytes, as much as `withUnsafeTemporaryAllocation` takes from there.
+  @inlinable @inline(__always)
+  static func gathering<Result>(
+    parts: Int, droppingFirst bytes: Int, _ add: (inout SegmentList) -> Void, _ body: (borrowing SegmentList) -> Result
+  ) -> Result {
+    unsafe withUnsafeTemporaryAllocation(of: iovec.self, capacity: max(parts, 64)) { room in
+      var list = unsafe SegmentList(room: room)
+      add(&list)
+      if list.count == 0 || bytes != 0 { list.finish(parts: parts, droppingFirst: bytes) }
+      return body(list)
+    }
+  }
+
+  /// A list of values that added no segment is a list of one that is empty, other than a list of no values.
+  @usableFromInline
+  mutating func finish(parts: Int, droppingFirst bytes: Int) {
+    precondition(bytes >= 0, "Can't drop a negative number of bytes from a list of segments")
+    if count == 0, parts > 0 { unsafe append(inPlace: UnsafeRawBufferPointer(start: nil, count: 0)) }
+    if bytes == 0 { return }
+    var offset = 0
+    let first = unsafe sendv_seek(vectors, count, bytes, &offset)
+    unsafe vectors += first
+    count -= first
+    capacity -= first
+    if count == 0 { return }
+    unsafe vectors.pointee.iov_base += offset
+    unsafe vectors.pointee.iov_len -= offset
+  }
+
+  /// The elements, which are good as long as the list.
+  var all: UnsafeBufferPointer<iovec> { unsafe UnsafeBufferPointer(start: vectors, count: count) }
+
+  @usableFromInline
+  var byteCount: Int { unsafe all.byteCount }
+}
+
+/// Memory in blocks that are freed together, when the chain goes.
+@safe @usableFromInline struct MemoryChain: ~Copyable {
+  /// Invariant: each block begins with the address of the one before, the first with none.
+  @usableFromInline var latest: UnsafeMutableRawPointer?
+
+  /// As malloc aligns; what stands behind a block's first word is aligned to it too.
+  private static var alignment: Int { 16 }
+
+  init() {}
+
+  /// A block of memory that is not initialized.
+  mutating func allocate(byteCount: Int) -> UnsafeMutableRawBufferPointer {
+    let block = UnsafeMutableRawPointer.allocate(byteCount: Self.alignment + byteCount, alignment: Self.alignment)
+    unsafe block.storeBytes(of: latest, as: UnsafeMutableRawPointer?.self)
+    unsafe latest = block
+    return unsafe UnsafeMutableRawBufferPointer(start: block + Self.alignment, count: byteCount)
+  }
+
+  @inlinable deinit {
+    if let latest = unsafe latest { unsafe Self.free(latest) }
+  }
+
+  @usableFromInline
+  static func free(_ latest: UnsafeMutableRawPointer) {
+    var next: UnsafeMutableRawPointer? = unsafe latest
+    while let block = unsafe next {
+      unsafe next = block.load(as: UnsafeMutableRawPointer?.self)
+      unsafe block.deallocate()
+    }
+  }
+}
