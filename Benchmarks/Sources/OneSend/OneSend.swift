@@ -3,7 +3,8 @@ import CSendShim
 import SocketSend
 
 /// `OneSend WAY SEGMENTS BYTES CALLS` sends the same list that many times, by `sendv_all` (`c`), by `Socket` (`socket`) or by
-/// `SocketDescriptor` (`descriptor`). Run under a tool that counts, with two numbers of calls, the difference is what the
+/// `SocketDescriptor` (`descriptor`), or by `Socket` as a list of other types: `[[UInt8]]` (`arrays`), `[any ByteSegment]`
+/// (`any`), `[String.UTF8View]` (`strings`). Run under a tool that counts, with two numbers of calls, the difference is what the
 /// calls cost. The peer is a UDP socket that never reads: nothing waits, and every call does the same.
 @main
 struct OneSend {
@@ -22,7 +23,11 @@ struct OneSend {
       case "c": sendFromC(list, on: socket.descriptor, calls: calls)
       case "socket": try sendBySocket(list, on: socket, calls: calls)
       case "descriptor": try sendByDescriptor(list, on: socket.descriptor, calls: calls)
-      default: fatalError("the way is c, socket or descriptor")
+      case "arrays": try sendArrays(list.map { Array($0) }, on: socket, calls: calls)
+      case "any": try sendAny(list.map { Array($0) }, on: socket, calls: calls)
+      case "strings":
+        try sendStrings(list.map { String(repeating: "a", count: $0.count).utf8 }, on: socket, calls: calls)
+      default: fatalError("the way is c, socket, descriptor, arrays, any or strings")
       }
     precondition(sent == segments * bytes * calls)
   }
@@ -38,6 +43,27 @@ struct OneSend {
   static func sendByDescriptor(_ list: [ArraySegment<UInt8>], on descriptor: SocketDescriptor, calls: Int) throws -> Int {
     var sent = 0
     for _ in 0..<calls { sent += try descriptor.send(list) }
+    return sent
+  }
+
+  @inline(never)
+  static func sendArrays(_ list: [[UInt8]], on socket: Socket, calls: Int) throws -> Int {
+    var sent = 0
+    for _ in 0..<calls { sent += try socket.send(list) }
+    return sent
+  }
+
+  @inline(never)
+  static func sendAny(_ list: [any ByteSegment], on socket: Socket, calls: Int) throws -> Int {
+    var sent = 0
+    for _ in 0..<calls { sent += try socket.send(list) }
+    return sent
+  }
+
+  @inline(never)
+  static func sendStrings(_ list: [String.UTF8View], on socket: Socket, calls: Int) throws -> Int {
+    var sent = 0
+    for _ in 0..<calls { sent += try socket.send(list) }
     return sent
   }
 
