@@ -5,19 +5,53 @@ import PackageDescription
 // Every unsafe expression is marked where it stands, and a warning does not pass.
 let strict: [SwiftSetting] = [.strictMemorySafety(), .treatAllWarnings(as: .error)]
 
+// Each trait has a target that uses one package: SocketSend and the trait's name. Without the trait it compiles to nothing,
+// and the package is not fetched.
+let traits: [(name: String, what: String, package: String, product: String, forTests: [String])] = [
+  ("NIO", "SwiftNIO's ByteBuffer as a segment", "swift-nio", "NIOCore", []),
+  ("SystemPackage", "swift-system's FileDescriptor and Errno", "swift-system", "SystemPackage", []),
+  ("Logging", "sends logged by swift-log", "swift-log", "Logging", ["InMemoryLogging"]),
+  ("Metrics", "sends counted by swift-metrics", "swift-metrics", "CoreMetrics", ["MetricsTestKit"]),
+]
+
 let package = Package(
   name: "SocketSend",
   products: [
     .library(name: "SocketSend", targets: ["SocketSend"]),
     .library(name: "CSendShim", targets: ["CSendShim"]),
+    .library(name: "SocketSendFoundation", targets: ["SocketSendFoundation"]),
+  ] + traits.map { .library(name: "SocketSend\($0.name)", targets: ["SocketSend\($0.name)"]) },
+  traits: Set(traits.map { .trait(name: $0.name, description: $0.what) }),
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
   ],
   targets: [
     .target(name: "CSendShim", cSettings: [.treatAllWarnings(as: .error)]),
     .target(name: "SocketSend", dependencies: ["CSendShim"], exclude: ["SocketLife.pml"], swiftSettings: strict),
+    // Its own target, as the module SocketSend uses no Foundation.
+    .target(name: "SocketSendFoundation", dependencies: ["SocketSend"], swiftSettings: strict),
     .testTarget(
       name: "SocketSendTests", dependencies: ["SocketSend", "CSendShim"], exclude: ["Stress/run"],
       swiftSettings: [.treatAllWarnings(as: .error)]),
-  ],
+    .testTarget(
+      name: "SocketSendFoundationTests", dependencies: ["SocketSendFoundation"],
+      swiftSettings: [.treatAllWarnings(as: .error)]),
+  ]
+    + traits.flatMap { trait -> [Target] in
+      let target = "SocketSend\(trait.name)"
+      func products(_ names: [String]) -> [Target.Dependency] {
+        names.map { .product(name: $0, package: trait.package, condition: .when(traits: [trait.name])) }
+      }
+      return [
+        .target(name: target, dependencies: ["SocketSend"] + products([trait.product]), swiftSettings: strict),
+        .testTarget(
+          name: target + "Tests", dependencies: [.target(name: target)] + products([trait.product] + trait.forTests),
+          swiftSettings: [.treatAllWarnings(as: .error)]),
+      ]
+    },
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11
 )

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if canImport(FoundationEssentials)
+  public import FoundationEssentials
+#else
+  public import Foundation
+#endif
+public import SocketSend
+
+extension Data: ByteSegment {
+  /// Adds the bytes as one segment, without a copy; up to 14 bytes, which the value may hold inside, are copied.
+  @unsafe @inlinable
+  public func addBytes(to list: inout SegmentList) {
+    unsafe withUnsafeBytes { bytes in
+      if bytes.count <= mostBytesInsideData {
+        unsafe list.append(copyOf: bytes)
+      } else {
+        // Invariant: more bytes than the value has room for stand in memory that it owns a reference to, a slice's too.
+        unsafe list.append(inPlace: bytes)
+      }
+    }
+  }
+}
+
+/// The most bytes that a `Data` holds inside, on any platform.
+@inlinable var mostBytesInsideData: Int { 14 }

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if Logging
+  public import Logging
+  public import SocketSend
+
+  extension Logger {
+    /// Logs what a send did: one message, `SocketSend`, with the fields of the trace as metadata.
+    ///
+    /// ```swift
+    /// SendTrace.observe { logger.log($0) }
+    /// ```
+    ///
+    /// - Parameters:
+    ///   - trace: What the send did.
+    ///   - level: The level, for sends that failed too: a time-out or a socket without room is no fault in many programs.
+    public func log(_ trace: SendTrace, level: Level = .debug) {
+      log(level: level, "SocketSend", metadata: trace.metadata)
+    }
+  }
+
+  extension SendTrace {
+    /// The names of the line on standard error, and `errno` and `outcome` as there.
+    var metadata: Logger.Metadata {
+      var metadata: Logger.Metadata = [
+        "fd": "\(descriptor.rawValue)", "segments": "\(segments)", "asked": "\(bytesAsked)",
+        "accepted": "\(bytesAccepted)", "calls": "\(systemCalls)", "waits": "\(waits)",
+        "microseconds": "\(duration / .microseconds(1))", "outcome": "ok",
+      ]
+      if let error {
+        metadata["outcome"] = "\(error.code)"
+        metadata["errno"] = "\(error.errno)"
+      }
+      return metadata
+    }
+  }
+#endif

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if Metrics
+  public import CoreMetrics
+  public import SocketSend
+
+  /// Counters of what sends did.
+  ///
+  /// ```swift
+  /// let metrics = SendMetrics()
+  /// SendTrace.observe { metrics.record($0) }
+  /// ```
+  ///
+  /// The first two are those of the original's event source, `bytes-sent` and `datagrams-sent`.
+  public struct SendMetrics: Sendable {
+    /// `socketsend_bytes_sent`: the bytes the kernel accepted, those of sends that failed too.
+    private let bytesSent: Counter
+    /// `socketsend_datagrams_sent`: the messages of datagram sockets.
+    private let datagramsSent: Counter
+    /// `socketsend_timeouts`: the sends that failed with ``SocketSend/SocketError/Code/timedOut``.
+    private let timeouts: Counter
+    /// `socketsend_short_writes`: the sends that ended, in an error or not, when only a part of their bytes had gone.
+    private let shortWrites: Counter
+    /// `socketsend_waits`: how often sends waited for room: ``SocketSend/SendTrace/waits``.
+    private let waits: Counter
+
+    /// - Parameters:
+    ///   - dimensions: What all counters carry.
+    ///   - factory: Where the counters are made; nil is the system that the program set up, which has to be done before.
+    public init(dimensions: [(String, String)] = [], factory: (any MetricsFactory)? = nil) {
+      let factory = factory ?? MetricsSystem.factory
+      func counter(_ name: String) -> Counter {
+        Counter(label: "socketsend_\(name)", dimensions: dimensions, factory: factory)
+      }
+      bytesSent = counter("bytes_sent")
+      datagramsSent = counter("datagrams_sent")
+      timeouts = counter("timeouts")
+      shortWrites = counter("short_writes")
+      waits = counter("waits")
+    }
+
+    /// Counts one send.
+    public func record(_ trace: SendTrace) {
+      bytesSent.increment(by: trace.bytesAccepted)
+      if trace.isDatagram, trace.error == nil { datagramsSent.increment() }
+      if trace.error?.code == .timedOut { timeouts.increment() }
+      if trace.bytesAccepted > 0, trace.bytesAccepted < trace.bytesAsked { shortWrites.increment() }
+      if trace.waits > 0 { waits.increment(by: trace.waits) }
+    }
+  }
+#endif

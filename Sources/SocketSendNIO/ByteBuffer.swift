@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if NIO
+  public import NIOCore
+  public import SocketSend
+
+  // Invariant of what is added in place here: a buffer's bytes stand in one object that the value owns a reference to; NIO says
+  // that they stay as long as that object (`withUnsafeReadableBytesWithStorageManagement`), and a buffer writes to it only
+  // where it has the only reference.
+
+  extension ByteBuffer: ByteSegment {
+    /// Adds the readable bytes as one segment, without a copy. The reader index stays.
+    @unsafe @inlinable
+    public func addBytes(to list: inout SegmentList) {
+      unsafe withUnsafeReadableBytes { unsafe list.append(inPlace: $0) }
+    }
+  }
+
+  extension ByteBufferView: ByteSegment {
+    /// Adds the bytes of the view as one segment, without a copy.
+    @unsafe @inlinable
+    public func addBytes(to list: inout SegmentList) {
+      unsafe withUnsafeBytes { unsafe list.append(inPlace: $0) }
+    }
+  }
+#endif
