@@ -37,6 +37,7 @@ help:
 	@echo "  stress      many threads that send, close, time out and open descriptors at once"
 	@echo "  platforms   the C core on other processors and systems, emulated or compiled"
 	@echo "  packaging   installs into empty folders, builds programs from there, checks the manual and the interface"
+	@echo "  traits      builds and tests without package traits, with each and with all, and what is fetched and linked"
 	@echo "  mutants     breaks the code in one place at a time and sees that the tests notice"
 
 include Sources/Packaging/install.mk
@@ -76,8 +77,9 @@ test-pointing:
 test-scripted:
 	CC=$(CC) Tests/ScriptedKernel/run quick
 
+# One test after the other: suites of several targets would disturb each other's counts of descriptors.
 test-swift:
-	swift test --disable-xctest
+	swift test --disable-xctest --no-parallel
 
 test-tools:
 	swift test --package-path Tools --disable-xctest
@@ -166,5 +168,9 @@ format:
 	swift format --in-place --recursive --configuration .swift-format Package.swift Sources Tests Tools/Package.swift \
 	  Tools/Sources Tools/Tests Benchmarks/Package.swift Benchmarks/Sources Benchmarks/Benchmarks
 
+.PHONY: traits
+traits:
+	Tests/Traits/run $(EFFORT)
+
 clean:
-	rm -rf build dist .build Tools/.build Benchmarks/.build
+	rm -rf build dist .build .build-* Tools/.build Benchmarks/.build
