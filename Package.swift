@@ -18,6 +18,7 @@ let package = Package(
   name: "SocketSend",
   products: [
     .library(name: "SocketSend", targets: ["SocketSend"]),
+    .library(name: "SocketSendAsync", targets: ["SocketSendAsync"]),
     .library(name: "CSendShim", targets: ["CSendShim"]),
     .library(name: "SocketSendFoundation", targets: ["SocketSendFoundation"]),
   ] + traits.map { .library(name: "SocketSend\($0.name)", targets: ["SocketSend\($0.name)"]) },
@@ -31,11 +32,16 @@ let package = Package(
   targets: [
     .target(name: "CSendShim", cSettings: [.treatAllWarnings(as: .error)]),
     .target(name: "SocketSend", dependencies: ["CSendShim"], exclude: ["SocketLife.pml"], swiftSettings: strict),
+    // Its functions run where their caller does: the offers never wait, so no other executor is asked for them.
+    .target(
+      name: "SocketSendAsync", dependencies: ["SocketSend", "CSendShim"],
+      swiftSettings: strict + [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]),
     // Its own target, as the module SocketSend uses no Foundation.
     .target(name: "SocketSendFoundation", dependencies: ["SocketSend"], swiftSettings: strict),
     .testTarget(
-      name: "SocketSendTests", dependencies: ["SocketSend", "CSendShim"], exclude: ["Stress/run"],
-      swiftSettings: [.treatAllWarnings(as: .error)]),
+      name: "SocketSendTests", dependencies: ["SocketSend", "SocketSendAsync", "CSendShim"], exclude: ["Stress/run"],
+      // So that a test which does not import SocketSendAsync gets the sends that block.
+      swiftSettings: [.treatAllWarnings(as: .error), .enableUpcomingFeature("MemberImportVisibility")]),
     .testTarget(
       name: "SocketSendFoundationTests", dependencies: ["SocketSendFoundation"],
       swiftSettings: [.treatAllWarnings(as: .error)]),

@@ -3,16 +3,24 @@
 import CSendShim
 
 /// What became of one send.
-struct SendOutcome {
-  var bytesSent = 0
-  var systemCalls = 0
-  var waits = 0
+package struct SendOutcome {
+  package var bytesSent = 0
+  package var systemCalls = 0
+  package var waits = 0
   /// 0, or the system's number for the error.
-  var errno: CInt = 0
+  package var errno: CInt = 0
   /// The socket had been closed in this program, for which the system has no number of its own.
   var wasClosed = false
 
-  static var closed: SendOutcome { SendOutcome(errno: EBADF, wasClosed: true) }
+  package init(bytesSent: Int = 0, systemCalls: Int = 0, waits: Int = 0, errno: CInt = 0, wasClosed: Bool = false) {
+    self.bytesSent = bytesSent
+    self.systemCalls = systemCalls
+    self.waits = waits
+    self.errno = errno
+    self.wasClosed = wasClosed
+  }
+
+  package static var closed: SendOutcome { SendOutcome(errno: EBADF, wasClosed: true) }
 
   var error: SocketError? {
     if errno == 0 { return nil }
@@ -21,7 +29,7 @@ struct SendOutcome {
 
   /// The outcome as a Swift function gives it.
   @inline(__always)
-  func get() throws(SocketError) -> Int {
+  package func get() throws(SocketError) -> Int {
     if let error { throw error }
     return bytesSent
   }
@@ -31,7 +39,7 @@ struct SendOutcome {
 }
 
 /// How long a send may wait. The nanoseconds are a total for the call; negative is for ever.
-enum SendWait {
+package enum SendWait {
   /// The descriptor's own O_NONBLOCK and SO_SNDTIMEO decide.
   case asSocket
   /// As long as this where the descriptor is in blocking mode.
@@ -42,7 +50,7 @@ enum SendWait {
 
 /// Sends the list through the C core. `buffers` is not empty, `flags` are the platform's.
 @inline(__always)
-func gatheredSend(
+package func gatheredSend(
   _ buffers: some IOVectorList, on descriptor: SocketDescriptor, flags: CInt, to address: SocketAddress?, wait: SendWait
 ) -> SendOutcome {
   // Invariant: the vectors, and the address where there is one, outlive sendv_perform, which keeps neither; that the call holds

@@ -3,7 +3,7 @@
 import CSendShim
 
 /// A list as the one body of all sends takes it.
-protocol IOVectorList {
+package protocol IOVectorList {
   /// The segments.
   var count: Int { get }
   /// The bytes of all segments.
@@ -15,7 +15,7 @@ protocol IOVectorList {
 
 /// The list that is measured: its vectors are made once the send is sure to happen.
 extension [ArraySegment<UInt8>]: IOVectorList {
-  var byteCount: Int { reduce(0) { $0 &+ $1.count } }
+  package var byteCount: Int { reduce(0) { $0 &+ $1.count } }
 
   /// Calls `body` with one `iovec` a segment, in order, and their count. They are good during the call and no longer.
   ///
@@ -29,7 +29,7 @@ extension [ArraySegment<UInt8>]: IOVectorList {
   /// A send costs no retain and no release: the list is not captured by a closure that outlives the call, and `body` is given
   /// the count instead of asking the list for it (a captured list would be retained, about 100 instructions a send).
   @inline(__always)
-  func withIOVectors<Result>(_ body: (UnsafePointer<iovec>, Int) -> Result) -> Result {
+  package func withIOVectors<Result>(_ body: (UnsafePointer<iovec>, Int) -> Result) -> Result {
     unsafe withUnsafeTemporaryAllocation(of: iovec.self, capacity: count) { vectors in
       for index in 0..<count {
         // Invariant: `index` is below `count`, the capacity of `vectors`; each element is initialized once, before `body`.
@@ -50,10 +50,10 @@ extension [ArraySegment<UInt8>]: IOVectorList {
 
 /// Every other list: its vectors are there already.
 extension UnsafeBufferPointer<iovec>: @unsafe IOVectorList {
-  var byteCount: Int { unsafe reduce(0) { unsafe $0 &+ Int($1.iov_len) } }
+  package var byteCount: Int { unsafe reduce(0) { unsafe $0 &+ Int($1.iov_len) } }
 
   @inline(__always)
-  func withIOVectors<Result>(_ body: (UnsafePointer<iovec>, Int) -> Result) -> Result {
+  package func withIOVectors<Result>(_ body: (UnsafePointer<iovec>, Int) -> Result) -> Result {
     // Invariant: a list that is not empty has an address.
     unsafe body(baseAddress!, count)
   }
@@ -62,7 +62,7 @@ extension UnsafeBufferPointer<iovec>: @unsafe IOVectorList {
 extension RawSpan {
   /// Calls `body` with the one `iovec` of these bytes, which is good during the call.
   @inline(__always)
-  func withIOVector<Result>(_ body: (UnsafeBufferPointer<iovec>) -> Result) -> Result {
+  package func withIOVector<Result>(_ body: (UnsafeBufferPointer<iovec>) -> Result) -> Result {
     // Invariant: the bytes are borrowed for the time of this function, and one vector is pointed at and there.
     unsafe withUnsafeBytes { bytes in
       let vector = unsafe iovec(iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress), iov_len: bytes.count)

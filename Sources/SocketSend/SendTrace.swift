@@ -90,7 +90,7 @@ private let tracingSwitch = Atomic<Bool>(true)
 
 /// Whether a send has to go by `traced`. The one thing tracing costs a send while it is switched off.
 @inline(__always)
-var mayTrace: Bool { tracingSwitch.load(ordering: .relaxed) }
+package var mayTrace: Bool { tracingSwitch.load(ordering: .relaxed) }
 
 /// Runs `send` and tells those who listen what it did.
 @inline(never)
@@ -98,15 +98,27 @@ func traced(
   _ buffers: some IOVectorList, on descriptor: SocketDescriptor, isDatagram: @autoclosure () -> Bool,
   _ send: () -> SendOutcome
 ) -> SendOutcome {
-  Tracing.settle()
-  if !mayTrace { return send() }
-  let start = ContinuousClock.now
+  guard let start = traceBegins() else { return send() }
   let outcome = send()
+  traceEnds(start, buffers, on: descriptor, isDatagram: isDatagram(), outcome)
+  return outcome
+}
+
+/// When a traced send begins; nil where nobody listens.
+package func traceBegins() -> ContinuousClock.Instant? {
+  Tracing.settle()
+  return mayTrace ? .now : nil
+}
+
+/// Tells those who listen what a send did.
+package func traceEnds(
+  _ start: ContinuousClock.Instant, _ buffers: some IOVectorList, on descriptor: SocketDescriptor, isDatagram: Bool,
+  _ outcome: SendOutcome
+) {
   let duration = start.duration(to: .now)
   Tracing.emit(
     SendTrace(
-      descriptor: descriptor, isDatagram: isDatagram(), segments: buffers.count, bytesAsked: buffers.byteCount,
+      descriptor: descriptor, isDatagram: isDatagram, segments: buffers.count, bytesAsked: buffers.byteCount,
       bytesAccepted: outcome.bytesSent, systemCalls: outcome.systemCalls, waits: outcome.waits, duration: duration,
       error: outcome.error))
-  return outcome
 }

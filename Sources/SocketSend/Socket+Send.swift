@@ -82,14 +82,20 @@ extension Socket {
     }
     var outcome = gatheredSend(
       buffers, on: descriptor, flags: flags, to: address, wait: .blocking(nanoseconds: nanoseconds))
+    endTurn(&outcome)
+    return outcome
+  }
+
+  /// Leaves the turn; the last operation of a closed socket closes the descriptor.
+  @inline(__always)
+  package func endTurn(_ outcome: inout SendOutcome) {
     if outcome.errno != 0, life.isClosed { outcome.errno = errnoWhenClosed(outcome.errno) }
     if life.leaveTurn() { SystemCalls.release(descriptor.rawValue) }
-    return outcome
   }
 
   /// The answer to a bad argument, except that a closed socket says so first.
   @inline(never)
-  private func refusal(_ errno: CInt) -> SendOutcome {
+  package func refusal(_ errno: CInt) -> SendOutcome {
     life.isClosed ? .closed : SendOutcome(errno: errno)
   }
 

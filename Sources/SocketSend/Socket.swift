@@ -14,14 +14,14 @@ public final class Socket: Sendable {
   /// The descriptor's number. It may be passed to C; it is good until ``close()``, and after that may be anybody's.
   public let descriptor: SocketDescriptor
 
-  let life = SocketLife()
+  package let life = SocketLife()
 
   /// Asked at the start: once a socket is closed, its number may be another one's.
-  let kind: Kind?
+  package let kind: Kind?
   private var isStream: Bool { kind == .stream }
 
   /// The total time for one send in nanoseconds; negative is for ever.
-  let sendTimeoutNanoseconds: Atomic<Int64>
+  package let sendTimeoutNanoseconds: Atomic<Int64>
 
   /// Takes over a descriptor that was opened elsewhere: this object closes it. A time-out set on it (`SO_SNDTIMEO`) becomes
   /// its ``sendTimeout``.
@@ -127,7 +127,7 @@ extension Socket {
 
   /// What an operation answers that ended with `errno` on a socket closed meanwhile: the end of the connection was this
   /// program's own doing. Any other error (a time-out, a message too long) stays what it is.
-  func errnoWhenClosed(_ errno: CInt) -> CInt {
+  package func errnoWhenClosed(_ errno: CInt) -> CInt {
     switch errno {
     case EPIPE, ECONNRESET, ENOTCONN, EINVAL, EDESTADDRREQ, ESHUTDOWN, EINPROGRESS: closedMeanwhile
     default: errno
@@ -135,5 +135,5 @@ extension Socket {
   }
 
   /// What an operation under way answers when this program closes the socket.
-  var closedMeanwhile: CInt { isStream ? ECONNABORTED : EINTR }
+  package var closedMeanwhile: CInt { isStream ? ECONNABORTED : EINTR }
 }

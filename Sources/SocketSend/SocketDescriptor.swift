@@ -58,7 +58,7 @@ extension SocketDescriptor {
   }
 
   /// Asks the system; nil where this is no socket.
-  var kind: Socket.Kind? {
+  package var kind: Socket.Kind? {
     (try? SystemCalls.option(rawValue, level: Platform.socketLevel, name: Platform.kindOption))
       .map(Socket.Kind.init(rawValue:))
   }
@@ -67,7 +67,7 @@ extension SocketDescriptor {
 extension Duration {
   /// The time in whole nanoseconds, for a time-out: rounded up, so that no time-out comes early; none below 0, which would
   /// be for ever; and at most 292 years.
-  var timeoutNanoseconds: Int64 {
+  package var timeoutNanoseconds: Int64 {
     let (seconds, attoseconds) = components
     if seconds < 0 || attoseconds < 0 { return 0 }
     let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)

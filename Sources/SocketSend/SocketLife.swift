@@ -13,7 +13,7 @@ import Synchronization
 ///
 /// All of it is one atomic word, so a send that meets nobody costs one atomic operation to enter and one to leave, the
 /// keeping of the descriptor and the turn together. Only waiting for a turn takes the lock.
-struct SocketLife: ~Copyable, Sendable {
+package struct SocketLife: ~Copyable, Sendable {
   private let word = Atomic<State>(State())
   private let queue = Locked<[Waiter]>([])
 
@@ -38,17 +38,23 @@ struct SocketLife: ~Copyable, Sendable {
     var isOver: Bool { subtracting([.waiting, .sendShutDown]) == .closed }
   }
 
-  private final class Waiter: Sendable {
-    let answered = DispatchSemaphore(value: 0)
-    let hasTurn = Atomic<Bool>(false)
+  /// A send that waits for its turn.
+  package final class Waiter: Sendable {
+    private let turn = Atomic<Bool>(false)
+    private let wake: @Sendable () -> Void
 
-    func answer(hasTurn: Bool) {
-      self.hasTurn.store(hasTurn, ordering: .releasing)
-      answered.signal()
+    /// `wake` is called once, when the wait is over: the turn was given, or the socket closed.
+    package init(wake: @escaping @Sendable () -> Void) { self.wake = wake }
+
+    package var hasTurn: Bool { turn.load(ordering: .acquiring) }
+
+    fileprivate func answer(hasTurn: Bool) {
+      turn.store(hasTurn, ordering: .releasing)
+      wake()
     }
   }
 
-  enum Entry {
+  package enum Entry {
     case entered
     case closed
     /// Another send has the turn.
@@ -65,7 +71,7 @@ struct SocketLife: ~Copyable, Sendable {
     case inUse(bySender: Bool, sendShutDown: Bool)
   }
 
-  var isClosed: Bool { word.load(ordering: .relaxed).contains(.closed) }
+  package var isClosed: Bool { word.load(ordering: .relaxed).contains(.closed) }
 
   func noteSendShutDown() {
     change { $0.union(.sendShutDown) }
@@ -136,14 +142,31 @@ extension SocketLife {
 
   /// Takes the turn to send where nobody has it.
   @inline(__always)
-  func takeTurn() -> Entry {
+  package func takeTurn() -> Entry {
     Self.entry(from: change(Self.afterTakingTurn))
   }
 
   /// Takes the turn to send, waiting for it until `deadline` behind those that came before.
   func waitForTurn(until deadline: DispatchTime) -> Entry {
-    let waiter = Waiter()
-    let entry = queue.withLock { waiters in
+    let answered = DispatchSemaphore(value: 0)
+    let waiter = Waiter { answered.signal() }
+    let entry = queueUp(waiter)
+    if entry != .contended { return entry }
+    // The semaphore may count on the wall clock: whether the time is over, the monotonic one says.
+    while answered.wait(timeout: deadline) == .timedOut {
+      if DispatchTime.now() < deadline { continue }
+      if withdraw(waiter) { return .timedOut }
+      // Somebody took this waiter out of the queue and is about to answer.
+      answered.wait()
+      break
+    }
+    return waiter.hasTurn ? .entered : .closed
+  }
+
+  /// Takes the turn to send where nobody has it. Where somebody has, the waiter stands in the queue (`contended`), and is
+  /// answered once unless it is withdrawn.
+  package func queueUp(_ waiter: Waiter) -> Entry {
+    queue.withLock { waiters in
       let before = change { state in
         if state.contains(.closed) { return nil }
         return state.contains(.sending) ? state.union(.waiting) : Self.afterTakingTurn(state)
@@ -152,20 +175,10 @@ extension SocketLife {
       if entry == .contended { waiters.append(waiter) }
       return entry
     }
-    if entry != .contended { return entry }
-    // The semaphore may count on the wall clock: whether the time is over, the monotonic one says.
-    while waiter.answered.wait(timeout: deadline) == .timedOut {
-      if DispatchTime.now() < deadline { continue }
-      if withdraw(waiter) { return .timedOut }
-      // Somebody took this waiter out of the queue and is about to answer.
-      waiter.answered.wait()
-      break
-    }
-    return waiter.hasTurn.load(ordering: .acquiring) ? .entered : .closed
   }
 
-  /// Takes a waiter out of the queue. Returns false where it has its answer already.
-  private func withdraw(_ waiter: Waiter) -> Bool {
+  /// Takes a waiter out of the queue. Returns false where it has its answer already, or is about to have it.
+  package func withdraw(_ waiter: Waiter) -> Bool {
     queue.withLock { waiters in
       guard let place = waiters.firstIndex(where: { $0 === waiter }) else { return false }
       waiters.remove(at: place)

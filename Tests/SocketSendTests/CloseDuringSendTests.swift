@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
 import SocketSend
+import Synchronization
 import Testing
 
 /// A socket on which a send waits for room, and its peer.

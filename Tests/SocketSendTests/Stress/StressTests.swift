@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
 import SocketSend
+import Synchronization
 import Testing
 
 /// How long to run, from the environment: without it this suite is left out.
