@@ -38,6 +38,7 @@ help:
 	@echo "  platforms   the C core on other processors and systems, emulated or compiled"
 	@echo "  packaging   installs into empty folders, builds programs from there, checks the manual and the interface"
 	@echo "  traits      builds and tests without package traits, with each and with all, and what is fetched and linked"
+	@echo "  examples    the examples against real servers: Redis, memcached, nginx, PostgreSQL, curl, a browser"
 	@echo "  mutants     breaks the code in one place at a time and sees that the tests notice"
 
 include Sources/Packaging/install.mk
@@ -92,7 +93,7 @@ test-docs:
 test-large:
 	CHECK_LARGE=1 $(MAKE) test-c
 
-.PHONY: check scripted fuzz coverage sanitizers proof model tampered stress platforms mutants counts
+.PHONY: check scripted fuzz coverage sanitizers proof model tampered stress platforms examples mutants counts
 # These install what they need.
 check:
 	Tests/check $(EFFORT)
@@ -126,6 +127,9 @@ stress:
 platforms:
 	Tests/Platforms/run $(EFFORT)
 
+examples:
+	CC=$(CC) Examples/run
+
 mutants:
 	Tests/Mutants/run
 
@@ -152,11 +156,12 @@ pictures:
 # Needs gcc, g++, clang and musl-gcc.
 lint:
 	swift format lint --strict --recursive --configuration .swift-format Package.swift Sources Tests Tools/Package.swift \
-	  Tools/Sources Tools/Tests Benchmarks/Package.swift Benchmarks/Sources Benchmarks/Benchmarks
+	  Tools/Sources Tools/Tests Benchmarks/Package.swift Benchmarks/Sources Benchmarks/Benchmarks \
+	  Examples/Package.swift Examples/Sources
 	for c in $(SHIM_SOURCES); do for cc in gcc clang musl-gcc; do \
 	  $$cc $(WARNINGS) -O2 -c -o /dev/null -I$(SHIM)/include $$c || exit 1; done; done
 	for c in $(wildcard $(addsuffix /*.c,Tests/CSendShimTests Tests/ScriptedKernel Tests/TamperedKernel \
-	    Benchmarks/Sources/CSideBySide)); do \
+	    Benchmarks/Sources/CSideBySide Examples/c)); do \
 	  for cc in gcc clang; do \
 	  $$cc $(WARNINGS) -O2 -c -o /dev/null -I$(SHIM)/include -ITests/CSendShimTests \
 	    -IBenchmarks/Sources/CSideBySide/include $$c || exit 1; done; done
@@ -166,7 +171,8 @@ lint:
 
 format:
 	swift format --in-place --recursive --configuration .swift-format Package.swift Sources Tests Tools/Package.swift \
-	  Tools/Sources Tools/Tests Benchmarks/Package.swift Benchmarks/Sources Benchmarks/Benchmarks
+	  Tools/Sources Tools/Tests Benchmarks/Package.swift Benchmarks/Sources Benchmarks/Benchmarks \
+	  Examples/Package.swift Examples/Sources
 
 .PHONY: traits
 traits:
@@ -174,3 +180,5 @@ traits:
 
 clean:
 	rm -rf build dist .build .build-* Tools/.build Benchmarks/.build
+
+	rm -rf build dist .build Tools/.build Benchmarks/.build Examples/.build

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+# Sourced by Examples/run. Here the example is the server, and the clients are real.
+
+http_server() { exec "$examples/http-server" "$1" "$lines"; }
+
+escaped_lines() { sed 's/&/\&amp;/g; s/</\&lt;/g; s/>/\&gt;/g' "$lines"; }
+
+http_curl() {
+  curl -sS -m 60 -o "$work/file" -w '%{http_code} %{content_type}\n' "$url/file" | grep -qx '200 text/plain'
+  same "$lines" "$work/file"
+  curl -sS -m 60 "$url/" | sed -n 's/^<li>//p' > "$work/items"
+  escaped_lines > "$work/expected"
+  same "$work/expected" "$work/items"
+  curl -sS -m 60 -w '%{http_code}\n' -o /dev/null "$url/elsewhere" | grep -qx 404
+}
+
+# curl writes a trailer behind the head.
+http_trailer() {
+  curl -sS -m 60 -D "$work/head" -o "$work/file" "$url/chunked"
+  same "$lines" "$work/file"
+  grep -q '^Transfer-Encoding: chunked' "$work/head"
+  tr -d '\r' < "$work/head" | tail -n 1 | grep -qx "Lines: $count"
+}
+
+http_keep_alive() {
+  curl -sS -m 60 -w '%{num_connects}\n' -o "$work/one" "$url/file" -o "$work/two" "$url/chunked" -o "$work/three" "$url/file" \
+    > "$work/connects"
+  [ "$(tr '\n' ' ' < "$work/connects")" = "1 0 0 " ]
+  same "$lines" "$work/one"
+  same "$lines" "$work/two"
+  same "$lines" "$work/three"
+}
+
+# The client reads a little and goes while the answer is being sent. The server says how much it sent, and serves the next.
+http_client_leaves() {
+  printf 'GET /file HTTP/1.1\r\n\r\n' | socat -u - "TCP:127.0.0.1:$port,rcvbuf=8192"
+  await grep -q '^a client left: .* bytes sent' "$work/http_server.log"
+  cat "$work/http_server.log"
+  http_curl
+}
+
+http_node() {
+  timeout 60 node -e '
+    const http = require("http"), fs = require("fs");
+    const [url, file, count] = process.argv.slice(1);
+    const expected = fs.readFileSync(file);
+    const require_ = (what, holds) => { if (!holds) { console.error(what); process.exit(1); } };
+    (async () => {
+      for (const path of ["/file", "/chunked"]) {
+        const body = Buffer.from(await (await fetch(url + path)).arrayBuffer());
+        require_(path, body.equals(expected));
+      }
+      http.get(url + "/chunked", { agent: false }, answer => {
+        answer.resume();
+        answer.on("end", () => {
+          require_("trailer", answer.trailers.lines === count);
+          console.log("all equal");
+        });
+      });
+    })();' "$url" "$lines" "$count" > "$work/said"
+  grep -qx 'all equal' "$work/said"
+}
+
+http_browser() {
+  timeout 120 "$browser" --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --disable-background-networking \
+    --user-data-dir="$work/browser" --dump-dom "$url/" > "$work/page"
+  grep -q '<title>Lines</title>' "$work/page"
+  sed -nE 's/^(<\/li>)?<li>//p' "$work/page" > "$work/items"
+  escaped_lines > "$work/expected"
+  same "$work/expected" "$work/items"
+}
+
+if serve http_server; then
+  url=http://127.0.0.1:$port
+  check 'http-server: a file and a page, to curl' http_curl
+  check 'http-server: chunks and a trailer, to curl' http_trailer
+  check 'http-server: three answers on one connection, to curl' http_keep_alive
+  check 'http-server: a client that leaves in the middle' http_client_leaves
+  if command -v node > /dev/null; then
+    check "http-server: node's fetch, and a trailer" http_node
+  else
+    skip "http-server: node's fetch, and a trailer" 'there is no node'
+  fi
+  if [ -n "$browser" ]; then
+    check "http-server: a page in a browser" http_browser
+  else
+    skip 'http-server: a page in a browser' 'none could be installed'
+  fi
+  stop
+fi
