@@ -3,6 +3,8 @@
 
 # cc where there is one, else the clang of the Swift toolchain.
 CC := $(shell command -v cc || command -v clang)
+# Swift's package manager would take a CC from the environment for its own, and knows clang alone.
+unexport CC
 CFLAGS ?= -O2 -g
 WARNINGS := -std=c11 -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
 SHIM := Sources/CSendShim
@@ -93,7 +95,7 @@ test-docs:
 test-large:
 	CHECK_LARGE=1 $(MAKE) test-c
 
-.PHONY: check scripted fuzz coverage sanitizers proof model tampered stress platforms examples mutants counts
+.PHONY: check scripted fuzz coverage sanitizers proof model tampered stress platforms traits packaging examples mutants counts
 # These install what they need.
 check:
 	Tests/check $(EFFORT)
@@ -126,6 +128,9 @@ stress:
 
 platforms:
 	Tests/Platforms/run $(EFFORT)
+
+traits:
+	Tests/Traits/run $(EFFORT)
 
 examples:
 	CC=$(CC) Examples/run
@@ -174,11 +179,5 @@ format:
 	  Tools/Sources Tools/Tests Benchmarks/Package.swift Benchmarks/Sources Benchmarks/Benchmarks \
 	  Examples/Package.swift Examples/Sources
 
-.PHONY: traits
-traits:
-	Tests/Traits/run $(EFFORT)
-
 clean:
-	rm -rf build dist .build .build-* Tools/.build Benchmarks/.build
-
-	rm -rf build dist .build Tools/.build Benchmarks/.build Examples/.build
+	rm -rf build dist .build .build-* Tools/.build Benchmarks/.build Examples/.build
