@@ -220,13 +220,3 @@ extension SocketTests {
 extension SendEnd {
   fileprivate var errno: CInt { error?.errno ?? 0 }
 }
-
-extension Socket {
-  /// Waits until the socket has no room: a send on it waits.
-  fileprivate func untilFull() async {
-    await eventually {
-      var request = pollfd(fd: descriptor.rawValue, events: Int16(POLLOUT), revents: 0)
-      return poll(&request, 1, 0) == 0
-    }
-  }
-}

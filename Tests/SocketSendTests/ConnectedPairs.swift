@@ -118,6 +118,14 @@ extension Socket {
     setsockopt(descriptor.rawValue, SOL_SOCKET, SO_SNDTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
   }
 
+  /// Waits until the socket has no room: a send on it waits.
+  func untilFull() async {
+    await eventually {
+      var request = pollfd(fd: descriptor.rawValue, events: Int16(POLLOUT), revents: 0)
+      return poll(&request, 1, 0) == 0
+    }
+  }
+
   /// Waits until poll answers one of these events: POLLIN, POLLERR, POLLHUP, ...
   func untilPolled(_ events: CInt) async {
     await eventually {

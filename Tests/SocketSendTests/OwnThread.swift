@@ -56,7 +56,7 @@ final class OwnThread<Value: Sendable>: Sendable {
     var sightings = 0
     await eventually {
       sightings = sleeps ? sightings + 1 : 0
-      return sightings == 4 || isFinished
+      return sightings == 8 || isFinished
     }
   }
 }

@@ -12,6 +12,8 @@ extension SocketTests {
     private func occupiedPair(_ kind: StreamKind = .unix) async throws -> (ConnectedPair, Sender) {
       let pair = try kind.smallPair()
       let sender = Sender(longList(0xA0), on: pair.sender)
+      // A thread may sleep before it sends, on a lock of its runtime.
+      await pair.sender.untilFull()
       await sender.untilBlocked()
       return (pair, sender)
     }
