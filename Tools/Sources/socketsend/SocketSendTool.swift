@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import Foundation
 
 @main
 struct SocketSendTool: ParsableCommand {
@@ -12,4 +13,18 @@ struct SocketSendTool: ParsableCommand {
       """,
     subcommands: [Send.self, Demo.self, Receive.self],
     defaultSubcommand: Send.self)
+
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      // Who asked for JSON has to find it there for a wrong command line, too.
+      if CommandLine.arguments.contains("--json"), exitCode(for: error) == .validationFailure {
+        SendReport(usage: message(for: error)).print()
+        Foundation.exit(Outcome.usage.exitCode)
+      }
+      exit(withError: error)
+    }
+  }
 }

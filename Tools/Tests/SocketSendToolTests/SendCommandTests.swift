@@ -67,7 +67,7 @@ import Testing
     let good = try file("good", [1])
     for (bad, reason) in [(directory.path + "/missing", "No such file or directory"), (directory.path, "Is a directory")] {
       let run = try ToolRun([try listener.localAddress.description, good, bad])
-      #expect(run.exitCode == 1)
+      #expect(run.exitCode == 66)
       #expect(run.errors == "Error: can't read \(bad): \(reason)\n")
     }
     try listener.setBlocking(false)
@@ -79,7 +79,7 @@ import Testing
     try unused.bind(to: .ipv4("127.0.0.1", port: 0))  // nobody listens, and nobody else can have the port
     let address = try unused.localAddress.description
     let run = try ToolRun([address, try file("one", [1])])
-    #expect(run.exitCode == 1)
+    #expect(run.exitCode == 69)
     #expect(
       run.errors
         == "Error: connecting to \(address) failed: Connection refused, connectionRefused (10061); 0 bytes sent\n")
@@ -93,7 +93,7 @@ import Testing
     let server = BlockingWork { try listener.accept().receive(upTo: 1) }
     let run = try ToolRun([path, try file("large", [UInt8](repeating: 1, count: 8 << 20))])
     _ = try server.value()
-    #expect(run.exitCode == 1)
+    #expect(run.exitCode == 75)
     #expect(run.errors.hasPrefix("Error: sending to \(path) failed: "))
     #expect(run.errors.hasSuffix(" bytes sent\n"))
   }

@@ -4,11 +4,30 @@ import Testing
 
 @testable import socketsend
 
-/// One run of the built executable.
+/// One run of the built executable, over.
 struct ToolRun {
   var exitCode: Int32
   var output: String
   var errors: String
+
+  /// Runs it to its end.
+  init(_ arguments: [String], input: Data = Data(), environment: [String: String] = [:]) throws {
+    self = try RunningTool(arguments, input: input, environment: environment).finish()
+  }
+
+  fileprivate init(exitCode: Int32, output: String, errors: String) {
+    self.exitCode = exitCode
+    self.output = output
+    self.errors = errors
+  }
+}
+
+/// A run of the built executable that can be sent signals.
+final class RunningTool {
+  private let process = Process()
+  private let input = Pipe()
+  private let output: BlockingWork<Data>
+  private let errors: BlockingWork<Data>?
 
   /// It stands beside the test program.
   private static var executable: URL {
@@ -18,24 +37,37 @@ struct ToolRun {
     }
   }
 
-  /// Runs it to its end.
-  init(_ arguments: [String], input: Data = Data()) throws {
-    let process = Process()
-    let (inputPipe, outputPipe, errorPipe) = (Pipe(), Pipe(), Pipe())
-    process.executableURL = try Self.executable
-    process.arguments = arguments
-    process.standardInput = inputPipe
+  /// - Parameters:
+  ///   - input: All of standard input; nil leaves it open, with nothing to read.
+  ///   - standardError: Where it goes instead of into the run's `errors`.
+  init(
+    _ arguments: [String], input: Data? = Data(), standardError: FileHandle? = nil, environment: [String: String] = [:]
+  ) throws {
+    let (outputPipe, errorPipe) = (Pipe(), Pipe())
+    // A run of these tests in a shell's background has SIGINT ignored, and a program started from it would, too.
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = ["--default-signal=INT,TERM", try Self.executable.path] + arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    process.standardInput = self.input
     process.standardOutput = outputPipe
-    process.standardError = errorPipe
+    process.standardError = standardError ?? errorPipe
     try process.run()
     // All three at once: a pipe that nobody reads would stop it.
-    let output = BlockingWork { try outputPipe.fileHandleForReading.readToEnd() ?? Data() }
-    let errors = BlockingWork { try errorPipe.fileHandleForReading.readToEnd() ?? Data() }
-    try inputPipe.fileHandleForWriting.write(contentsOf: input)
-    try inputPipe.fileHandleForWriting.close()
-    self.output = String(decoding: try output.value(), as: UTF8.self)
-    self.errors = String(decoding: try errors.value(), as: UTF8.self)
+    output = BlockingWork { try outputPipe.fileHandleForReading.readToEnd() ?? Data() }
+    errors =
+      standardError == nil ? BlockingWork { try errorPipe.fileHandleForReading.readToEnd() ?? Data() } : nil
+    guard let input else { return }
+    try self.input.fileHandleForWriting.write(contentsOf: input)
+    try self.input.fileHandleForWriting.close()
+  }
+
+  func send(signal: Int32) { kill(process.processIdentifier, signal) }
+
+  /// Waits for its end.
+  func finish() throws -> ToolRun {
+    let output = String(decoding: try output.value(), as: UTF8.self)
+    let errors = String(decoding: try errors?.value() ?? Data(), as: UTF8.self)
     process.waitUntilExit()
-    exitCode = process.terminationStatus
+    return ToolRun(exitCode: process.terminationStatus, output: output, errors: errors)
   }
 }

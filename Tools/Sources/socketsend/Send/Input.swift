@@ -7,8 +7,10 @@ enum Input: Hashable, Sendable, CustomStringConvertible {
   case file(String)
   case standardInput
 
-  /// Large files go in segments of this size.
+  /// Large files go in segments of this size, unless another one is asked for.
   static let segmentSize = 65_536
+  /// What is read at once, where segments are shorter.
+  private static let blockSize = 65_536
 
   struct Unreadable: Error, CustomStringConvertible {
     var input: Input
@@ -40,20 +42,32 @@ enum Input: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// Adds all bytes to `lists`: one segment, or several for a large file. What comes from a pipe or a terminal is sent as it
-  /// comes.
-  func read(into lists: inout ListCollector) throws {
+  /// How many bytes there are to read; nil where the system can't say, as of a pipe.
+  var size: Int? {
+    var status = stat()
+    let isRegular: Bool
+    switch self {
+    case .standardInput: isRegular = fstat(STDIN_FILENO, &status) == 0 && status.isRegular
+    case .file(let path): isRegular = stat(path, &status) == 0 && status.isRegular
+    }
+    if !isRegular { return nil }
+    let offset = self == .standardInput ? max(0, lseek(STDIN_FILENO, 0, SEEK_CUR)) : 0
+    return max(0, Int(status.st_size - offset))
+  }
+
+  /// Adds all bytes to `lists`, in segments of at most `segmentSize`. What comes from a pipe or a terminal is sent as it comes.
+  func read(segmentSize: Int = Self.segmentSize, into lists: inout ListCollector) throws {
     let descriptor = try open()
     defer { if descriptor != STDIN_FILENO { close(descriptor) } }
-    let isRegular = try fileStatus(descriptor).st_mode & S_IFMT == S_IFREG
+    let isRegular = try fileStatus(descriptor).isRegular
     if !isRegular { try lists.flush() }  // it may take a while until the next byte comes
+    let blockSize = max(1, Self.blockSize / segmentSize) * segmentSize
     var isFirst = true
     while true {
-      let segment = try nextSegment(descriptor)
+      let block = try nextBlock(descriptor, size: blockSize)
       // An empty file is an empty segment.
-      if segment.isEmpty && !isFirst { return }
-      try lists.add(segment[...])
-      if segment.isEmpty { return }
+      if block.isEmpty { return isFirst ? try lists.add([]) : () }
+      for start in stride(from: 0, to: block.count, by: segmentSize) { try lists.add(block[start...].prefix(segmentSize)) }
       if !isRegular { try lists.flush() }
       isFirst = false
     }
@@ -66,9 +80,9 @@ enum Input: Hashable, Sendable, CustomStringConvertible {
     return descriptor
   }
 
-  private func nextSegment(_ descriptor: CInt) throws(Unreadable) -> [UInt8] {
+  private func nextBlock(_ descriptor: CInt, size: Int) throws(Unreadable) -> [UInt8] {
     var failed = false
-    let bytes = [UInt8](unsafeUninitializedCapacity: Self.segmentSize) { buffer, count in
+    let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
       var result: Int
       repeat {
         result = Foundation.read(descriptor, buffer.baseAddress, buffer.count)
@@ -87,11 +101,16 @@ enum Input: Hashable, Sendable, CustomStringConvertible {
   }
 
   private func refuseDirectory(_ status: stat) throws(Unreadable) {
-    if status.st_mode & S_IFMT == S_IFDIR { throw Unreadable(input: self, cause: SystemError(errno: EISDIR)) }
+    if status.isDirectory { throw Unreadable(input: self, cause: SystemError(errno: EISDIR)) }
   }
 
   /// The error that the last system call left in errno.
   private func unreadable() -> Unreadable {
     Unreadable(input: self, cause: SystemError(errno: errno))
   }
+}
+
+extension stat {
+  fileprivate var isRegular: Bool { st_mode & S_IFMT == S_IFREG }
+  fileprivate var isDirectory: Bool { st_mode & S_IFMT == S_IFDIR }
 }

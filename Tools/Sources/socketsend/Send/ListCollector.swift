@@ -3,6 +3,9 @@ import SocketSend
 
 /// Collects segments into lists and sends each list in one call. Bounded, so that files of any size need little memory.
 struct ListCollector {
+  /// A segment takes 32 bytes in the list, however short it is.
+  private static let mostSegments = 1 << 17
+
   private let capacity: Int
   private let send: ([ArraySegment<UInt8>]) throws -> Void
   private var list: [ArraySegment<UInt8>] = []
@@ -18,7 +21,7 @@ struct ListCollector {
   mutating func add(_ segment: ArraySegment<UInt8>) throws {
     list.append(segment)
     bytes += segment.count
-    if bytes >= capacity { try flush() }
+    if bytes >= capacity || list.count >= Self.mostSegments { try flush() }
   }
 
   /// Sends what was collected.

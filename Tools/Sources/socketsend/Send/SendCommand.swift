@@ -9,61 +9,73 @@ struct Send: ParsableCommand {
     abstract: "Send files to an address, then copy the answer to standard output.",
     discussion: """
       The files go in order, as segments of gathered sends. Then the sending side of the connection is shut down, and what \
-      the server answers goes to standard output until the server closes. What was sent is said on standard error.
+      the server answers goes to standard output until the server closes. What was sent is said on standard error, and on a \
+      terminal a long send shows its progress. Ctrl-C ends the run at once and says how much went.
 
-      Exit codes: 0 all was sent and the answer ended in order; 1 something failed, and standard error says what and how \
-      many bytes had been sent; 64 the command line is wrong.
+      EXAMPLES:
+        socketsend 127.0.0.1:8080 head.txt body.bin
+        tar c directory | socketsend --rate 1M --timeout 10m host:9000 -
+        socketsend --json --answer reply.bin /run/server.sock request.bin
+        socketsend --segment-size 512 --repeat 100 --trace @name file
+
+      EXIT CODES:
+        0    all was sent, and the answer ended in order
+        64   the command line is wrong, or the socket does not take the flags
+        66   a file cannot be read
+        68   the host has no address
+        69   no connection
+        74   the answer cannot be written
+        75   only a part was sent, none perhaps; the error says how many bytes
+        76   all was sent, but the answer broke off
+        124  the time-out passed
+        130  interrupted (SIGINT, Ctrl-C)
+        143  terminated (SIGTERM)
       """)
 
-  @Argument(
-    help: "host:port, [IPv6 address]:port, the path of a Unix socket (with a /), or @name for an abstract one.",
-    transform: Endpoint.init)
-  var address: Endpoint
-
-  @Argument(help: "What to send; - is standard input.", transform: Input.init)
-  var files: [Input]
+  @OptionGroup var options: SendOptions
 
   func run() throws {
-    for file in files { try file.check() }
-    let socket = try connect()
+    // Before the first send, at which the library reads it.
+    if options.trace { setenv("SOCKETSEND_TRACE", "1", 1) }
+    SendTally.counting { tally in
+      let run = SendRun(to: options.address, within: options.timeout, style: options.style, tally: tally)
+      let watch = RunWatch(run)
+      withExtendedLifetime(watch) {
+        do { try carryOut(run) } catch { run.fail(error) }
+        run.finish()
+      }
+    }
+  }
+
+  private func carryOut(_ run: SendRun) throws {
+    for file in options.files { try file.check() }
+    let copy = options.json && options.answer == nil ? AnswerCopy() : try AnswerCopy(path: options.answer)
+    run.beginConnecting()
+    let socket = try options.address.connect()
     // From the start, as a server that answers early would else stop reading once its answer finds no room.
-    let answer = BlockingWork { try AnswerCopy.toStandardOutput(from: socket) }
-    try SendTally.counting { tally in
-      do {
-        try sendFiles(on: socket)
-        try socket.shutdown(.send)
-      } catch {
-        // What the server said before it ended the connection often tells why.
-        if SendFailure.isEndOfConnection(error) { _ = try? answer.value() }
-        throw SendFailure(action: "sending to \(address)", cause: error, bytesSent: tally.sums.bytes)
-      }
-      report(tally.sums)
-      do {
-        try answer.value()
-      } catch {
-        throw SendFailure(action: "reading the answer of \(address)", cause: error, bytesSent: tally.sums.bytes)
-      }
+    let answer = BlockingWork {
+      do { try copy.run(from: socket) } catch let error as AnswerCopy.Unwritable { run.stop(.outputFailed, cause: error) }
     }
-  }
-
-  private func connect() throws -> Socket {
+    run.beginSending(on: socket, copying: copy, total: options.total, showsProgress: options.showsProgress)
     do {
-      return try address.connect()
+      try sendFiles(on: socket, by: run)
+      try socket.shutdown(.send)
     } catch {
-      throw SendFailure(action: "connecting to \(address)", cause: error, bytesSent: 0)
+      // What the server said before it ended the connection often tells why.
+      if SendFailure.isEndOfConnection(error) { _ = try? answer.value() }
+      throw error
     }
+    run.beginReadingAnswer()
+    try answer.value()
   }
 
-  private func sendFiles(on socket: Socket) throws {
-    var lists = ListCollector { list in _ = try socket.send(list) }
-    for file in files { try file.read(into: &lists) }
+  private func sendFiles(on socket: Socket, by run: SendRun) throws {
+    let sender = ListSender(
+      run: run, socket: socket, flags: options.flags, bytesPerSecond: options.rate, showsProgress: options.showsProgress)
+    var lists = ListCollector(send: sender.send)
+    for _ in 0..<options.rounds {
+      for file in options.files { try file.read(segmentSize: options.segmentSize, into: &lists) }
+    }
     try lists.flush()
-  }
-
-  private func report(_ sums: SendTally.Sums) {
-    let line =
-      "sent \(sums.segments.counted("segment")), \(sums.bytes.counted("byte"))"
-      + ", in \(sums.systemCalls.counted("system call")), \(sums.duration.readable)\n"
-    FileHandle.standardError.write(Data(line.utf8))
   }
 }

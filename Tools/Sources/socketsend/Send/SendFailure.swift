@@ -2,17 +2,32 @@
 import Foundation
 import SocketSend
 
-/// One line for a person: what was being done, why it failed, and how much had been sent over the connection.
-struct SendFailure: Error, CustomStringConvertible {
-  var action: String
-  var cause: any Error
+/// One line for a person: what was being done, why it ended, and how much had been sent over the connection.
+struct SendFailure: CustomStringConvertible {
+  var outcome: Outcome
+  /// What was being done: "sending to 127.0.0.1:80". Nil before there was anything to do.
+  var action: String?
+  /// None where a signal or the clock ended the run.
+  var cause: (any Error)?
   /// Over all lists, the one that failed among them.
   var bytesSent: Int
 
-  var description: String { "\(action) failed: \(reason); \(bytesSent.counted("byte")) sent" }
+  var description: String {
+    guard let action else { return reason }
+    return "\(ending(action)); \(bytesSent.counted("byte")) sent"
+  }
+
+  private func ending(_ action: String) -> String {
+    switch outcome {
+    case .timedOut: "timed out while \(action)"
+    case .interrupted: "interrupted while \(action)"
+    case .terminated: "terminated while \(action)"
+    default: "\(action) failed: \(reason)"
+    }
+  }
 
   private var reason: String {
-    guard let error = cause as? SocketError else { return "\(cause)" }
+    guard let error = cause as? SocketError else { return cause.map { "\($0)" } ?? "\(outcome)" }
     return error.errno == 0 ? "\(error.code)" : "\(SystemError(errno: error.errno)), \(error.code)"
   }
 
