@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Testing
+
+@testable import socketsend
+
+/// The manual page and the completion scripts, against what the tool says itself.
+@Suite struct ManualTests {
+  private static let page = URL(fileURLWithPath: #filePath).appending(path: "../../../socketsend.1").standardized
+  private static let mandoc = "/usr/bin/mandoc"
+
+  /// The page from the heading `command` on, to the next one of its kind, which follows both.
+  private func section(_ command: String) throws -> Substring {
+    let text = try String(contentsOf: Self.page, encoding: .utf8)
+    let start = try #require(text.range(of: "\n.Ss \(command)\n")).upperBound
+    return text[start...].prefix(upTo: text[start...].range(of: "\n.Ss ")?.lowerBound ?? text.endIndex)
+  }
+
+  /// What `regex` captures at each match, without repetitions.
+  private func captures(_ regex: Regex<(Substring, Substring)>, in text: some StringProtocol) -> Set<String> {
+    Set(String(text).matches(of: regex).map { String($0.1) })
+  }
+
+  @Test(arguments: ["send", "demo"])
+  func hasTheOptionsOfTheHelp(command: String) throws {
+    let help = try ToolRun([command, "--help"])
+    #expect(help.exitCode == 0)
+    let helped = captures(/(?m)^  (?:-h, )?--([a-z-]+)/, in: help.output)
+    let written = captures(/(?m)^\.It Fl (?:h , Fl )?-([a-z-]+)/, in: try section(command))
+    #expect(helped.count >= 2)
+    #expect(written == helped)
+  }
+
+  @Test func hasTheExitCodes() throws {
+    let codes = Set(Outcome.allCases.map { String($0.exitCode) })
+    let text = try String(contentsOf: Self.page, encoding: .utf8)
+    #expect(captures(/(?m)^\.It ([0-9]+)$/, in: text) == codes)
+    let help = try ToolRun(["send", "--help"]).output
+    #expect(captures(/(?m)^  ([0-9]+)  +[a-z]/, in: help) == codes)
+    let readme = try String(contentsOf: Self.page.appending(path: "../README.md").standardized, encoding: .utf8)
+    #expect(captures(/(?m)^[|] ([0-9]+) [|]/, in: readme) == codes)
+  }
+
+  @Test func hasTheFlags() throws {
+    #expect(captures(/(?m)^\.It Cm ([A-Za-z]+)/, in: try section("send")) == Set(FlagNames.all.map(\.name)))
+  }
+
+  @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: mandoc), "mandoc is not installed"))
+  func hasNothingThatMandocComplainsOf() throws {
+    let (status, output) = try run(Self.mandoc, ["-Tlint", "-Wstyle", Self.page.path])
+    // Which other pages are installed says nothing about this one.
+    let complaints = output.split(separator: "\n").filter {
+      !$0.contains("referenced manual not found") && !$0.contains("outdated mandoc.db")
+    }
+    #expect(complaints.isEmpty)
+    #expect(status < 2)  // 1 is what a page that is not installed gives
+  }
+
+  @Test(arguments: ["bash", "zsh", "fish"])
+  func completionKnowsTheOptions(shell: String) throws {
+    let script = try ToolRun(["--generate-completion-script", shell])
+    #expect(script.exitCode == 0)
+    for word in ["segment-size", "timeout", "doNotWait", "demo"] { #expect(script.output.contains(word)) }
+    guard shell == "bash" else { return }
+    let files = try ToolFiles()
+    let path = try files.file(Array(script.output.utf8))
+    #expect(try run("/usr/bin/env", ["bash", "-n", path]).status == 0)
+  }
+
+  private func run(_ program: String, _ arguments: [String]) throws -> (status: Int32, output: String) {
+    let process = Process()
+    let pipe = Pipe()
+    process.executableURL = URL(fileURLWithPath: program)
+    process.arguments = arguments
+    process.standardOutput = pipe
+    process.standardError = pipe
+    try process.run()
+    let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
+    process.waitUntilExit()
+    return (process.terminationStatus, String(decoding: output, as: UTF8.self))
+  }
+}
