@@ -66,10 +66,14 @@ private enum Tracing {
 
   /// Changes the observer, and settles whether sends are traced from now on, in one step: of two changes the later one counts.
   static func settle(_ change: (inout Observer?) -> Void = { _ in }) {
-    observer.withLock { observer in
+    let before = observer.withLock { observer in
+      let before = observer
       change(&observer)
       tracingSwitch.store(writesLines || observer != nil, ordering: .relaxed)
+      return before
     }
+    // The last reference to a replaced observer goes here, without the lock: what it owns may send while it goes.
+    extendLifetime(before)
   }
 
   static func emit(_ trace: SendTrace) {
@@ -100,7 +104,8 @@ func traced(
 ) -> SendOutcome {
   guard let start = traceBegins() else { return send() }
   let outcome = send()
-  traceEnds(start, buffers, on: descriptor, isDatagram: isDatagram(), outcome)
+  traceEnds(
+    start, segments: buffers.count, bytes: buffers.byteCount, on: descriptor, isDatagram: isDatagram(), outcome)
   return outcome
 }
 
@@ -112,13 +117,13 @@ package func traceBegins() -> ContinuousClock.Instant? {
 
 /// Tells those who listen what a send did.
 package func traceEnds(
-  _ start: ContinuousClock.Instant, _ buffers: some IOVectorList, on descriptor: SocketDescriptor, isDatagram: Bool,
+  _ start: ContinuousClock.Instant, segments: Int, bytes: Int, on descriptor: SocketDescriptor, isDatagram: Bool,
   _ outcome: SendOutcome
 ) {
   let duration = start.duration(to: .now)
   Tracing.emit(
     SendTrace(
-      descriptor: descriptor, isDatagram: isDatagram, segments: buffers.count, bytesAsked: buffers.byteCount,
+      descriptor: descriptor, isDatagram: isDatagram, segments: segments, bytesAsked: bytes,
       bytesAccepted: outcome.bytesSent, systemCalls: outcome.systemCalls, waits: outcome.waits, duration: duration,
       error: outcome.error))
 }

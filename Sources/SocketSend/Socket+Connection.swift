@@ -82,8 +82,9 @@ extension Socket {
   /// `shutdown`.
   public func shutdown(_ direction: Direction) throws(SocketError) {
     try using { number throws(SocketError) in
-      try SystemCalls.end(number, how: direction.platformValue)
+      // Before the call: a close that meets it must not abort what it promised to deliver.
       if direction != .receive { life.noteSendShutDown() }
+      try SystemCalls.end(number, how: direction.platformValue)
     }
   }
 

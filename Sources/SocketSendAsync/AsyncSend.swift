@@ -3,6 +3,9 @@
 import CSendShim
 import SocketSend
 
+// Each form of the sends that block has one that suspends, so that in an asynchronous function none of them is taken for the
+// other: the list is gathered once, and what is left of it is offered again after each wait.
+
 extension Socket {
   /// Sends all segments of `buffers`, in order and in one piece, suspending the task while the socket has no room: no thread
   /// waits.
@@ -15,15 +18,35 @@ extension Socket {
   /// Cancelling the task ends the send promptly. What the kernel had accepted by then is in ``SocketError/bytesSent``, and
   /// `buffers.dropFirst(bytes:)` is what is left. A task cancelled before does not send where that would have to wait.
   ///
+  /// Waits end by Dispatch's threads, as all of Swift's concurrency here does: where the program blocks those, time-outs and
+  /// cancelling are late with everything else.
+  ///
   /// - Returns: The bytes the kernel accepted.
   /// - Throws: ``SocketError``, as the blocking form, with what was sent by then; ``SocketError/Code/operationAborted`` with
   ///   errno `ECANCELED` where the task was cancelled.
   ///
   /// The waiting is by Dispatch's write source; the corresponding C function is `sendv_all_within`.
   public func send(_ buffers: [ArraySegment<UInt8>], flags: SocketFlags = []) async throws(SocketError) -> Int {
-    try await traced(buffers, on: descriptor, isDatagram: kind == .datagram) {
-      await transmit(buffers, flags: flags, to: nil)
-    }.get()
+    try await transmit(UnsentList(slices: buffers), of: buffers.count, flags: flags, to: nil, keeping: buffers).get()
+  }
+
+  /// Sends a list of any one type that holds bytes. All else is as for the list of slices; `skipped` bytes at its start went
+  /// before and are not counted.
+  public func send<Segment: ByteSegment>(
+    _ buffers: [Segment], skipping skipped: Int = 0, flags: SocketFlags = []
+  ) async throws(SocketError) -> Int {
+    try await transmit(
+      UnsentList(buffers, skipping: skipped), of: buffers.count, flags: flags, to: nil, keeping: buffers
+    ).get()
+  }
+
+  /// Sends a list that mixes types. All else is as for the list of one type.
+  public func send(
+    _ buffers: [any ByteSegment], skipping skipped: Int = 0, flags: SocketFlags = []
+  ) async throws(SocketError) -> Int {
+    try await transmit(
+      UnsentList(buffers, skipping: skipped), of: buffers.count, flags: flags, to: nil, keeping: buffers
+    ).get()
   }
 
   /// Sends the list as one message to `address`, as the blocking `send(_:to:flags:)` does, suspending the task while the socket
@@ -31,29 +54,57 @@ extension Socket {
   public func send(
     _ buffers: [ArraySegment<UInt8>], to address: SocketAddress, flags: SocketFlags = []
   ) async throws(SocketError) -> Int {
-    try await traced(buffers, on: descriptor, isDatagram: kind == .datagram) {
-      await transmit(buffers, flags: flags, to: address)
-    }.get()
+    try await transmit(
+      UnsentList(buffers, skipping: 0), of: buffers.count, flags: flags, to: address, keeping: buffers
+    ).get()
   }
 
-  /// The checks in the order of the blocking form, the turn, the send.
-  private func transmit(_ buffers: [ArraySegment<UInt8>], flags: SocketFlags, to address: SocketAddress?) async
-    -> SendOutcome
-  {
-    guard !buffers.isEmpty else { return refusal(EINVAL) }
+  /// The same for a list of any one type that holds bytes.
+  public func send<Segment: ByteSegment>(
+    _ buffers: [Segment], to address: SocketAddress, flags: SocketFlags = []
+  ) async throws(SocketError) -> Int {
+    try await transmit(
+      UnsentList(buffers, skipping: 0), of: buffers.count, flags: flags, to: address, keeping: buffers
+    ).get()
+  }
+
+  /// The same for a list that mixes types.
+  public func send(
+    _ buffers: [any ByteSegment], to address: SocketAddress, flags: SocketFlags = []
+  ) async throws(SocketError) -> Int {
+    try await transmit(
+      UnsentList(buffers, skipping: 0), of: buffers.count, flags: flags, to: address, keeping: buffers
+    ).get()
+  }
+
+  /// The checks in the order of the blocking form, the turn, the send. The list was made of `parts` values, which are kept as
+  /// they are until it was sent.
+  private func transmit<Values>(
+    _ list: consuming UnsentList, of parts: Int, flags: SocketFlags, to address: SocketAddress?, keeping values: Values
+  ) async -> SendOutcome {
+    let traced = Traced(list, on: descriptor)
+    let outcome = await untraced(&list, of: parts, flags: flags, to: address)
+    extendLifetime(values)
+    traced?.ended(outcome, isDatagram: kind == .datagram)
+    return outcome
+  }
+
+  private func untraced(
+    _ list: inout UnsentList, of parts: Int, flags: SocketFlags, to address: SocketAddress?
+  ) async -> SendOutcome {
+    guard parts > 0 else { return refusal(EINVAL) }
     guard let flags = flags.platformValue else { return refusal(EOPNOTSUPP) }
-    let mayWait = flags & CInt(MSG_DONTWAIT) == 0
     let deadline = Deadline(in: sendTimeoutNanoseconds.load(ordering: .relaxed))
     switch life.takeTurn() {
     case .entered: break
     case .closed: return .closed
     case .contended, .timedOut:
-      if !mayWait { return SendOutcome(errno: EAGAIN) }
+      if flags & CInt(MSG_DONTWAIT) != 0 { return SendOutcome(errno: EAGAIN) }
       let errno = await waitForTurn(until: deadline)
       if errno != 0 { return SendOutcome(errno: errno) }
     }
-    var outcome = await SuspendingSend(descriptor: descriptor, flags: flags, address: address, deadline: deadline)
-      .send(buffers)
+    let send = SuspendingSend(descriptor: descriptor, flags: flags, address: address, deadline: deadline)
+    var outcome = await send.send(&list)
     endTurn(&outcome)
     return outcome
   }
@@ -80,22 +131,56 @@ extension SocketDescriptor {
   public func send(
     _ buffers: [ArraySegment<UInt8>], flags: SocketFlags = [], timeout: Duration? = nil
   ) async throws(SocketError) -> Int {
-    try await traced(buffers, on: self, isDatagram: kind == .datagram) { () async -> SendOutcome in
-      guard !buffers.isEmpty else { return SendOutcome(errno: EINVAL) }
-      guard let flags = flags.platformValue else { return SendOutcome(errno: EOPNOTSUPP) }
+    try await transmit(UnsentList(slices: buffers), of: buffers.count, flags, timeout, keeping: buffers).get()
+  }
+
+  /// Sends a list of any one type that holds bytes. All else is as for the list of slices; `skipped` bytes at its start went
+  /// before and are not counted.
+  public func send<Segment: ByteSegment>(
+    _ buffers: [Segment], skipping skipped: Int = 0, flags: SocketFlags = [], timeout: Duration? = nil
+  ) async throws(SocketError) -> Int {
+    try await transmit(UnsentList(buffers, skipping: skipped), of: buffers.count, flags, timeout, keeping: buffers).get()
+  }
+
+  /// Sends a list that mixes types. All else is as for the list of one type.
+  public func send(
+    _ buffers: [any ByteSegment], skipping skipped: Int = 0, flags: SocketFlags = [], timeout: Duration? = nil
+  ) async throws(SocketError) -> Int {
+    try await transmit(UnsentList(buffers, skipping: skipped), of: buffers.count, flags, timeout, keeping: buffers).get()
+  }
+
+  private func transmit<Values>(
+    _ list: consuming UnsentList, of parts: Int, _ flags: SocketFlags, _ timeout: Duration?, keeping values: Values
+  ) async -> SendOutcome {
+    let traced = Traced(list, on: self)
+    var outcome = SendOutcome(errno: parts > 0 ? EOPNOTSUPP : EINVAL)
+    if parts > 0, let flags = flags.platformValue {
       let deadline = Deadline(in: timeout?.timeoutNanoseconds ?? -1)
-      return await SuspendingSend(descriptor: self, flags: flags, address: nil, deadline: deadline).send(buffers)
-    }.get()
+      outcome = await SuspendingSend(descriptor: self, flags: flags, address: nil, deadline: deadline).send(&list)
+    }
+    extendLifetime(values)
+    traced?.ended(outcome, isDatagram: kind == .datagram)
+    return outcome
   }
 }
 
-/// Runs `send` and tells those who trace what it did.
-private func traced(
-  _ buffers: [ArraySegment<UInt8>], on descriptor: SocketDescriptor, isDatagram: @autoclosure () -> Bool,
-  _ send: () async -> SendOutcome
-) async -> SendOutcome {
-  guard mayTrace, let start = traceBegins() else { return await send() }
-  let outcome = await send()
-  traceEnds(start, buffers, on: descriptor, isDatagram: isDatagram(), outcome)
-  return outcome
+/// A send that somebody traces.
+private struct Traced {
+  private let start: ContinuousClock.Instant
+  private let descriptor: SocketDescriptor
+  private let segments: Int
+  private let bytes: Int
+
+  /// nil where nobody does.
+  init?(_ list: borrowing UnsentList, on descriptor: SocketDescriptor) {
+    guard mayTrace, let start = traceBegins() else { return nil }
+    self.start = start
+    self.descriptor = descriptor
+    segments = list.count
+    bytes = list.bytesLeft
+  }
+
+  func ended(_ outcome: SendOutcome, isDatagram: Bool) {
+    traceEnds(start, segments: segments, bytes: bytes, on: descriptor, isDatagram: isDatagram, outcome)
+  }
 }

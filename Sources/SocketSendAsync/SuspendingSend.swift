@@ -15,33 +15,32 @@ struct SuspendingSend {
   let address: SocketAddress?
   let deadline: Deadline
 
-  var offerFlags: CInt { flags | CInt(MSG_DONTWAIT) }
   private var mayWait: Bool { flags & CInt(MSG_DONTWAIT) == 0 }
 
-  /// Sends `buffers`, which is not empty. Returns what was sent and how it ended: ECANCELED where the task was cancelled.
-  func send(_ buffers: [ArraySegment<UInt8>]) async -> SendOutcome {
-    let whole = buffers.byteCount
-    var outcome = gatheredSend(buffers, on: descriptor, flags: offerFlags, to: address, wait: .asSocket)
-    if !mayWait || !isShort(outcome, of: whole) { return outcome }
-    var unsent = UnsentList(buffers, droppingFirst: outcome.bytesSent)
+  /// Sends the list, which is not empty. Returns what was sent and how it ended: ECANCELED where the task was cancelled.
+  func send(_ list: inout UnsentList) async -> SendOutcome {
+    let isStream = descriptor.kind == .stream
+    var sum = SendOutcome()
     var fruitless = 0
     repeat {
-      outcome.errno = await waitForRoom(fruitless: &fruitless)
-      if outcome.errno != 0 { break }
-      outcome.waits += 1
-      let part = unsent.offer(by: self)
-      outcome.bytesSent += part.bytesSent
-      outcome.systemCalls += part.systemCalls
-      outcome.errno = part.errno
-      unsent.drop(bytes: part.bytesSent)
-      if part.bytesSent > 0 { fruitless = 0 }
-    } while isShort(outcome, of: whole)
-    extendLifetime(buffers)
-    return outcome
-  }
-
-  private func isShort(_ outcome: SendOutcome, of whole: Int) -> Bool {
-    outcome.errno == EAGAIN || (outcome.errno == 0 && outcome.bytesSent < whole)
+      let (offer, allTaken) = list.offer(on: descriptor, flags: flags, to: address, isStream: isStream)
+      sum.bytesSent += offer.bytesSent
+      sum.systemCalls += offer.systemCalls
+      sum.errno = offer.errno
+      if offer.bytesSent > 0 { fruitless = 0 }
+      if offer.errno != 0 && offer.errno != EAGAIN { break }
+      if allTaken {
+        if list.bytesLeft == 0 { break }
+        sum.errno = Task.isCancelled ? ECANCELED : 0
+      } else if mayWait {
+        sum.errno = await waitForRoom(fruitless: &fruitless)
+        if sum.errno == 0 { sum.waits += 1 }
+      } else {
+        sum.errno = sum.bytesSent > 0 ? 0 : EAGAIN
+        break
+      }
+    } while sum.errno == 0
+    return sum
   }
 
   /// The longest single wait: not every event of a socket wakes a waiter (see wait.c in the C core).

@@ -59,6 +59,38 @@ extension SocketTests {
       #expect(firstDifference(await reader.value.bytes, large.joinedBytes) == nil)
     }
 
+    @Test(
+      "lists of other types, with short values that stand inside the list, over many waits", arguments: StreamKind.allCases)
+    func otherLists(kind: StreamKind) async throws {
+      let pair = try kind.smallPair()
+      let reader = Reader(pair.receiver, .slow)
+      let arrays = (0..<3000).map { [UInt8](repeating: UInt8(truncatingIfNeeded: $0), count: $0 % 700) }
+      let mixed: [any ByteSegment] = (0..<3000).flatMap { index -> [any ByteSegment] in
+        ["\(index)".utf8, arrays[index], [][...], "a longer text that stands on the heap, \(index)".utf8]
+      }
+      let expected =
+        arrays.flatMap { $0 }
+        + (0..<3000).flatMap { index in
+          Array("\(index)".utf8) + arrays[index] + Array("a longer text that stands on the heap, \(index)".utf8)
+        }
+      #expect(try await pair.sender.send(arrays) == arrays.byteCount)
+      #expect(try await pair.sender.send(mixed) == mixed.byteCount)
+      #expect(try await pair.sender.descriptor.send(arrays, skipping: arrays.byteCount - 5) == 5)
+      pair.sender.close()
+      #expect(firstDifference(await reader.value.bytes, expected + arrays.joined().suffix(5)) == nil)
+    }
+
+    @Test("thousands of empty segments at either end of a list change nothing")
+    func emptySegments() async throws {
+      let pair = try StreamKind.tcp.pair()
+      let empty = [ArraySegment<UInt8>](repeating: [], count: 3000)
+      #expect(try await pair.sender.send(empty) == 0)
+      #expect(try await pair.sender.send(empty + [[1, 2], [3]] + empty) == 3)
+      #expect(try await pair.sender.send(empty + [[4]] + empty + [[5]] + empty, flags: .endOfRecord) == 2)
+      pair.sender.close()
+      #expect(readAll(pair.receiver).bytes == [1, 2, 3, 4, 5])
+    }
+
     @Test("a message is one message, and waits for room", arguments: DatagramKind.allCases)
     func messages(kind: DatagramKind) async throws {
       let pair = try kind.pair()

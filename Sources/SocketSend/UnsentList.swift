@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CSendShim
+
+/// What is left to send of a list, for a send that suspends: it outlives the calls in which parts of it are offered.
+///
+/// Invariant: the vectors stand in `room` or in the list's own memory, and point into the values that this was made of or into
+/// that memory; so whoever holds this keeps those values alive and as they are. Of the list's vectors, those from `first` on
+/// are still to be sent, and `bytesLeft` bytes in them.
+@safe package struct UnsentList: ~Copyable {
+  private let room: UnsafeMutableBufferPointer<iovec>
+  private var list: SegmentList
+  private var first = 0
+  package private(set) var bytesLeft: Int
+
+  package init<Segment: ByteSegment>(_ buffers: [Segment], skipping skipped: Int) {
+    unsafe room = .allocate(capacity: max(1, buffers.count))
+    list = unsafe SegmentList(room: room)
+    // Invariant: the caller keeps the values; see above.
+    for segment in buffers { unsafe segment.addBytes(to: &list) }
+    list.finish(parts: buffers.count, droppingFirst: skipped)
+    bytesLeft = list.byteCount
+  }
+
+  package init(_ buffers: [any ByteSegment], skipping skipped: Int) {
+    unsafe room = .allocate(capacity: max(1, buffers.count))
+    list = unsafe SegmentList(room: room)
+    // Invariant: the caller keeps the values; see above.
+    for segment in buffers { unsafe segment.addBytes(to: &list) }
+    list.finish(parts: buffers.count, droppingFirst: skipped)
+    bytesLeft = list.byteCount
+  }
+
+  /// The list that programs send most; here the code for its elements is made where their type is known.
+  package init(slices buffers: [ArraySegment<UInt8>]) { self.init(buffers, skipping: 0) }
+
+  deinit { unsafe room.deallocate() }
+
+  /// The segments that are left.
+  package var count: Int { list.count - first }
+
+  /// Sends what goes without waiting, and takes it off: of a message all, of a stream at most some 1024 segments, so that a
+  /// caller can look up between offers, and a long list is not counted anew for each. `flags` are the platform's.
+  package mutating func offer(
+    on descriptor: SocketDescriptor, flags: CInt, to address: SocketAddress?, isStream: Bool
+  ) -> (outcome: SendOutcome, allTaken: Bool) {
+    let part = isStream ? nextPart : (segments: count, bytes: bytesLeft)
+    // What marks the end of the list goes with its last part alone.
+    let more = flags & ~(CInt(MSG_OOB) | CInt(MSG_EOR)) | CInt(MSG_MORE)
+    // Invariant: `first` and the part are within the count. An empty list is not offered.
+    let outcome = unsafe gatheredSend(
+      UnsafeBufferPointer(start: list.vectors + first, count: part.segments), on: descriptor,
+      flags: (part.segments < count ? more : flags) | CInt(MSG_DONTWAIT), to: address, wait: .asSocket)
+    drop(bytes: outcome.bytesSent)
+    return (outcome, outcome.errno == 0 && outcome.bytesSent == part.bytes)
+  }
+
+  /// The segments of the next part, and their bytes. At least one byte is in it, and behind it too unless it is all that is left.
+  private var nextPart: (segments: Int, bytes: Int) {
+    let most = 1024
+    if count <= most { return (count, bytesLeft) }
+    var part = (segments: 0, bytes: 0)
+    while part.segments < count, part.segments < most || part.bytes == 0 {
+      part.bytes += unsafe Int(list.vectors[first + part.segments].iov_len)
+      part.segments += 1
+    }
+    return part.bytes == bytesLeft ? (count, bytesLeft) : part
+  }
+
+  /// Takes off the first `bytes` bytes, which were sent.
+  private mutating func drop(bytes: Int) {
+    if bytes == 0 { return }
+    var offset = 0
+    // Invariant: `first` is at most the count; where sendv_seek finds bytes left, the vector it names is in the list.
+    first += unsafe sendv_seek(list.vectors + first, count, bytes, &offset)
+    if offset > 0 {
+      unsafe list.vectors[first].iov_base += offset
+      unsafe list.vectors[first].iov_len -= offset
+    }
+    bytesLeft -= bytes
+  }
+}
