@@ -4,6 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/*@ requires \valid(list);
+    assigns *list;
+    ensures \result == 0 || \result == EINVAL || \result == EFAULT;
+    ensures \result == EFAULT <==> iovcnt > 0 && iov == \null;
+    ensures \result == EINVAL <==> iovcnt == 0 || iov != \null && iovcnt * sizeof(struct iovec) > SSIZE_MAX;
+    ensures \result == 0 ==> list->segment == iov && list->segments == iovcnt && list->offset == 0;
+*/
 int sendv_gather_begin(struct gather *list, const struct iovec *iov, size_t iovcnt)
 {
     if (iovcnt == 0)
@@ -16,9 +23,23 @@ int sendv_gather_begin(struct gather *list, const struct iovec *iov, size_t iovc
     return 0;
 }
 
+/*@ requires \valid_read(list) && \valid(bytes);
+    requires readable_list(list->segment, list->segments) && in_list(list);
+    requires \separated(bytes, list, list->segment + (0 .. list->segments - 1));
+    requires before <= SSIZE_MAX;
+    assigns *bytes;
+    ensures before + bytes_left{Pre}(list) <= SSIZE_MAX ==> \result == 0 && *bytes == bytes_left{Pre}(list);
+    ensures before + bytes_left{Pre}(list) > SSIZE_MAX ==> \result == EINVAL && *bytes == \old(*bytes);
+*/
 int sendv_gather_count(const struct gather *list, size_t before, size_t *bytes)
 {
     size_t total = before;
+    /*@ loop invariant 0 <= i <= list->segments;
+        loop invariant total == before + bytes_in(list->segment, i) - (i == 0 ? 0 : list->offset);
+        loop invariant total <= SSIZE_MAX;
+        loop assigns i, total;
+        loop variant list->segments - i;
+    */
     for (size_t i = 0; i < list->segments; i++) {
         const size_t length = list->segment[i].iov_len - (i == 0 ? list->offset : 0);
         if (length > (size_t)SSIZE_MAX - total)
@@ -29,31 +50,60 @@ int sendv_gather_count(const struct gather *list, size_t before, size_t *bytes)
     return 0;
 }
 
-// Copies `length` bytes of a short segment. Two moves that may overlap, from the front and from the back, serve every
-// length from one size of move to twice that, so a short segment costs a few instructions and no call.
+// Copies `length` bytes by two moves of `size` that may overlap, from the front and from the back.
+/*@ requires size <= length <= 2 * size;
+    requires \valid(to + (0 .. length - 1));
+    requires \valid_read(from + (0 .. length - 1));
+    requires \separated(to + (0 .. length - 1), from + (0 .. length - 1));
+    assigns to[0 .. length - 1];
+    ensures \forall integer i; 0 <= i < length ==> to[i] == \at(from[i], Pre);
+*/
+static inline void copy_ends(char *to, const char *from, size_t length, size_t size)
+{
+    memcpy(to, from, size);
+    memcpy(to + length - size, from + length - size, size);
+    //@ assert \forall integer i; length - size <= i < length ==> \subset(to + i, to + length - size + (0 .. size - 1));
+}
+
+// Copies `length` bytes of a short segment. Two moves serve every length from one size of move to twice that, so a short
+// segment costs a few instructions and no call.
+/*@ requires \valid(to + (0 .. length - 1));
+    requires \valid_read(from + (0 .. length - 1));
+    requires \separated(to + (0 .. length - 1), from + (0 .. length - 1));
+    assigns to[0 .. length - 1];
+    ensures \forall integer i; 0 <= i < length ==> to[i] == \at(from[i], Pre);
+*/
 static inline void copy_segment(char *to, const char *from, size_t length)
 {
-#define COPY_ENDS(size) (memcpy(to, from, size), memcpy(to + length - (size), from + length - (size), size))
     if (length >= 16 && length <= 32)
-        COPY_ENDS(16);
+        copy_ends(to, from, length, 16);
     else if (length > 128)
         memcpy(to, from, length);
     else if (length > 64)
-        COPY_ENDS(64);
+        copy_ends(to, from, length, 64);
     else if (length > 32)
-        COPY_ENDS(32);
+        copy_ends(to, from, length, 32);
     else if (length >= 8)
-        COPY_ENDS(8);
+        copy_ends(to, from, length, 8);
     else if (length >= 4)
-        COPY_ENDS(4);
+        copy_ends(to, from, length, 4);
     else if (length > 0) {
+        //@ assert length == 1 || length == 2 || length == 3;
         to[0] = from[0];
         to[length / 2] = from[length / 2];
         to[length - 1] = from[length - 1];
     }
-#undef COPY_ENDS
 }
 
+/*@ requires \valid(batch);
+    requires batch->count < PLATFORM_IOV_MAX;
+    requires length <= SIZE_MAX - batch->bytes;
+    assigns batch->vectors[batch->count], batch->count, batch->bytes;
+    ensures batch->count == \old(batch->count) + 1;
+    ensures batch->bytes == \old(batch->bytes) + length;
+    ensures batch->vectors[\old(batch->count)].iov_base == base;
+    ensures batch->vectors[\old(batch->count)].iov_len == length;
+*/
 static void add(struct batch *batch, void *base, size_t length)
 {
     batch->vectors[batch->count++] = (struct iovec){.iov_base = base, .iov_len = length};
@@ -61,6 +111,17 @@ static void add(struct batch *batch, void *base, size_t length)
 }
 
 // Adds the next `length` bytes of the room for copies, to the copies before them where they follow on.
+/*@ requires \valid(batch);
+    requires batch->count < PLATFORM_IOV_MAX;
+    requires length <= SIZE_MAX - batch->bytes;
+    assigns batch->vectors[0 .. batch->count], batch->count, batch->bytes;
+    ensures batch->bytes == \old(batch->bytes) + length;
+    ensures batch->count == \old(batch->count) + 1 && batch->vectors[\old(batch->count)].iov_base == \old(batch->room) &&
+                batch->vectors[\old(batch->count)].iov_len == length ||
+            batch->count == \old(batch->count) > 0 &&
+                batch->vectors[batch->count - 1].iov_len ==
+                    (size_t)(\old(batch->vectors[batch->count - 1].iov_len) + length);
+*/
 static void add_copied(struct batch *batch, size_t length)
 {
     struct iovec *const last = batch->count > 0 ? &batch->vectors[batch->count - 1] : NULL;
@@ -74,6 +135,11 @@ static void add_copied(struct batch *batch, size_t length)
 }
 
 // The longest segment that is short for the batch as it stands.
+/*@ requires \valid_read(batch);
+    requires in_room(batch);
+    assigns \nothing;
+    ensures \result == SENDV_COPY_SEGMENT || \result == SENDV_COPY_SEGMENT_MORE;
+*/
 static size_t longest_copied(const struct batch *batch)
 {
     const bool early = batch->heap == NULL && batch->room_end - batch->room >= SENDV_COPY_SEGMENT;
@@ -82,6 +148,28 @@ static size_t longest_copied(const struct batch *batch)
 
 // Copies segments of at most `longest` bytes until the list ends, or a longer one comes, or the batch's room or `most` bytes are
 // full. Returns whether any was taken, be it an empty one.
+/*@ requires \valid(list) && \valid(batch) && \separated(list, batch);
+    requires has_heap(batch) && in_room(batch);
+    requires readable_list(list->segment, list->segments) && \separated(list->segment + (0 .. list->segments - 1), list);
+    requires apart(list->segment, list->segments, batch);
+    requires batch->count < PLATFORM_IOV_MAX;
+    requires most <= SIZE_MAX - batch->bytes;
+    assigns list->segment, list->segments, batch->room, batch->count, batch->bytes;
+    assigns batch->vectors[0 .. batch->count];
+    assigns batch->copies[0 .. SENDV_COPY_STACK - 1], the_heap[0 .. SENDV_COPY_HEAP - 1];
+    ensures room: in_room(batch);
+    ensures taken: list->segments <= \old(list->segments);
+    ensures taken_from: list->segment == \old(list->segment) + (\old(list->segments) - list->segments);
+    ensures any: \result <==> list->segments < \old(list->segments);
+    ensures whole: batch->bytes ==
+        \old(batch->bytes) + bytes_in{Pre}(\old(list->segment), \old(list->segments) - list->segments);
+    ensures limited: batch->bytes - \old(batch->bytes) <= most;
+    ensures none: batch->bytes == \old(batch->bytes) ==> batch->count == \old(batch->count);
+    ensures one: batch->bytes > \old(batch->bytes) ==>
+        batch->count == \old(batch->count) || batch->count == \old(batch->count) + 1 &&
+            batch->vectors[\old(batch->count)].iov_base == \old(batch->room) &&
+            batch->vectors[\old(batch->count)].iov_len == batch->bytes - \old(batch->bytes);
+*/
 static bool copy_run(struct gather *list, size_t longest, size_t most, struct batch *batch)
 {
     const struct iovec *segment = list->segment;
@@ -90,6 +178,16 @@ static bool copy_run(struct gather *list, size_t longest, size_t most, struct ba
     size_t room = (size_t)(batch->room_end - to);
     if (room > most)
         room = most;
+    //@ ghost size_t taken = 0;
+    /*@ loop invariant 0 <= taken <= list->segments;
+        loop invariant segment == list->segment + taken;
+        loop invariant to == batch->room + bytes_in{Pre}(list->segment, taken);
+        loop invariant 0 <= bytes_in{Pre}(list->segment, taken) <= most - room;
+        loop invariant room + bytes_in{Pre}(list->segment, taken) <= batch->room_end - batch->room;
+        loop assigns segment, to, room, taken;
+        loop assigns batch->copies[0 .. SENDV_COPY_STACK - 1], the_heap[0 .. SENDV_COPY_HEAP - 1];
+        loop variant list->segments - taken;
+    */
     for (; segment < list_end; segment++) {
         const size_t length = segment->iov_len;
         const char *const base = segment->iov_base;
@@ -98,11 +196,15 @@ static bool copy_run(struct gather *list, size_t longest, size_t most, struct ba
         copy_segment(to, base, length);
         to += length;
         room -= length;
+        //@ ghost taken++;
     }
     // A forgotten pointer is left to be pointed at, where it is EFAULT and no crash; {NULL, 0} is as good as any empty segment.
     // Told apart here and not in the loop: with clang 2 instructions a segment, not 6.
-    if (segment < list_end && segment->iov_base == NULL && segment->iov_len == 0)
+    if (segment < list_end && segment->iov_base == NULL && segment->iov_len == 0) {
         segment++;
+        //@ ghost taken++;
+    }
+    //@ assert segment == list->segment + taken && to == batch->room + bytes_in{Pre}(list->segment, taken);
     const size_t copied = (size_t)(to - batch->room);
     const bool any = segment != list->segment;
     list->segments = (size_t)(list_end - segment);
@@ -114,6 +216,28 @@ static bool copy_run(struct gather *list, size_t longest, size_t most, struct ba
 }
 
 // Points at the rest of the segment at the position, or at `most` bytes of it.
+/*@ requires \valid(list) && \valid(batch);
+    requires \separated(list, batch);
+    requires list->segments > 0 && \valid_read(list->segment);
+    requires \separated(list->segment, list) && \separated(list->segment, batch);
+    requires batch->count < PLATFORM_IOV_MAX;
+    requires 0 < most <= SIZE_MAX - batch->bytes;
+    assigns list->segment, list->segments, list->offset;
+    assigns batch->vectors[batch->count], batch->count, batch->bytes;
+    ensures inside: list->segments == \old(list->segments) && list->offset <= length_of{Pre}(list->segment) ||
+        list->segments == \old(list->segments) - 1 && list->offset == 0;
+    ensures stays: list->segments == \old(list->segments) ==> list->segment == \old(list->segment);
+    ensures moves: list->segments < \old(list->segments) ==> list->segment == \old(list->segment) + 1;
+    ensures exact: \old(list->offset) <= length_of{Pre}(\old(list->segment)) ==>
+        batch->bytes - \old(batch->bytes) == list->offset - \old(list->offset) +
+        (list->segments < \old(list->segments) ? length_of{Pre}(\old(list->segment)) : 0);
+    ensures limited: 0 <= batch->bytes - \old(batch->bytes) <= most;
+    ensures none: batch->bytes == \old(batch->bytes) ==>
+        batch->count == \old(batch->count) && list->segments < \old(list->segments);
+    ensures one: batch->bytes > \old(batch->bytes) ==> batch->count == \old(batch->count) + 1 &&
+        batch->vectors[\old(batch->count)].iov_base == \old(list->segment->iov_base + list->offset) &&
+        batch->vectors[\old(batch->count)].iov_len == batch->bytes - \old(batch->bytes);
+*/
 static void point_at_segment(struct gather *list, size_t most, struct batch *batch)
 {
     char *const base = (char *)list->segment->iov_base + list->offset;
@@ -132,6 +256,10 @@ static void point_at_segment(struct gather *list, size_t most, struct batch *bat
 }
 
 // Whether at least two segments of at most `longest` bytes stand at the position: one alone is as well pointed at.
+/*@ requires \valid_read(list) && \valid_read(list->segment + (0 .. list->segments - 1));
+    assigns \nothing;
+    ensures \result ==> list->segments > 1 && list->offset == 0 && list->segment->iov_len <= longest;
+*/
 static bool run_begins(const struct gather *list, size_t longest)
 {
     return list->segments > 1 && list->segment[0].iov_len <= longest && list->segment[1].iov_len <= longest &&
@@ -139,6 +267,12 @@ static bool run_begins(const struct gather *list, size_t longest)
 }
 
 // Makes all the room for copies free again.
+/*@ requires \valid(batch);
+    requires has_heap(batch);
+    assigns batch->room, batch->room_end;
+    ensures in_room(batch);
+    ensures batch->room == (batch->heap == \null ? &batch->copies[0] : batch->heap);
+*/
 static void clear_room(struct batch *batch)
 {
     const bool on_heap = batch->heap != NULL;
@@ -148,6 +282,13 @@ static void clear_room(struct batch *batch)
 
 // Makes sure that a segment of `longest` bytes can be copied, by memory from the heap if need be. Returns false where there is
 // none.
+/*@ requires \valid(batch);
+    requires has_heap(batch) && in_room(batch);
+    requires longest <= SENDV_COPY_HEAP;
+    assigns batch->room, batch->room_end, batch->heap;
+    ensures has_heap(batch) && in_room(batch);
+    ensures \result ==> batch->room_end - batch->room >= longest;
+*/
 static bool has_room(struct batch *batch, size_t longest)
 {
     if ((size_t)(batch->room_end - batch->room) >= longest)
@@ -182,41 +323,114 @@ void sendv_gather_next(struct gather *list, size_t most, struct batch *batch)
     }
 }
 
+/*@ requires \valid(batch);
+    assigns batch->heap, batch->may_copy;
+    ensures batch->heap == \null && batch->may_copy == may_copy;
+*/
 void sendv_batch_begin(struct batch *batch, bool may_copy)
 {
     batch->heap = NULL;
     batch->may_copy = may_copy;
 }
 
-void sendv_batch_advance(struct batch *batch, size_t bytes)
-{
-    batch->bytes -= bytes;
-    while (batch->count > 0 && bytes >= batch->first->iov_len) {
-        bytes -= batch->first->iov_len;
-        batch->first++;
-        batch->count--;
-    }
-    if (bytes > 0) {
-        batch->first->iov_base = (char *)batch->first->iov_base + bytes;
-        batch->first->iov_len -= bytes;
-    }
-}
+// A position in a list: a segment, and the bytes of it that stand before the position.
+struct position {
+    size_t index;
+    size_t offset;
+};
 
-void sendv_batch_end(struct batch *batch)
-{
-    free(batch->heap);
-}
-
-size_t sendv_seek(const struct iovec *iov, size_t iovcnt, size_t bytes, size_t *offset)
+/*@ requires readable_list(iov, iovcnt);
+    assigns \nothing;
+    ensures start: bytes == 0 ==> \result.index == 0 && \result.offset == 0;
+    ensures inside: \result.index < iovcnt || \result.index == iovcnt && \result.offset == 0;
+    ensures in_segment: bytes > 0 && \result.index < iovcnt ==> \result.offset < iov[\result.index].iov_len;
+    ensures exact: \result.index < iovcnt || bytes <= bytes_in(iov, iovcnt) ==>
+        bytes_in(iov, \result.index) + \result.offset == bytes;
+    ensures all_went: bytes > 0 && bytes >= bytes_in(iov, iovcnt) ==> \result.index == iovcnt;
+*/
+static struct position position_after(const struct iovec *iov, size_t iovcnt, size_t bytes)
 {
     size_t index = 0;
-    for (const size_t end = bytes > 0 ? iovcnt : 0; index < end; index++) {
+    const size_t end = bytes > 0 ? iovcnt : 0;
+    /*@ loop invariant 0 <= index <= end;
+        loop invariant bytes_in(iov, index) + bytes == \at(bytes, Pre);
+        loop assigns index, bytes;
+        loop variant end - index;
+    */
+    for (; index < end; index++) {
         const size_t length = iov[index].iov_len;
         if (bytes < length)
             break;
         bytes -= length;
     }
+    return (struct position){.index = index, .offset = index < iovcnt ? bytes : 0};
+}
+
+/*@ requires \valid(batch) && \valid(batch->first + (0 .. batch->count - 1));
+    requires \separated(&batch->first, &batch->count, &batch->bytes, batch->first + (0 .. batch->count - 1));
+    requires readable_list(batch->first, batch->count);
+    requires bytes <= batch->bytes == bytes_in(batch->first, batch->count);
+    assigns batch->bytes, batch->first, batch->count, batch->first[0 .. batch->count - 1];
+    ensures batch->bytes == \old(batch->bytes) - bytes;
+    ensures batch->bytes == bytes_in(batch->first, batch->count);
+    ensures is_rest: \let gone = \old(batch->count) - batch->count;
+        0 <= gone && batch->first == \old(batch->first) + gone &&
+        same_elsewhere{Pre, Post}(\old(batch->first), gone, \old(batch->count));
+    ensures is_cut: \let gone = \old(batch->count) - batch->count;
+        \let cut = bytes - bytes_in{Pre}(\old(batch->first), gone);
+        batch->count > 0 ==> struck{Pre, Post}(batch->first, cut);
+    ensures never_empty: bytes > 0 && batch->count > 0 ==> batch->first->iov_len > 0;
+*/
+void sendv_batch_advance(struct batch *batch, size_t bytes)
+{
+    const struct position position = position_after(batch->first, batch->count, bytes);
+    struct iovec *const rest = batch->first + position.index;
+    const size_t count = batch->count - position.index;
+    //@ assert count > 0 ==> position.offset <= rest->iov_len;
+    //@ assert adds_up(batch->first, position.index, count);
+    if (position.offset > 0) {
+        rest->iov_base = (char *)rest->iov_base + position.offset;
+        rest->iov_len -= position.offset;
+    }
+    batch->first = rest;
+    batch->count = count;
+    batch->bytes -= bytes;
+    //@ assert same_elsewhere{Pre, Here}(\at(batch->first, Pre), position.index, \at(batch->count, Pre));
+    //@ assert count > 0 ==> struck{Pre, Here}(rest, position.offset);
+    //@ assert adds_up{Here}(\at(batch->first, Pre), position.index, \at(batch->count, Pre) - position.index);
+    //@ assert batch->first == rest && batch->count == count && batch->bytes == \at(batch->bytes, Pre) - bytes;
+    //@ assert same_lengths{Pre, Here}(\at(batch->first, Pre), position.index);
+    //@ assert bytes_in{Here}(\at(batch->first, Pre), position.index) == bytes_in{Pre}(\at(batch->first, Pre), position.index);
+    //@ assert bytes_in{Here}(\at(batch->first, Pre), \at(batch->count, Pre)) == \at(batch->bytes, Pre) - position.offset;
+    //@ assert bytes - bytes_in{Pre}(\at(batch->first, Pre), position.index) == position.offset;
+    //@ assert bytes_in(rest, \at(batch->count, Pre) - position.index) == \at(batch->bytes, Pre) - bytes;
+    //@ assert \at(batch->count, Pre) - batch->count == position.index;
+}
+
+/*@ requires \valid_read(batch) && has_heap(batch);
+    assigns \nothing;
+*/
+void sendv_batch_end(struct batch *batch)
+{
+    free(batch->heap);
+}
+
+/*@ requires readable_list(iov, iovcnt);
+    requires offset == \null || \valid(offset);
+    requires \separated(offset, iov + (0 .. iovcnt - 1));
+    assigns *offset;
+    ensures start: bytes == 0 ==> \result == 0 && (offset == \null || *offset == 0);
+    ensures inside: \result < iovcnt || \result == iovcnt && (offset == \null || *offset == 0);
+    ensures in_segment: bytes > 0 && \result < iovcnt ==>
+        bytes - bytes_in{Pre}(iov, \result) < length_of{Pre}(iov + \result);
+    ensures exact: offset != \null && (\result < iovcnt || bytes <= bytes_in{Pre}(iov, iovcnt)) ==>
+        bytes_in{Pre}(iov, \result) + *offset == bytes;
+    ensures all_went: bytes > 0 && bytes >= bytes_in{Pre}(iov, iovcnt) ==> \result == iovcnt;
+*/
+size_t sendv_seek(const struct iovec *iov, size_t iovcnt, size_t bytes, size_t *offset)
+{
+    const struct position position = position_after(iov, iovcnt, bytes);
     if (offset != NULL)
-        *offset = index < iovcnt ? bytes : 0;
-    return index;
+        *offset = position.offset;
+    return position.index;
 }

@@ -53,6 +53,14 @@ struct gather {
     size_t offset;               // bytes of *segment that stand before the position
 };
 
+/*@ // The position is in the list, at its end at most.
+    predicate in_list{L}(struct gather *list) =
+        list->segments == 0 ? list->offset == 0 : list->offset <= list->segment->iov_len;
+
+    // The bytes from the position to the end of the list.
+    logic integer bytes_left{L}(struct gather *list) = bytes_in(list->segment, list->segments) - list->offset;
+*/
+
 // What one system call is to send: `count` iovecs at `first`, none of them empty, `bytes` bytes in all.
 struct batch {
     struct iovec *first;
@@ -66,6 +74,28 @@ struct batch {
     // At the start of a cache line: 64 x 512 bytes over UDP take 1.19 of one contiguous send's time, unaligned 1.22.
     _Alignas(64) char copies[SENDV_COPY_STACK];
 };
+
+/*@ // The batch takes one block from the heap at most.
+    predicate has_heap{L}(struct batch *batch) =
+        (batch->heap == \null || batch->heap == &the_heap[0]) && \separated(&the_heap[0] + (0 .. SENDV_COPY_HEAP - 1), batch);
+
+    // The room is the heap's where there is one, or else the batch's own; the next copy goes into it, or stands at its end
+    // where it is full.
+    predicate in_room{L}(struct batch *batch) =
+        batch->heap == \null
+            ? batch->room_end == &batch->copies[0] + SENDV_COPY_STACK &&
+              \subset(batch->room, &batch->copies[0] + (0 .. SENDV_COPY_STACK))
+            : batch->room_end == &the_heap[0] + SENDV_COPY_HEAP &&
+              \subset(batch->room, &the_heap[0] + (0 .. SENDV_COPY_HEAP));
+
+    // The list, its segments' bytes, and where a batch of it is made have nothing in common.
+    predicate apart{L}(struct iovec *list, integer n, struct batch *batch) =
+        \separated(list + (0 .. n - 1), batch) &&
+        (\forall struct iovec *segment; \subset(segment, list + (0 .. n - 1)) ==>
+            (segment->iov_base == \null || \valid_read(segment->iov_base + (0 .. segment->iov_len - 1))) &&
+            \separated(segment->iov_base + (0 .. segment->iov_len - 1), batch) &&
+            \separated(segment->iov_base + (0 .. segment->iov_len - 1), &the_heap[0] + (0 .. SENDV_COPY_HEAP - 1)));
+*/
 
 // Puts `list` at the start of the caller's list. Returns 0; EINVAL for an empty list and for one that no memory
 // holds; EFAULT for no list at all.
