@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # Every command a person needs. demo and test need a Swift toolchain, make and libc6-dev; the others say what else.
 
-# cc where there is one, else the clang of the Swift toolchain.
+# The caller's choice, else cc where there is one, else the clang of the Swift toolchain.
+ifeq ($(origin CC),default)
 CC := $(shell command -v cc || command -v clang)
+endif
 # Swift's package manager would take a CC from the environment for its own, and knows clang alone.
 unexport CC
 CFLAGS ?= -O2 -g
@@ -165,7 +167,7 @@ lint:
 	  Examples/Package.swift Examples/Sources
 	for c in $(SHIM_SOURCES); do for cc in gcc clang musl-gcc; do \
 	  $$cc $(WARNINGS) -O2 -c -o /dev/null -I$(SHIM)/include $$c || exit 1; done; done
-	for c in $(wildcard $(addsuffix /*.c,Tests/CSendShimTests Tests/ScriptedKernel Tests/TamperedKernel \
+	for c in $(wildcard $(addsuffix /*.c,Tests/CSendShimTests Tests/ScriptedKernel Tests/TamperedKernel Benchmarks/Others \
 	    Benchmarks/Sources/CSideBySide Examples/c)); do \
 	  for cc in gcc clang; do \
 	  $$cc $(WARNINGS) -O2 -c -o /dev/null -I$(SHIM)/include -ITests/CSendShimTests \

@@ -41,10 +41,11 @@ int sendv_gather_count(const struct gather *list, size_t before, size_t *bytes)
         loop variant list->segments - i;
     */
     for (size_t i = 0; i < list->segments; i++) {
-        const size_t length = list->segment[i].iov_len - (i == 0 ? list->offset : 0);
-        if (length > (size_t)SSIZE_MAX - total)
+        const size_t length = list->segment[i].iov_len, gone = i == 0 ? list->offset : 0;
+        const size_t left = length > gone ? length - gone : 0; // not below 0 in a list that changes meanwhile
+        if (left > (size_t)SSIZE_MAX - total)
             return EINVAL;
-        total += length;
+        total += left;
     }
     *bytes = total - before;
     return 0;

@@ -5,7 +5,8 @@ import CSendShim
 /// The list that is gathered for one send: where the bytes of each segment stand.
 ///
 /// Values add to it in ``ByteSegment/addBytes(to:)``; it is gone when the send returns. Up to 64 segments it takes no heap
-/// memory. What goes beyond that takes one allocation, and so do all short copies together.
+/// memory. More values take one allocation, and values of many segments one each time the room has to double; short copies
+/// of the standard library's types take one together.
 ///
 /// Invariant, on which every unsafe place here rests: the first `count` of the `capacity` elements at `vectors` are
 /// initialized, and neither these nor the bytes they point to move while the list exists. The elements stand in the room that

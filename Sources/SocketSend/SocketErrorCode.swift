@@ -115,7 +115,7 @@ extension SocketError {
 
 extension SocketError.Code {
   /// The name of the code in this module, or `unknown` for a number it does not know.
-  var name: String {
+  package var name: String {
     switch self {
     case .success: "success"
     case .operationAborted: "operationAborted"

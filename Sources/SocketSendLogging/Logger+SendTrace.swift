@@ -25,10 +25,10 @@
       var metadata: Logger.Metadata = [
         "fd": "\(descriptor.rawValue)", "segments": "\(segments)", "asked": "\(bytesAsked)",
         "accepted": "\(bytesAccepted)", "calls": "\(systemCalls)", "waits": "\(waits)",
-        "microseconds": "\(duration / .microseconds(1))", "outcome": "ok",
+        "microseconds": "\(duration.timeoutNanoseconds / 1000)", "outcome": "ok",
       ]
       if let error {
-        metadata["outcome"] = "\(error.code)"
+        metadata["outcome"] = "\(error.code.name)"
         metadata["errno"] = "\(error.errno)"
       }
       return metadata

@@ -130,6 +130,7 @@ static void crashed(int signal)
 static void print_input(const struct input *input)
 {
     struct outcome outcome;
+    running = input;
     const struct trial trial = decode_trial(input->bytes, input->count);
     const char *wrong = trial_run(&trial, &outcome);
     trial_print(stdout, &trial, &outcome, wrong != NULL ? wrong : "nothing");

@@ -6,8 +6,7 @@ import Testing
 
 extension SocketTests {
   @Suite("Connect that meets close", .serialized) struct ConnectMeetsCloseTests {
-    /// A listener whose queue is full: a connect to it waits. Before, some 10 of 3000 went on waiting after the close, as their
-    /// system call came just after it.
+    /// A listener whose queue is full: a connect to it waits, also one whose system call comes just after the close's.
     @Test("returns, whichever comes first")
     func meetsClose() async throws {
       let listener = try Socket(.ipv4, .stream)

@@ -6,7 +6,7 @@
 await_record_unlike() {
   local pattern=$1 try line
   for try in {1..500}; do
-    read -r line <"$place/record"
+    read -r line <"$place/record" || continue
     # shellcheck disable=SC2053 # a pattern
     [[ $line == $pattern ]] || return 0
     sleep 0.01

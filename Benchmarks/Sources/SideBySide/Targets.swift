@@ -8,12 +8,17 @@ struct Targets {
     let limit: Double
     var worst = ratio(median: -.infinity, error: 0)
     var place = "not measured"
+    /// Some place is above the limit, its error left out.
+    private var isMissed = false
 
-    /// Keeps the worst place: the one that is most surely above the limit, so that noise does not hide it.
+    /// Keeps the worst place: one that is surely above the limit before all others, so that noise does not hide it; else the one
+    /// with the largest figure.
     mutating func note(_ value: ratio, at place: String) {
-      guard value.least > worst.least else { return }
+      let missed = value.least > limit
+      guard missed == isMissed ? value.median > worst.median : missed else { return }
       worst = value
       self.place = place
+      isMissed = missed
     }
 
     mutating func note(_ value: Double, at place: String) {
@@ -21,8 +26,8 @@ struct Targets {
     }
 
     var verdict: String {
-      if worst.median <= limit { return "holds" }
-      return worst.least <= limit ? "within the noise" : "MISSED"
+      if isMissed { return "MISSED" }
+      return worst.median <= limit ? "holds" : "within the noise"
     }
   }
 
@@ -39,9 +44,8 @@ struct Targets {
   private var toContiguousLarge = Target(promise: "sendv_all to contiguous, 16 x 64 KiB and 4 x 1 MiB", limit: 1.05)
   private var swift = Target(promise: "Swift to sendv_all, up to 64 segments", limit: 1.06)
   private var swiftMore = Target(promise: "Swift over sendv_all, ns a segment beyond 64", limit: 1)
-  // The plain loop differs from itself by as much.
-  private var pressureTime = Target(promise: "back-pressure, time to the plain loop's", limit: 1.03)
-  private var pressureCPU = Target(promise: "back-pressure, CPU time to the plain loop's", limit: 1.03)
+  private var pressureTime = Target(promise: "back-pressure, time to the plain loop's", limit: 1)
+  private var pressureCPU = Target(promise: "back-pressure, CPU time to the plain loop's", limit: 1)
   private var packets = Target(promise: "packets, 5000 x 100 to one contiguous send", limit: 1.1)
   private var memory = Target(promise: "KiB grown by 1 000 000 segments over 64, C", limit: 256)
   private var memorySwift = Target(promise: "bytes a segment grown by 1 000 000, Swift", limit: 16)
