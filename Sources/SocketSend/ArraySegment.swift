@@ -20,7 +20,9 @@ extension Array where Element == ArraySegment<UInt8> {
   ///
   /// Copies no bytes: the first segment left is cut, the others are the same. A segment that went whole is dropped, and so
   /// are empty segments after it; `dropFirst(bytes: 0)` is the list itself. The result is empty once all of the list
-  /// went. A resuming loop goes on while a segment of the rest has a byte: a list of empty segments alone stays as it is. The corresponding C function is `sendv_seek`.
+  /// went. A resuming loop goes on while a segment of the rest has a byte: a list of empty segments alone stays as it is.
+  ///
+  /// The corresponding C function is `sendv_seek`.
   ///
   /// - Parameter bytes: The bytes that went: what `send` returned, or a ``SocketError/bytesSent``. More than the list
   ///   holds leaves nothing.

@@ -22,8 +22,8 @@ public protocol ByteSegment {
   /// Adds the bytes of this value to `list`, in order.
   ///
   /// A type with storage of its own has two ways to add: ``SegmentList/append(inPlace:)`` for bytes that stay where they are
-  /// as long as the value lives, and ``SegmentList/append(copyOf:)`` for bytes that may stand inside the value itself, which
-  /// moves. A type made of parts passes on to them with ``SegmentList/append(_:)``.
+  /// as long as the value lives, and ``SegmentList/append(copyOf:)-(Span<UInt8>)`` for bytes that may stand inside the value
+  /// itself, which moves. A type made of parts passes on to them with ``SegmentList/append(_:)``.
   ///
   /// Calling this is unsafe, as the list may point into the value: who calls it keeps the value alive, and does not change it,
   /// until the list was sent. The sends of this module do so. Writing it is not: a type that only uses `append(_:)` and

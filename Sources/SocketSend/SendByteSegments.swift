@@ -10,8 +10,8 @@ import CSendShim
 extension SocketDescriptor {
   /// Sends all segments of `buffers`, of any one type that holds bytes, in order, without copying them together first.
   ///
-  /// All is as for ``send(_:flags:timeout:)``. Bytes that a value may hold inside (a string up to 15 bytes) are copied for the
-  /// time of the call; all others are sent from where they are.
+  /// All is as for ``send(_:flags:timeout:)-([ArraySegment<UInt8>],_,_)``, on a stream and on a datagram. Bytes that a value may
+  /// hold inside (a string up to 15 bytes) are copied for the time of the call; all others are sent from where they are.
   ///
   /// - Parameters:
   ///   - buffers: The segments. At least one, empty ones allowed. Buffer pointers among them stay good, and their memory as it
@@ -21,7 +21,10 @@ extension SocketDescriptor {
   ///   - flags: How to send.
   ///   - timeout: A total time for this call, whatever the socket's mode and its `SO_SNDTIMEO` say; zero or less never waits.
   /// - Returns: The bytes the kernel accepted, those skipped not counted.
-  /// - Throws: ``SocketError``, as ``send(_:flags:timeout:)`` does; its ``SocketError/bytesSent`` does not count those skipped.
+  /// - Throws: ``SocketError``, as ``send(_:flags:timeout:)-([ArraySegment<UInt8>],_,_)`` does; its ``SocketError/bytesSent``
+  ///   does not count those skipped.
+  ///
+  /// The corresponding C functions are `sendv_all` and `sendv_all_within`, and `sendv_seek` for what is skipped.
   @inlinable
   public func send<Segment: ByteSegment>(
     _ buffers: [Segment], skipping skipped: Int = 0, flags: SocketFlags = [], timeout: Duration? = nil
@@ -29,7 +32,7 @@ extension SocketDescriptor {
     try buffers.gathered(skipping: skipped) { send($0, flags: flags, timeout: timeout) }.get()
   }
 
-  /// Sends a list that mixes types. All else is as for the list of one type.
+  /// Sends a list that mixes types, as an array literal of several types is. All else is as for the list of one type.
   @inlinable
   public func send(
     _ buffers: [any ByteSegment], skipping skipped: Int = 0, flags: SocketFlags = [], timeout: Duration? = nil
@@ -37,7 +40,7 @@ extension SocketDescriptor {
     try buffers.gathered(skipping: skipped) { send($0, flags: flags, timeout: timeout) }.get()
   }
 
-  /// Sends bytes that stand in one place. All else is as for a list of this one segment.
+  /// Sends bytes that stand in one place. All else is as for a list of this one segment, also where it is empty.
   public func send(
     _ bytes: RawSpan, flags: SocketFlags = [], timeout: Duration? = nil
   ) throws(SocketError) -> Int {
@@ -56,8 +59,8 @@ extension Socket {
   /// Sends all segments of `buffers`, of any one type that holds bytes, in order and in one piece, without copying them
   /// together first.
   ///
-  /// All is as for ``send(_:flags:)``. Bytes that a value may hold inside (a string up to 15 bytes) are copied for the time of
-  /// the call; all others are sent from where they are.
+  /// All is as for ``send(_:flags:)-([ArraySegment<UInt8>],_)``, on a stream and on a datagram. Bytes that a value may hold
+  /// inside (a string up to 15 bytes) are copied for the time of the call; all others are sent from where they are.
   ///
   /// - Parameters:
   ///   - buffers: The segments. At least one, empty ones allowed. Buffer pointers among them stay good, and their memory as it
@@ -66,7 +69,10 @@ extension Socket {
   ///     early. As many as the list holds, or more, leave an empty list. Not negative.
   ///   - flags: How to send.
   /// - Returns: The bytes the kernel accepted, those skipped not counted.
-  /// - Throws: ``SocketError``, as ``send(_:flags:)`` does; its ``SocketError/bytesSent`` does not count those skipped.
+  /// - Throws: ``SocketError``, as ``send(_:flags:)-([ArraySegment<UInt8>],_)`` does; its ``SocketError/bytesSent`` does not
+  ///   count those skipped.
+  ///
+  /// The corresponding C function is `sendv_all`, with `sendv_seek` for what is skipped.
   @inlinable
   public func send<Segment: ByteSegment>(
     _ buffers: [Segment], skipping skipped: Int = 0, flags: SocketFlags = []
@@ -74,7 +80,7 @@ extension Socket {
     try buffers.gathered(skipping: skipped) { send($0, to: nil, flags: flags) }.get()
   }
 
-  /// Sends a list that mixes types. All else is as for the list of one type.
+  /// Sends a list that mixes types, as an array literal of several types is. All else is as for the list of one type.
   @inlinable
   public func send(
     _ buffers: [any ByteSegment], skipping skipped: Int = 0, flags: SocketFlags = []
@@ -82,12 +88,12 @@ extension Socket {
     try buffers.gathered(skipping: skipped) { send($0, to: nil, flags: flags) }.get()
   }
 
-  /// Sends bytes that stand in one place. All else is as for a list of this one segment.
+  /// Sends bytes that stand in one place. All else is as for a list of this one segment, also where it is empty.
   public func send(_ bytes: RawSpan, flags: SocketFlags = []) throws(SocketError) -> Int {
     try unsafe bytes.withIOVector { unsafe transmit($0, flags: flags, to: nil) }.get()
   }
 
-  /// Sends the list as one message to `address`. All else is as for ``send(_:to:flags:)``.
+  /// Sends the list as one message to `address`, as ``send(_:to:flags:)-([ArraySegment<UInt8>],_,_)`` does.
   @inlinable
   public func send<Segment: ByteSegment>(
     _ buffers: [Segment], to address: SocketAddress, flags: SocketFlags = []
@@ -95,7 +101,7 @@ extension Socket {
     try buffers.gathered { send($0, to: address, flags: flags) }.get()
   }
 
-  /// Sends a list that mixes types as one message to `address`. All else is as for ``send(_:to:flags:)``.
+  /// Sends a list that mixes types as one message to `address`, as ``send(_:to:flags:)-([ArraySegment<UInt8>],_,_)`` does.
   @inlinable
   public func send(
     _ buffers: [any ByteSegment], to address: SocketAddress, flags: SocketFlags = []
@@ -103,7 +109,8 @@ extension Socket {
     try buffers.gathered { send($0, to: address, flags: flags) }.get()
   }
 
-  /// Sends bytes that stand in one place as one message to `address`. All else is as for ``send(_:to:flags:)``.
+  /// Sends bytes that stand in one place as one message to `address`, as ``send(_:to:flags:)-([ArraySegment<UInt8>],_,_)``
+  /// does with a list.
   public func send(
     _ bytes: RawSpan, to address: SocketAddress, flags: SocketFlags = []
   ) throws(SocketError) -> Int {

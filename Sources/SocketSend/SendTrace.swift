@@ -15,6 +15,7 @@ import Synchronization
 /// the program. ``observe(_:)`` gives the same to the program as a value. Switched off, tracing costs a send one load and
 /// one branch.
 public struct SendTrace: Hashable, Sendable, CustomStringConvertible {
+  /// The socket's number. By the time an observer has it, the socket may be closed.
   public var descriptor: SocketDescriptor
   /// Whether the socket sends datagrams, each list as one: UDP, Unix datagram.
   public var isDatagram: Bool

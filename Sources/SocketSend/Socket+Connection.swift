@@ -64,8 +64,11 @@ extension Socket {
 
   /// Which direction to shut down.
   public enum Direction: Hashable, Sendable {
+    /// Nothing more is to be received (`SHUT_RD`).
     case receive
+    /// Nothing more is to be sent (`SHUT_WR`).
     case send
+    /// Neither (`SHUT_RDWR`).
     case both
 
     var platformValue: CInt {

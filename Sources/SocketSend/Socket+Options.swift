@@ -8,9 +8,12 @@
 
 /// An option of a socket whose value is a number: the platform's level and name.
 public struct SocketOption: Hashable, Sendable {
+  /// The platform's `SOL_*` or `IPPROTO_*`: whose option it is.
   public let level: CInt
+  /// The platform's number for the option at that level: `SO_*`, `TCP_*`, ...
   public let name: CInt
 
+  /// Any option whose value is a C `int`.
   public init(level: CInt, name: CInt) {
     self.level = level
     self.name = name

@@ -35,7 +35,9 @@ extension Socket {
   /// Sends the list as one message to `address`, also where the socket is connected to another: the original's `SendTo`.
   ///
   /// For datagram sockets. A connected stream does not take an address and throws ``SocketError/Code/isConnected``, or
-  /// ignores it, as the system does. All else is as for ``send(_:flags:)``.
+  /// ignores it, as the system does. All else is as for ``send(_:flags:)-([ArraySegment<UInt8>],_)``.
+  ///
+  /// The corresponding C function is `sendv_perform` with an address.
   public func send(
     _ buffers: [ArraySegment<UInt8>], to address: SocketAddress, flags: SocketFlags = []
   ) throws(SocketError) -> Int {

@@ -54,6 +54,7 @@ public final class Socket: Sendable {
     /// The platform's `SOCK_*`.
     public let rawValue: CInt
 
+    /// Any kind that the platform has.
     public init(rawValue: CInt) { self.rawValue = rawValue }
 
     /// A stream of bytes without borders: TCP, Unix stream.

@@ -4,8 +4,11 @@ import CSendShim
 
 /// A descriptor of a connected socket that somebody else owns: opened and closed elsewhere.
 public struct SocketDescriptor: RawRepresentable, Hashable, Sendable {
+  /// The descriptor's number, as C has it.
   public let rawValue: CInt
 
+  /// A descriptor by its number. It is not looked at before a send: a number that is not open is
+  /// ``SocketError/Code/operationAborted`` there, one that is no socket ``SocketError/Code/notSocket``.
   @inlinable
   public init(rawValue: CInt) { self.rawValue = rawValue }
 

@@ -15,6 +15,7 @@ public struct SocketError: Error, Hashable, Sendable, CustomStringConvertible {
   /// operation that is not a send.
   public var bytesSent: Int
 
+  /// An error of this kind.
   public init(code: Code, errno: CInt = 0, bytesSent: Int = 0) {
     self.code = code
     self.errno = errno

@@ -5,8 +5,10 @@ import CSendShim
 extension SocketError {
   /// The kind of an error: an open set of numbers, those of the original's `SocketError` (Windows Sockets).
   public struct Code: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+    /// The original's number, which is Windows Sockets'.
     public let rawValue: Int32
 
+    /// The kind with this number, one that has no name here too.
     public init(rawValue: Int32) { self.rawValue = rawValue }
 
     /// The operation succeeded.

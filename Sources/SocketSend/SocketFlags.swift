@@ -8,8 +8,10 @@ import CSendShim
 /// A send accepts ``outOfBand``, ``peek``, ``dontRoute``, ``truncated``, ``controlDataTruncated`` and the platform's own;
 /// any other bit is answered with ``SocketError/Code/operationNotSupported``, without a system call, as the original does.
 public struct SocketFlags: OptionSet, Hashable, Sendable {
+  /// The bits: the original's up to 15, the platform's own from 16 on.
   public let rawValue: Int32
 
+  /// Any bits. A send answers those it does not accept with ``SocketError/Code/operationNotSupported``.
   @inlinable
   public init(rawValue: Int32) { self.rawValue = rawValue }
 

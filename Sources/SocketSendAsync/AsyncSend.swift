@@ -12,18 +12,20 @@ extension Socket {
   ///
   /// It does what the blocking `send(_:flags:)` does on a blocking socket, whatever the socket's mode: on a stream it returns
   /// once the kernel accepted every byte, on a datagram or seqpacket socket the list is one message, whole or not at all.
-  /// ``SocketFlags/doNotWait`` sends what fits now and returns that count. ``Socket/sendTimeout`` is the total time, that spent
-  /// waiting for other sends on this socket included; sends that suspend and sends that block wait for their turn in one queue.
+  /// ``/SocketSend/SocketFlags/doNotWait`` sends what fits now and returns that count. ``/SocketSend/Socket/sendTimeout`` is the
+  /// total time, that spent waiting for other sends on this socket included; sends that suspend and sends that block wait for
+  /// their turn in one queue.
   ///
-  /// Cancelling the task ends the send promptly. What the kernel had accepted by then is in ``SocketError/bytesSent``, and
-  /// `buffers.dropFirst(bytes:)` is what is left. A task cancelled before does not send where that would have to wait.
+  /// Cancelling the task ends the send promptly. What the kernel had accepted by then is in
+  /// ``/SocketSend/SocketError/bytesSent``, and `buffers.dropFirst(bytes:)` is what is left. A task cancelled before does not
+  /// send where that would have to wait.
   ///
   /// Waits end by Dispatch's threads, as all of Swift's concurrency here does: where the program blocks those, time-outs and
   /// cancelling are late with everything else.
   ///
   /// - Returns: The bytes the kernel accepted.
-  /// - Throws: ``SocketError``, as the blocking form, with what was sent by then; ``SocketError/Code/operationAborted`` with
-  ///   errno `ECANCELED` where the task was cancelled.
+  /// - Throws: ``/SocketSend/SocketError``, as the blocking form, with what was sent by then;
+  ///   ``/SocketSend/SocketError/Code/operationAborted`` with errno `ECANCELED` where the task was cancelled.
   ///
   /// The waiting is by Dispatch's write source; the corresponding C function is `sendv_all_within`.
   public func send(_ buffers: [ArraySegment<UInt8>], flags: SocketFlags = []) async throws(SocketError) -> Int {
@@ -114,8 +116,8 @@ extension SocketDescriptor {
   /// Sends all segments of `buffers`, in order, suspending the task while the socket has no room: no thread waits.
   ///
   /// It does what the blocking `send(_:flags:timeout:)` does on a blocking socket, whatever the socket's mode and its
-  /// `SO_SNDTIMEO` say. ``SocketFlags/doNotWait`` sends what fits now and returns that count. Cancelling the task ends the send
-  /// promptly, with ``SocketError/Code/operationAborted`` and errno `ECANCELED`.
+  /// `SO_SNDTIMEO` say. ``/SocketSend/SocketFlags/doNotWait`` sends what fits now and returns that count. Cancelling the task
+  /// ends the send promptly, with ``/SocketSend/SocketError/Code/operationAborted`` and errno `ECANCELED`.
   ///
   /// Two sends on one stream at the same time may mix their lists; `Socket` prevents that. The descriptor has to stay open
   /// until the call returns.
@@ -125,7 +127,7 @@ extension SocketDescriptor {
   ///   - flags: How to send.
   ///   - timeout: A total time for this call; nil for none. Zero or less never waits.
   /// - Returns: The bytes the kernel accepted.
-  /// - Throws: ``SocketError``, with what was sent by then in ``SocketError/bytesSent``.
+  /// - Throws: ``/SocketSend/SocketError``, with what was sent by then in ``/SocketSend/SocketError/bytesSent``.
   ///
   /// The waiting is by Dispatch's write source; the corresponding C function is `sendv_all_within`.
   public func send(

@@ -10,7 +10,7 @@
   }
 
   extension FileDescriptor {
-    /// The same descriptor, for the system's other calls. Who owned it goes on owning it: that of a ``SocketSend/Socket`` is
+    /// The same descriptor, for the system's other calls. Who owned it goes on owning it: that of a ``/SocketSend/Socket`` is
     /// closed by the socket alone.
     public init(_ descriptor: SocketDescriptor) { self.init(rawValue: descriptor.rawValue) }
   }
