@@ -29,6 +29,8 @@ help:
 	@echo "make lint         formatting, and the compilers' warnings as errors; make format formats the Swift sources"
 	@echo "make install      the C core: libraries, header, manual, for pkg-config, CMake and Swift; PREFIX=, DESTDIR=; uninstall"
 	@echo "make amalgamation the C core as two files to copy, in dist"
+	@echo "make docs         the documentation of all modules, in build/docs: every symbol documented, every example compiled"
+	@echo "make release-check what a release needs, make check and the rest; QUICK=1 for the quick form"
 	@echo
 	@echo "make check        all the evidence, with a table at its end; QUICK=1 for what a change has to pass. Its stages:"
 	@echo "  scripted    the C core on a kernel that answers by a script: all short scripts, a million random ones"
@@ -42,6 +44,7 @@ help:
 	@echo "  platforms   the C core on other processors and systems, emulated or compiled"
 	@echo "  packaging   installs into empty folders, builds programs from there, checks the manual and the interface"
 	@echo "  traits      builds and tests without package traits, with each and with all, and what is fetched and linked"
+	@echo "  docs        builds the documentation, as make docs"
 	@echo "  examples    the examples against real servers: Redis, memcached, nginx, PostgreSQL, curl, a browser"
 	@echo "  mutants     breaks the code in one place at a time and sees that the tests notice"
 
@@ -91,13 +94,14 @@ test-tools:
 
 test-docs:
 	swift build
-	CC=$(CC) Tests/DocumentationTests/run README.md
+	CC=$(CC) Tests/DocumentationTests/run README.md Examples/README.md $(wildcard Docs/*.md)
 
 # The lists of some GiB, too.
 test-large:
 	CHECK_LARGE=1 $(MAKE) test-c
 
-.PHONY: check scripted fuzz coverage sanitizers proof model tampered stress platforms traits packaging examples mutants counts
+.PHONY: check scripted fuzz coverage sanitizers proof model tampered stress platforms traits packaging docs examples mutants
+.PHONY: counts release-check
 # These install what they need.
 check:
 	Tests/check $(EFFORT)
@@ -134,6 +138,10 @@ platforms:
 traits:
 	Tests/Traits/run $(EFFORT)
 
+# Written to build/docs.
+docs:
+	CC=$(CC) Tests/DocumentationTests/catalogues
+
 examples:
 	CC=$(CC) Examples/run
 
@@ -143,6 +151,9 @@ mutants:
 # Needs valgrind.
 counts:
 	Benchmarks/count
+
+release-check:
+	Tests/Release/run $(EFFORT)
 
 .PHONY: bench pictures lint format clean
 # Rust's and Python's candidates take part where their tools are installed.
