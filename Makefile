@@ -92,9 +92,11 @@ test-swift:
 test-tools:
 	swift test --package-path Tools --disable-xctest
 
+DOCUMENTS := README.md CONTRIBUTING.md CHANGELOG.md Examples/README.md Tools/README.md $(wildcard Docs/*.md)
+
 test-docs:
 	swift build
-	CC=$(CC) Tests/DocumentationTests/run README.md Examples/README.md $(wildcard Docs/*.md)
+	CC=$(CC) Tests/DocumentationTests/run $(DOCUMENTS)
 
 # The lists of some GiB, too.
 test-large:
