@@ -9,7 +9,7 @@ struct Targets {
     var worst = ratio(median: -.infinity, error: 0)
     var place = "not measured"
     /// Some place is above the limit, its error left out.
-    private var isMissed = false
+    var isMissed = false
 
     /// Keeps the worst place: one that is surely above the limit before all others, so that noise does not hide it; else the one
     /// with the largest figure.
