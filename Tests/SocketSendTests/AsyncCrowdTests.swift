@@ -12,7 +12,7 @@ private struct Busy {
 }
 
 extension SocketTests {
-  @Suite("Many sends that suspend", .serialized) struct AsyncStressTests {
+  @Suite("Many sends that suspend", .serialized) struct AsyncCrowdTests {
     @Test(
       "1000 tasks on 100 connections, half of them cancelled: whole lists, or a prefix with the right count, in one piece each"
     )
