@@ -23,7 +23,8 @@ c_from_two_files() { # compiler
   "$1" "${warnings[@]}" -O2 -I. -o "$1.program" program.c "$1.o"
   "./$1.program" > out
   same out "$work/expected"
-  nm -g --defined-only "$1.o" | awk '{ print $3 }' | sort > names
+  # But for the anchor that sys/sdt.h puts into each object, hidden and weak.
+  nm -g --defined-only "$1.o" | awk '$3 != "_.stapsdt.base" { print $3 }' | sort > names
   same names "$work/public"
 }
 
