@@ -67,15 +67,15 @@ package func gatheredSend(
     unsafe call.wait = SENDV_WAIT_WITHIN
     unsafe call.timeout_ns = nanoseconds
   }
-  let errno = unsafe buffers.withIOVectors { vectors, count in
-    unsafe call.iov = vectors
-    unsafe call.iovcnt = count
-    guard let address else { return unsafe sendv_perform(&call) }
-    return unsafe address.withSockaddr { pointer, length in
+  let errno: CInt
+  if let address {
+    unsafe errno = address.withSockaddr { pointer, length in
       unsafe call.address = pointer
       unsafe call.address_length = length
-      return unsafe sendv_perform(&call)
+      return unsafe buffers.perform(&call)
     }
+  } else {
+    unsafe errno = buffers.perform(&call)
   }
   return unsafe SendOutcome(
     bytesSent: call.sent, systemCalls: call.system_calls, waits: call.waits, errno: errno)

@@ -8,42 +8,57 @@ package protocol IOVectorList {
   var count: Int { get }
   /// The bytes of all segments.
   var byteCount: Int { get }
-  /// Calls `body` with one `iovec` a segment, in order, and their count. They are good during the call and no longer. The list
-  /// is not empty.
-  func withIOVectors<Result>(_ body: (UnsafePointer<iovec>, Int) -> Result) -> Result
+  /// Makes the call with one `iovec` a segment, in order. The list is not empty.
+  func perform(_ call: inout sendv_call) -> CInt
 }
 
 /// The list that is measured: its vectors are made once the send is sure to happen.
+///
+/// Invariant: the bytes of a segment stay where they are until the call has returned. Their address is used after the closure that
+/// gave it, which the contract of `withUnsafeBufferPointer` does not promise; it holds because a slice's elements stand in a
+/// native array buffer, the list owns a reference to each buffer, the list outlives the call, and a buffer is written or moved
+/// only through a reference that is its only one. The tests hold this under AddressSanitizer.
 extension [ArraySegment<UInt8>]: IOVectorList {
   package var byteCount: Int { reduce(0) { $0 &+ $1.count } }
 
-  /// Calls `body` with one `iovec` a segment, in order, and their count. They are good during the call and no longer.
+  /// The vectors stand on the stack up to 1024 segments (16 KiB), and are one allocation above.
   ///
-  /// The memory for them is on the stack up to 64 segments (1024 bytes), and one allocation above.
-  ///
-  /// Invariant: the bytes of a segment stay where they are until `body` has returned. The pointer is used after the closure
-  /// that gave it, which the contract of `withUnsafeBufferPointer` does not promise; it holds because a slice's elements
-  /// stand in a native array buffer, the list owns a reference to each buffer, the list is kept alive past `body`, and a
-  /// buffer is written or moved only through a reference that is its only one. The tests hold this under AddressSanitizer.
-  ///
-  /// A send costs no retain and no release: the list is not captured by a closure that outlives the call, and `body` is given
-  /// the count instead of asking the list for it (a captured list would be retained, about 100 instructions a send).
+  /// A send costs no retain and no release: the list is not captured by a closure that outlives the call (a captured list would
+  /// be retained, about 100 instructions a send).
   @inline(__always)
-  package func withIOVectors<Result>(_ body: (UnsafePointer<iovec>, Int) -> Result) -> Result {
+  package func perform(_ call: inout sendv_call) -> CInt {
+    unsafe call.iovcnt = count
+    if count > SENDV_MAPPED_MOST { return unsafe performWithAllocation(&call) }
+    // Invariant: the list is borrowed, and its address good, until the call has returned.
+    return unsafe withUnsafePointer(to: self) { list in
+      unsafe sendv_perform_mapped(
+        &call,
+        { list, vectors in unsafe list.assumingMemoryBound(to: [ArraySegment<UInt8>].self).pointee.map(to: vectors) }, list)
+    }
+  }
+
+  @inline(never)
+  private func performWithAllocation(_ call: inout sendv_call) -> CInt {
     unsafe withUnsafeTemporaryAllocation(of: iovec.self, capacity: count) { vectors in
-      for index in 0..<count {
-        // Invariant: `index` is below `count`, the capacity of `vectors`; each element is initialized once, before `body`.
-        unsafe self[index].withUnsafeBufferPointer { bytes in
-          unsafe vectors.initializeElement(
-            at: index,
-            to: iovec(iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress), iov_len: bytes.count))
-        }
-      }
-      // Invariant: the list is not empty (checked before), so the allocation has an address. iovec is a trivial type:
-      // nothing is to be deinitialized.
-      let result = unsafe body(UnsafePointer(vectors.baseAddress!), count)
+      // Invariant: the list is not empty (checked before), so the allocation has an address. iovec is a trivial type: nothing is to
+      // be deinitialized.
+      let vectors = vectors.baseAddress!
+      unsafe map(to: vectors)
+      unsafe call.iov = UnsafePointer(vectors)
+      let errno = unsafe sendv_perform(&call)
       extendLifetime(self)
-      return result
+      return errno
+    }
+  }
+
+  /// Initializes one vector a segment. There is room for as many.
+  @inline(__always)
+  private func map(to vectors: UnsafeMutablePointer<iovec>) {
+    for index in indices {
+      unsafe self[index].withUnsafeBufferPointer { bytes in
+        unsafe (vectors + index).initialize(
+          to: iovec(iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress), iov_len: bytes.count))
+      }
     }
   }
 }
@@ -53,9 +68,10 @@ extension UnsafeBufferPointer<iovec>: @unsafe IOVectorList {
   package var byteCount: Int { unsafe reduce(0) { unsafe $0 &+ Int($1.iov_len) } }
 
   @inline(__always)
-  package func withIOVectors<Result>(_ body: (UnsafePointer<iovec>, Int) -> Result) -> Result {
-    // Invariant: a list that is not empty has an address.
-    unsafe body(baseAddress!, count)
+  package func perform(_ call: inout sendv_call) -> CInt {
+    unsafe call.iov = baseAddress
+    unsafe call.iovcnt = count
+    return unsafe sendv_perform(&call)
   }
 }
 
