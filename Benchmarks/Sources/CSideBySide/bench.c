@@ -3,7 +3,6 @@
 // The turns: in each round every candidate sends for a few milliseconds, and the one that begins changes from round to round,
 // so that what the machine does meanwhile meets all alike.
 #define _GNU_SOURCE 1
-#include "cell.h"
 #include "connection.h"
 #include "statistics.h"
 
@@ -101,18 +100,18 @@ static void prepare(struct bench *bench, const struct cell *cell, double seconds
     }
 }
 
-void bench_cell(struct bench *bench, size_t segments, size_t bytes, size_t rounds, double seconds, struct figures *figures)
+void bench_cell(
+    struct bench *bench, const struct cell *cell, size_t rounds, double seconds, struct figures *figures)
 {
     static struct series series[MOST_CANDIDATES];
     if (rounds > MOST_ROUNDS)
         rounds = MOST_ROUNDS;
-    struct cell cell = cell_make(segments, bytes);
-    prepare(bench, &cell, seconds, series);
+    prepare(bench, cell, seconds, series);
     for (size_t round = 0; round < rounds; round++) {
         for (size_t turn = 0; turn < bench->count; turn++) {
             const size_t c = (turn + round) % bench->count;
             if (series[c].calls > 0)
-                series[c].ns[round] = timed(bench, c, &cell, series[c].calls);
+                series[c].ns[round] = timed(bench, c, cell, series[c].calls);
         }
     }
     for (size_t c = 0; c < bench->count; c++) {
@@ -126,7 +125,6 @@ void bench_cell(struct bench *bench, size_t segments, size_t bytes, size_t round
         figures[c].to_sendmsg = median_ratio(series[c].ns, series[CANDIDATE_SENDMSG].ns, rounds);
         figures[c].to_sendv_all = median_ratio(series[c].ns, series[CANDIDATE_SENDV_ALL].ns, rounds);
     }
-    cell_free(&cell);
 }
 
 static bool lane_close(struct lane *lane)

@@ -15,16 +15,12 @@ static void *allocate(size_t bytes)
     return memory;
 }
 
-// What stands before a segment's bytes: as much as before the bytes of a Swift array, so that the lists of all candidates
-// lie alike in memory, and a difference between them is not one of the caches.
-enum { header = 32 };
-
 struct cell cell_make(size_t segments, size_t bytes)
 {
     struct iovec *list = allocate(segments * sizeof *list);
     char *contiguous = allocate(segments * bytes);
     for (size_t i = 0; i < segments; i++) {
-        list[i] = (struct iovec){(char *)allocate(header + bytes) + header, bytes};
+        list[i] = (struct iovec){allocate(bytes), bytes};
         memset(list[i].iov_base, (int)(i & 0xff), bytes);
         memcpy(contiguous + i * bytes, list[i].iov_base, bytes);
     }
@@ -34,7 +30,7 @@ struct cell cell_make(size_t segments, size_t bytes)
 void cell_free(struct cell *cell)
 {
     for (size_t i = 0; i < cell->segments; i++)
-        free((char *)cell->list[i].iov_base - header);
+        free(cell->list[i].iov_base);
     free((void *)(uintptr_t)cell->list);
     free((void *)(uintptr_t)cell->contiguous);
 }

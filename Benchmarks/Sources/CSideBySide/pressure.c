@@ -114,17 +114,15 @@ static void forget_peak(void)
     }
 }
 
-long memory_growth_kib(const struct candidate *candidate, size_t segments)
+long memory_growth_kib(const struct candidate *candidate, const struct cell *cell)
 {
-    struct cell cell = cell_make(segments, 16);
     struct connection connection = connection_open(TRANSPORT_UNIX, 0);
     if (candidate->prepare != NULL)
-        candidate->prepare(connection.fd, &cell);
+        candidate->prepare(connection.fd, cell);
     forget_peak();
     const long before = peak_kib();
-    candidate->send(connection.fd, &cell, 1);
+    candidate->send(connection.fd, cell, 1);
     const long growth = peak_kib() - before;
     (void)connection_close(&connection);
-    cell_free(&cell);
     return growth;
 }

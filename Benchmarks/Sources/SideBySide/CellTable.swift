@@ -65,7 +65,7 @@ struct CellTable {
     var all = [figures](repeating: figures(), count: candidates.names.count)
     // Where the sender meets a full buffer, the reader's part in the time makes short measurements uneven.
     let seconds = shape.segments * shape.bytes < 65536 ? effort.seconds : 4 * effort.seconds
-    bench_cell(bench, shape.segments, shape.bytes, effort.rounds, seconds, &all)
+    withCell(shape) { bench_cell(bench, $0, effort.rounds, seconds, &all) }
     return all
   }
 

@@ -26,7 +26,7 @@ struct Growth {
 
   private func measure(_ bench: OpaquePointer, _ shape: Shape, series: String) {
     var all = [figures](repeating: figures(), count: candidates.names.count)
-    bench_cell(bench, shape.segments, shape.bytes, min(Self.rounds, effort.rounds), effort.seconds, &all)
+    withCell(shape) { bench_cell(bench, $0, min(Self.rounds, effort.rounds), effort.seconds, &all) }
     results.write(series, CellResult(transport: Transport.all[0], shape: shape, figures: all), names: candidates.names)
     let gathered = all[Int(CANDIDATE_SENDV_ALL)].median_ns
     let swift = all[candidates.swiftIndex].median_ns

@@ -20,7 +20,7 @@ struct Memory: ParsableCommand {
   func run() throws {
     let swift = SwiftCandidates.swift
     var chosen = candidate == "Swift" ? swift : candidateInC(Int(CANDIDATE_SENDV_ALL))
-    print(memory_growth_kib(&chosen, segments))
+    print(withCell(Shape(segments: segments, bytes: 16)) { memory_growth_kib(&chosen, $0) })
   }
 
   static func inProcessesOfTheirOwn(_ note: (MemoryResult) -> Void) throws {

@@ -3,10 +3,7 @@ import CSideBySide
 import Foundation
 import SocketSend
 
-// The candidates written in Swift: this library, and what people write instead. Each starts from a list of segments.
-//
-// C functions capture nothing, so what they share stands at file scope. The harness prepares and sends from one thread.
-nonisolated(unsafe) private var list: [ArraySegment<UInt8>] = []
+// The candidates written in Swift: this library, and what people write instead. Each starts from the cell's list of segments.
 nonisolated(unsafe) private var socket: Socket?
 
 enum SwiftCandidates {
@@ -16,15 +13,14 @@ enum SwiftCandidates {
   static var swift: candidate {
     var candidate = candidate()
     candidate.name = constantName("Swift")
-    candidate.prepare = { descriptor, cell in
-      makeList(of: cell!.pointee)
+    candidate.prepare = { descriptor, _ in
       // A descriptor of its own, which the object may close.
       socket = Socket(adopting: SocketDescriptor(rawValue: dup(descriptor)))
     }
     candidate.send = { _, cell, calls in
       let whole = cell!.pointee.segments * cell!.pointee.bytes
       let socket = socket!
-      let buffers = list
+      let buffers = segments
       for _ in 0..<calls {
         guard let sent = try? socket.send(buffers), sent == whole else { fatalError("Swift: a send failed") }
       }
@@ -36,12 +32,11 @@ enum SwiftCandidates {
   private static var append: candidate {
     var candidate = candidate()
     candidate.name = constantName("append")
-    candidate.prepare = { _, cell in makeList(of: cell!.pointee) }
     candidate.send = { descriptor, _, calls in
       for _ in 0..<calls {
         var whole: [UInt8] = []
-        whole.reserveCapacity(list.reduce(0) { $0 + $1.count })
-        for segment in list { whole += segment }
+        whole.reserveCapacity(segments.reduce(0) { $0 + $1.count })
+        for segment in segments { whole += segment }
         whole.withUnsafeBytes { sendAll(descriptor, $0) }
       }
     }
@@ -53,18 +48,10 @@ enum SwiftCandidates {
     var candidate = candidate()
     candidate.name = constantName("Data(joined)")
     candidate.most_segments = 5000
-    candidate.prepare = { _, cell in makeList(of: cell!.pointee) }
     candidate.send = { descriptor, _, calls in
-      for _ in 0..<calls { Data(list.joined()).withUnsafeBytes { sendAll(descriptor, $0) } }
+      for _ in 0..<calls { Data(segments.joined()).withUnsafeBytes { sendAll(descriptor, $0) } }
     }
     return candidate
-  }
-}
-
-private func makeList(of cell: cell) {
-  list = (0..<cell.segments).map { index in
-    let vector = cell.list[index]
-    return ArraySegment(UnsafeRawBufferPointer(start: vector.iov_base, count: vector.iov_len))
   }
 }
 

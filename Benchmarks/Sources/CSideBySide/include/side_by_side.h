@@ -57,7 +57,8 @@ struct figures {
 struct bench;
 struct bench *bench_open(enum transport transport, const struct candidate *candidates, size_t count);
 // Measures one cell: `rounds` rounds, in each of which every candidate sends for about `seconds`.
-void bench_cell(struct bench *bench, size_t segments, size_t bytes, size_t rounds, double seconds, struct figures *figures);
+void bench_cell(
+    struct bench *bench, const struct cell *cell, size_t rounds, double seconds, struct figures *figures);
 // Ends the connections. Returns false where the readers counted other bytes than the candidates sent.
 bool bench_close(struct bench *bench);
 
@@ -75,7 +76,7 @@ void pressure_run(enum transport transport, int64_t total, unsigned pause_us, st
 // sendv_all, or as one contiguous send.
 unsigned packets_sent(size_t segments, size_t bytes, bool contiguous);
 
-// By how many KiB the process's peak of resident memory grew while a list of `segments` x 16 bytes was sent.
-long memory_growth_kib(const struct candidate *candidate, size_t segments);
+// By how many KiB the process's peak of resident memory grew while the cell was sent.
+long memory_growth_kib(const struct candidate *candidate, const struct cell *cell);
 
 #endif
