@@ -5,12 +5,24 @@
 near=tampered-$$-near far=tampered-$$-far
 wire='' wire_output='' wire_report=''
 
+# TCP's buffers as the kernel has them by default. A namespace is made with those of the machine, which may be others.
+default_buffers() {
+  local setting value
+  for setting in 'tcp_wmem 4096 16384 4194304' 'tcp_rmem 4096 131072 6291456'; do
+    value=${setting#* }
+    # shellcheck disable=SC2016 # for the inner shell
+    ip netns exec "$1" bash -c 'echo "$2" >"/proc/sys/net/ipv4/$1" && read -ra now <"/proc/sys/net/ipv4/$1" && [ "${now[*]}" = "$2" ]' \
+      settings "${setting%% *}" "$value" || fault "the namespace does not take $setting"
+  done
+}
+
 # lay_wire MTU [SETTING...]: the sender is in the near namespace then, and the reader in the far one.
 lay_wire() {
   local mtu=$1 line='' end
   shift
   for end in "$near" "$far"; do
     ip netns add "$end" || fault "no namespace $end"
+    default_buffers "$end"
   done
   mkfifo "$place/wire"
   "$programs/crooked_wire" "$near" "$far" seed="$case_seed" "$@" >"$place/wire" 2>"$place/wire_errors" &
