@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0
+
+# Writes each block of code of document $1 to a file of its own in $2, named after the line it starts on and its language;
+# prints the files' names. Text and what a terminal shows are no code.
+extract() {
+  awk -v folder="$2" '
+    /^```/ && inside { inside = 0; close(file); next }
+    /^```/ {
+      kind = substr($0, 4); inside = 1; file = "/dev/null"
+      if (kind !~ /^(|text|console)$/) { file = folder "/line-" FNR "." kind; print file }
+      next
+    }
+    inside { print > file }
+  ' "$1"
+}
