@@ -43,7 +43,7 @@ help:
 	@echo "  stress      many threads that send, close, time out and open descriptors at once"
 	@echo "  platforms   the C core on other processors and systems, emulated or compiled"
 	@echo "  packaging   installs into empty folders, builds programs from there, checks the manual and the interface"
-	@echo "  traits      builds and tests without package traits, with each and with all, and what is fetched and linked"
+	@echo "  traits      builds and tests without package traits, with each and with all, and runs the documents' code so"
 	@echo "  docs        builds the documentation, as make docs"
 	@echo "  examples    the examples against real servers: Redis, memcached, nginx, PostgreSQL, curl, a browser"
 	@echo "  mutants     breaks the code in one place at a time and sees that the tests notice"

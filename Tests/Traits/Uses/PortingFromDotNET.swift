@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Block: func put()
+let listener = try listening(at: .ipv4("127.0.0.1", port: 8080))
+let server = Peer { try whole(listener.accept()) }
+try put()
+print(server.text)
+//> 52 bytes
+//> PUT /a HTTP/1.1
+//> Host: x
+//> Content-Length: 5
+//>
+//> hello
+
+// Block: func sendWithoutWaiting(
+let (socket, other) = try Socket.pair()
+let peer = Peer { try whole(other) }
+try sendWithoutWaiting(large.map { $0[...] }, on: socket)
+socket.close()
+print("all arrived: \(peer.bytes == Array(large.joined()))")
+//> all arrived: true
+
+// Block: func report(
+let receiver = try datagrams(at: 5353)
+try report([1, 2], [3])
+print(try receiver.receive(upTo: 9))
+//> [1, 2, 3]

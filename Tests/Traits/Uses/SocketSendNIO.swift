@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Block: func flush(_ pending: inout [ByteBuffer]
+let (socket, other) = try Socket.pair()
+var pending = [ByteBuffer(string: "a buffer "), ByteBuffer(string: "and another")]
+try flush(&pending, on: socket)
+print(text(of: try other.receive(upTo: 99)), pending.count)
+//> a buffer and another 0
