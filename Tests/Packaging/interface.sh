@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# The interfaces are the last release's, or it and more: the C library's by abidiff, the Swift module's by the compiler's
+# The interfaces are the last release's, or it and more: the C library's by abidiff, the Swift modules' by the compiler's
 # digester. Part of run.
 
 record=$here/csendshim.$(uname -m).abi
@@ -40,8 +40,57 @@ swift_baseline() {
   git describe --tags --abbrev=0 --match 'v[0-9]*' 2> /dev/null || grep -v '^#' "$here/swift-baseline"
 }
 
+# The compiler's digester itself: `swift package diagnose-api-breaking-changes` builds what it compares with without traits, and
+# a module behind a trait is empty then. The build is that of Tests/Traits/run.
+digester=$(dirname "$(readlink -f "$(command -v swift)")")/swift-api-digester
+BUILD=.build-traits-NIO,SystemPackage,Logging,Metrics
+
+# Writes what each Swift module of a package offers to a file of its own.
+swift_modules() { # package folder
+  mkdir -p "$2"
+  swift build --package-path "$1" --enable-all-traits --scratch-path "$root/$BUILD"
+  rm -f "$1/Package.resolved"
+  . Tests/DocumentationTests/modules.sh
+  local source
+  for source in "$1"/Sources/SocketSend*; do
+    "$digester" -dump-sdk -sdk / -target "$(uname -m)-unknown-linux-gnu" "${modules[@]}" \
+      -module "${source##*/}" -o "$2/${source##*/}.json"
+    grep -q '"declKind"' "$2/${source##*/}.json"
+  done
+}
+
+# Prints what programs of the first could miss in the second, and fails where there is something.
+compare_modules() { # folder folder
+  local old status=0
+  for old in "$1"/*.json; do
+    "$digester" -diagnose-sdk -compiler-style-diags --input-paths "$old" --input-paths "$2/${old##*/}" &> "$work/difference"
+    grep -q '^/\* Removed Decls' "$work/difference"
+    if grep -v -e '^/\*' -e '^$' "$work/difference"; then status=1; fi
+  done
+  return $status
+}
+
 swift_interface() {
-  swift package diagnose-api-breaking-changes "$(swift_baseline)" --products SocketSend
+  git clone -q . "$work/baseline"
+  git -C "$work/baseline" checkout -q "$(swift_baseline)"
+  swift_modules "$work/baseline" "$work/modules-then"
+  swift_modules . "$work/modules"
+  compare_modules "$work/modules-then" "$work/modules"
+}
+
+# Compared with a package that has a function more in each module, behind its trait where it has one.
+changed_swift_interface() {
+  local source module trait
+  git clone -q . "$work/more"
+  for source in "$work"/more/Sources/SocketSend*; do
+    module=${source##*/}
+    trait=${module#SocketSend}
+    grep -q "(\"$trait\"" Package.swift || trait=true
+    printf '%s\n' "#if $trait" "  /// Gone." "  public func was$module() {}" "#endif" > "$source/Was.swift"
+  done
+  swift_modules "$work/more" "$work/modules-more"
+  refuse compare_modules "$work/modules-more" "$work/modules" > "$work/gone"
+  for module in "$work"/modules/*.json; do grep "func was$(basename "$module" .json)() has been removed" "$work/gone"; done
 }
 
 if ! git rev-parse --git-dir > /dev/null 2>&1; then
@@ -50,4 +99,9 @@ elif ! git cat-file -e "$(swift_baseline)^{commit}" 2> /dev/null && [ "$(git rev
   skip "interface: Swift" "the clone is shallow and lacks $(swift_baseline)"
 else
   check "interface: Swift programs of $(swift_baseline | cut -c 1-12) still compile" swift_interface
+  for source in Sources/SocketSend*; do
+    [ -e "$work/modules-then/${source##*/}.json" ] ||
+      skip "interface: ${source##*/}" "$(swift_baseline | cut -c 1-12) has no such module"
+  done
+  check "interface: a function gone from a Swift module is noticed, in each" changed_swift_interface
 fi
