@@ -55,6 +55,7 @@ swift_modules() { # package folder
   for source in "$1"/Sources/SocketSend*; do
     "$digester" -dump-sdk -sdk / -target "$(uname -m)-unknown-linux-gnu" "${modules[@]}" \
       -module "${source##*/}" -o "$2/${source##*/}.json"
+    "$here/without_internals" "$2/${source##*/}.json"
     grep -q '"declKind"' "$2/${source##*/}.json"
   done
 }
