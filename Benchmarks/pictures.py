@@ -37,21 +37,23 @@ def draw_growth(rows, path):
 
 
 def draw_map(rows, path):
-    """sendv_all's time as a ratio to the plain sendmsg loop's, over segments and bytes, a map a transport."""
+    """sendv_all's time as a ratio to the plain sendmsg loop's, over segments and bytes, a map a transport. What was measured stands
+    at even distances, so that neighbours do not hide each other."""
     cells = [row for row in rows if row["series"] == "cell" and row["candidate"] == "sendv_all"]
     transports = list(dict.fromkeys(row["transport"] for row in cells))
-    figure, all_axes = plt.subplots(1, len(transports), figsize=(13, 4.5), sharey=True)
+    segments = sorted({int(row["segments"]) for row in cells})
+    sizes = sorted({int(row["bytes"]) for row in cells})
+    figure, all_axes = plt.subplots(1, len(transports), figsize=(16, 4.8), sharey=True)
     for axes, transport in zip(all_axes, transports):
         here = [row for row in cells if row["transport"] == transport]
-        points = axes.scatter(
-            [int(row["segments"]) for row in here], [int(row["bytes"]) for row in here],
-            c=[float(row["to_sendmsg"]) for row in here], cmap="RdYlGn_r", vmin=0, vmax=2, s=420, edgecolors="grey")
-        for row in here:
-            axes.annotate(
-                f"{float(row['to_sendmsg']):.2f}", (int(row["segments"]), int(row["bytes"])), ha="center", va="center",
-                fontsize=7)
-        axes.set(xscale="log", yscale="log", title=transport, xlabel="segments")
-        axes.margins(0.15)
+        places = [(segments.index(int(row["segments"])), sizes.index(int(row["bytes"]))) for row in here]
+        ratios = [float(row["to_sendmsg"]) for row in here]
+        points = axes.scatter(*zip(*places), c=ratios, cmap="RdYlGn_r", vmin=0, vmax=2, s=480, marker="s", edgecolors="grey")
+        for place, ratio in zip(places, ratios):
+            axes.annotate(f"{ratio:.2f}", place, ha="center", va="center", fontsize=7)
+        axes.set(title=transport, xlabel="segments", xlim=(-0.7, len(segments) - 0.3), ylim=(-0.7, len(sizes) - 0.3))
+        axes.set_xticks(range(len(segments)), segments, rotation=60, fontsize=8)
+        axes.set_yticks(range(len(sizes)), sizes, fontsize=8)
     all_axes[0].set_ylabel("bytes a segment")
     figure.colorbar(points, ax=all_axes, label="time, sendmsg loop = 1")
     save(figure, path)
