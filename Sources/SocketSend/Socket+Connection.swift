@@ -38,7 +38,11 @@ extension Socket {
   /// Lets peers connect to this stream socket; `backlog` connections may wait to be accepted. The corresponding C function
   /// is `listen`.
   public func listen(backlog: Int32 = 128) throws(SocketError) {
-    try using { number throws(SocketError) in try SystemCalls.startListening(number, backlog: backlog) }
+    try using { number throws(SocketError) in
+      try SystemCalls.startListening(number, backlog: backlog)
+      // A close whose shutdown came just before had nothing to end yet, and an accept under way would wait for ever.
+      if isClosed { try SystemCalls.end(number, how: Platform.shutdownBoth) }
+    }
   }
 
   /// Takes the next connection, waiting for one in blocking mode. The corresponding C function is `accept`.
