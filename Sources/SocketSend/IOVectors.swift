@@ -8,7 +8,8 @@ package protocol IOVectorList {
   var count: Int { get }
   /// The bytes of all segments.
   var byteCount: Int { get }
-  /// Makes the call with one `iovec` a segment, in order. The list is not empty.
+  /// Makes the call with one `iovec` a segment, in order: sets its `iov` and `iovcnt`, which are not good afterwards. The list is not
+  /// empty.
   func perform(_ call: inout sendv_call) -> CInt
 }
 
@@ -69,6 +70,7 @@ extension UnsafeBufferPointer<iovec>: @unsafe IOVectorList {
 
   @inline(__always)
   package func perform(_ call: inout sendv_call) -> CInt {
+    // Invariant: the vectors and what they point at outlive the send that was given them.
     unsafe call.iov = baseAddress
     unsafe call.iovcnt = count
     return unsafe sendv_perform(&call)

@@ -102,7 +102,7 @@ enum sendv_wait {
 };
 
 // One call with everything that can be asked of it, for wrappers in other languages: sendv_all and sendv_all_within are
-// made of it, and so is the Swift module (csendshim_mapped.h in the sources). Zeroed fields stand for what sendv_all does.
+// made of it. Zeroed fields stand for what sendv_all does.
 struct sendv_call {
     int fd;
     int flags;
