@@ -43,12 +43,12 @@ def draw_map(rows, path):
     transports = list(dict.fromkeys(row["transport"] for row in cells))
     segments = sorted({int(row["segments"]) for row in cells})
     sizes = sorted({int(row["bytes"]) for row in cells})
-    figure, all_axes = plt.subplots(1, len(transports), figsize=(16, 4.8), sharey=True)
+    figure, all_axes = plt.subplots(1, len(transports), figsize=(17, 4.8), sharey=True)
     for axes, transport in zip(all_axes, transports):
         here = [row for row in cells if row["transport"] == transport]
         places = [(segments.index(int(row["segments"])), sizes.index(int(row["bytes"]))) for row in here]
         ratios = [float(row["to_sendmsg"]) for row in here]
-        points = axes.scatter(*zip(*places), c=ratios, cmap="RdYlGn_r", vmin=0, vmax=2, s=480, marker="s", edgecolors="grey")
+        points = axes.scatter(*zip(*places), c=ratios, cmap="RdYlGn_r", vmin=0, vmax=2, s=400, marker="s", edgecolors="grey")
         for place, ratio in zip(places, ratios):
             axes.annotate(f"{ratio:.2f}", place, ha="center", va="center", fontsize=7)
         axes.set(title=transport, xlabel="segments", xlim=(-0.7, len(segments) - 0.3), ylim=(-0.7, len(sizes) - 0.3))

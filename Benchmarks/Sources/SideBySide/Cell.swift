@@ -20,8 +20,7 @@ func withCell<Result>(_ shape: Shape, _ body: (UnsafePointer<cell>) -> Result) -
   return vectors.withUnsafeBufferPointer { list in
     whole.withUnsafeBytes { contiguous in
       var cell = cell(
-        segments: shape.segments, bytes: shape.bytes, list: list.baseAddress,
-        contiguous: contiguous.baseAddress?.assumingMemoryBound(to: CChar.self))
+        segments: shape.segments, bytes: shape.bytes, list: list.baseAddress, contiguous: contiguous.baseAddress)
       return body(&cell)
     }
   }

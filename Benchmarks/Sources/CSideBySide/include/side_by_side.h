@@ -16,7 +16,7 @@ struct cell {
     size_t segments;
     size_t bytes;
     const struct iovec *list;
-    const char *contiguous;
+    const void *contiguous;
 };
 
 // A way to send a cell. `send` sends all of it on `fd` `calls` times and returns when the kernel has accepted it, or ends the
