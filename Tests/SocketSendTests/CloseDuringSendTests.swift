@@ -51,7 +51,7 @@ private struct ClosedSend: Sendable {
     before = situation.isStream ? 0 : fill(pair.sender)
     let list = situation.isStream ? evenList(segments: 40, of: 50_000) : evenList(segments: 2, of: 3)
     let sender = Sender(list, on: pair.sender)
-    await sender.untilBlocked()
+    await sender.untilItWaitsForRoom()
     let start = ContinuousClock.now
     pair.sender.close()
     closeTook = start.duration(to: .now)
@@ -147,7 +147,7 @@ extension SocketTests {
     func shutdownThenClose() async throws {
       let pair = try StreamKind.tcp.smallPair()
       let sender = Sender(evenList(segments: 40, of: 50_000), on: pair.sender)
-      await sender.untilBlocked()
+      await sender.untilItWaitsForRoom()
       try pair.sender.shutdown(.send)
       pair.sender.close()
       let end = await sender.value
@@ -161,7 +161,7 @@ extension SocketTests {
       var pair: ConnectedPair? = try StreamKind.unix.smallPair()
       let receiver = pair!.receiver
       let sender = Sender(evenList(segments: 40, of: 50_000), on: pair!.sender)
-      await sender.untilBlocked()
+      await sender.untilItWaitsForRoom()
       pair = nil
       let received = await Reader(receiver).value
       #expect(await sender.value.bytesSent == 2_000_000)
@@ -176,7 +176,7 @@ extension SocketTests {
       let socket = try Socket(.unix, .datagram)
       while SendEnd({ () throws(SocketError) in try socket.send([[7]], to: address, flags: .doNotWait) }).error == nil {}
       let sender = Sender { SendEnd { () throws(SocketError) in try socket.send([[1], [2]], to: address) } }
-      await sender.untilBlocked()
+      await sender.untilItWaitsForRoom()
       let start = ContinuousClock.now
       socket.close()
       let end = await sender.value

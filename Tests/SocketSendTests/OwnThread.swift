@@ -59,7 +59,28 @@ final class OwnThread<Value: Sendable>: Sendable {
       return sightings == 8 || isFinished
     }
   }
+
+  /// Waits until the thread waits for room: in a system call of a send. Asleep alone says less: on a busy machine a thread that
+  /// has not begun may sleep on a lock.
+  func untilItWaitsForRoom() async {
+    await eventually { isFinished || systemCall.map(callsThatWaitForRoom.contains) ?? false }
+    await untilBlocked()
+  }
+
+  /// The system call in which the thread sleeps.
+  private var systemCall: Int? {
+    guard let identifier = state.withLock({ $0.identifier }) else { return nil }
+    return textOfFile("/proc/self/task/\(identifier)/syscall")?.split(separator: " ").first.flatMap { Int($0) }
+  }
 }
+
+#if arch(x86_64)
+  /// `poll`, `ppoll`, `sendto`, `sendmsg`.
+  private let callsThatWaitForRoom: Set = [7, 271, 44, 46]
+#else
+  /// `ppoll`, `sendto`, `sendmsg` of the processors that came later.
+  private let callsThatWaitForRoom: Set = [73, 206, 211]
+#endif
 
 extension OwnThread where Value == Void {
   /// Work that runs until `flag` is raised.
