@@ -114,10 +114,6 @@ package() { # traits programs...
   echo '  ])'
 }
 
-quoted() { # words...
-  [ $# -eq 0 ] || printf '"%s", ' "$@"
-}
-
 traits_of() { sed -n 's/.*traits: \[\([^]]*\)\].*/\1/p' "$1" | tr -d '",'; }
 
 # A manifest as it stands in the document, beside the repository under its name, with the program that its use names.

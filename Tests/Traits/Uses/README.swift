@@ -50,10 +50,10 @@ let task = Task { try await reply(large.map { $0[...] }, on: full) }
 task.cancel()
 try await task.value
 full.close()
-print("arrived: \(try whole(unread).count)")
+print("arrived whole: \(try whole(unread).count == large.byteCount)")
 //> all arrived: true
 //> cancelled after * bytes
-//> arrived: *
+//> arrived whole: false
 
 // Block: struct Message: ByteSegment
 let (socket, other) = try Socket.pair()
