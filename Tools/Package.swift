@@ -15,6 +15,7 @@ let package = Package(
       name: "socketsend",
       dependencies: [
         .product(name: "SocketSend", package: "SocketSend"),
+        .product(name: "CSendShim", package: "SocketSend"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: [.treatAllWarnings(as: .error)]),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import CSendShim
 import Foundation
 
 @main
@@ -11,6 +12,7 @@ struct SocketSendTool: ParsableCommand {
       Without the name of a subcommand it sends:
         socketsend 127.0.0.1:8080 head.txt body.bin -
       """,
+    version: "\(SENDV_VERSION_MAJOR).\(SENDV_VERSION_MINOR).\(SENDV_VERSION_PATCH)",
     subcommands: [Send.self, Demo.self, Receive.self],
     defaultSubcommand: Send.self)
 

@@ -31,6 +31,16 @@ import Testing
     #expect(written == helped)
   }
 
+  @Test func versionIsTheHeaders() throws {
+    let header = Self.page.appending(path: "../../Sources/CSendShim/include/csendshim.h").standardized
+    let text = try String(contentsOf: header, encoding: .utf8)
+    let numbers = text.matches(of: /(?m)^#define SENDV_VERSION_[A-Z]+ ([0-9]+)$/).map { String($0.1) }
+    #expect(numbers.count == 3)
+    let run = try ToolRun(["--version"])
+    #expect(run.exitCode == 0)
+    #expect(run.output == numbers.joined(separator: ".") + "\n")
+  }
+
   @Test func hasTheExitCodes() throws {
     let codes = Set(Outcome.allCases.map { String($0.exitCode) })
     let text = try String(contentsOf: Self.page, encoding: .utf8)

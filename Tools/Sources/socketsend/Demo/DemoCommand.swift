@@ -12,7 +12,7 @@ struct Demo: ParsableCommand {
       is 0 if everything came out as promised, else 1.
       """)
 
-  @Option(help: "Where to find the files.")
+  @Option(help: "Where to find the files.", completion: .directory)
   var directory = "."
 
   /// The least that each connection carries, so that its throughput means something.
