@@ -37,7 +37,11 @@ public func bytes(_ text: String) -> ArraySegment<UInt8> {
 
 /// The bytes of a file.
 public func contents(ofFile path: String) throws -> [UInt8] {
-  Array(try Data(contentsOf: URL(fileURLWithPath: path)))
+  do {
+    return Array(try Data(contentsOf: URL(fileURLWithPath: path)))
+  } catch {
+    throw Failure("\(path): \(error.localizedDescription)")
+  }
 }
 
 /// The lines of a file without their ends: windows into one array.
