@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Block: dependencies: [.package(path: "../SocketSend")],
+// Block: dependencies: [.package(name: "SocketSend", path: "../SocketSend")],
 // Program: README, let (client, server) = try Socket.pair()
 
 // Block: let (client, server) = try Socket.pair()
@@ -63,7 +63,7 @@ print(text(of: try other.receive(upTo: 99)))
 //> body++END
 //> ++
 
-// Block: dependencies: [.package(path: "../SocketSend", traits: ["NIO"])],
+// Block: dependencies: [.package(name: "SocketSend", path: "../SocketSend", traits: ["NIO"])],
 // Program: SocketSendNIO, func flush(_ pending: inout [ByteBuffer]
 
 // Block: if trace.waits > 0
