@@ -14,20 +14,24 @@ import CSendShim
   package private(set) var bytesLeft: Int
 
   package init<Segment: ByteSegment>(_ buffers: [Segment], skipping skipped: Int) {
-    unsafe room = .allocate(capacity: max(1, buffers.count))
-    list = unsafe SegmentList(room: room)
-    // Invariant: the caller keeps the values; see above.
-    for segment in buffers { unsafe segment.addBytes(to: &list) }
-    list.finish(parts: buffers.count, droppingFirst: skipped)
-    bytesLeft = list.byteCount
+    self.init(parts: buffers.count, skipping: skipped) { list in
+      // Invariant: the caller keeps the values; see above.
+      for segment in buffers { unsafe segment.addBytes(to: &list) }
+    }
   }
 
   package init(_ buffers: [any ByteSegment], skipping skipped: Int) {
-    unsafe room = .allocate(capacity: max(1, buffers.count))
+    self.init(parts: buffers.count, skipping: skipped) { list in
+      // Invariant: the same.
+      for segment in buffers { unsafe segment.addBytes(to: &list) }
+    }
+  }
+
+  private init(parts: Int, skipping skipped: Int, _ add: (inout SegmentList) -> Void) {
+    unsafe room = .allocate(capacity: max(1, parts))
     list = unsafe SegmentList(room: room)
-    // Invariant: the caller keeps the values; see above.
-    for segment in buffers { unsafe segment.addBytes(to: &list) }
-    list.finish(parts: buffers.count, droppingFirst: skipped)
+    add(&list)
+    list.finish(parts: parts, droppingFirst: skipped)
     bytesLeft = list.byteCount
   }
 
