@@ -4,7 +4,7 @@
 #
 # Uses/NAME.swift and Uses/NAME.c are for the blocks of NAME.md. A use stands behind a line `// Block:` with words of its block
 # and is what is compiled behind the block, in the same file; lines `//>` are what the program has to print, where `*` stands for
-# anything. The use of a manifest names, in a line `// Program:`, a document and words of the block that is its program.
+# anything. A use for two documents is a link from the one to the other, Uses/NAME.WORD.c. The use of a manifest names, in a line `// Program:`, a document and words of the block that is its program.
 
 programs=$work/programs
 
@@ -43,10 +43,11 @@ pair_blocks() { # folder of uses, documents...
   shift
   rm -rf "$programs" "$work/blocks" && mkdir -p "$programs" "$work/blocks"
   : >"$work/unrun"
-  local document block where name reason uses lost=0
+  local document block blocks where name reason uses lost=0
   for document in "$@"; do
     name=$(basename "$document" .md)
-    for block in $(extract "$document" "$work/blocks"); do
+    mapfile -t blocks < <(extract "$document" "$work/blocks")
+    for block in "${blocks[@]}"; do
       where=${block##*/line-}
       if reason=$(unrun "${block##*.}"); then
         echo "$document, line ${where%.*}: $reason" >>"$work/unrun"
