@@ -45,6 +45,15 @@ func segments(_ texts: String...) -> [ArraySegment<UInt8>] { texts.map { Array($
 /// More than any socket takes at once, and no two segments alike.
 let large = (0..<100).map { [UInt8](repeating: $0, count: 100_000) }
 
+/// Whether all of `large` arrives that `send` sends.
+@MainActor func arrivesWhole(_ send: @MainActor ([ArraySegment<UInt8>], Socket) async throws -> Void) async throws -> Bool {
+  let (socket, other) = try Socket.pair()
+  let peer = Peer { try whole(other) }
+  try await send(large.map { $0[...] }, socket)
+  socket.close()
+  return peer.bytes == Array(large.joined())
+}
+
 func listening(at address: SocketAddress) throws(SocketError) -> Socket {
   let socket = try Socket(address.family, .stream)
   try socket.bind(to: address)

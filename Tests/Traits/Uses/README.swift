@@ -39,11 +39,7 @@ print("while it was full: \(!received.isEmpty), in all: \(received + (try whole(
 //> while it was full: true, in all: true
 
 // Block: func reply(_ list: [ArraySegment<UInt8>], on socket: Socket) async
-let (socket, other) = try Socket.pair()
-let peer = Peer { try whole(other) }
-try await reply(large.map { $0[...] }, on: socket)
-socket.close()
-print("all arrived: \(peer.bytes == Array(large.joined()))")
+print("all arrived: \(try await arrivesWhole { try await reply($0, on: $1) })")
 
 let (full, unread) = try Socket.pair()
 let task = Task { try await reply(large.map { $0[...] }, on: full) }

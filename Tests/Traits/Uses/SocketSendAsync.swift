@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Block: func reply(
-let (socket, other) = try Socket.pair()
-let peer = Peer { try whole(other) }
-try await reply(large.map { $0[...] }, on: socket)
-socket.close()
-print("all arrived: \(peer.bytes == Array(large.joined()))")
+print("all arrived: \(try await arrivesWhole { try await reply($0, on: $1) })")
 
 let (full, unread) = try Socket.pair()
 let task = Task { try await reply(large.map { $0[...] }, on: full) }
