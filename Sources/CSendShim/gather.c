@@ -9,7 +9,7 @@
     ensures \result == 0 || \result == EINVAL || \result == EFAULT;
     ensures \result == EFAULT <==> iovcnt > 0 && iov == \null;
     ensures \result == EINVAL <==> iovcnt == 0 || iov != \null && iovcnt * sizeof(struct iovec) > SSIZE_MAX;
-    ensures \result == 0 ==> list->segment == iov && list->segments == iovcnt && list->offset == 0;
+    ensures \result == 0 ==> list->segment == iov && list->segments == iovcnt && list->offset == 0 && list->behind == 0;
 */
 int sendv_gather_begin(struct gather *list, const struct iovec *iov, size_t iovcnt)
 {
@@ -19,8 +19,44 @@ int sendv_gather_begin(struct gather *list, const struct iovec *iov, size_t iovc
         return EFAULT;
     if (iovcnt > SSIZE_MAX / sizeof *iov) // no memory holds it: a negative count, most likely
         return EINVAL;
-    *list = (struct gather){.segment = iov, .segments = iovcnt};
+    list->segment = iov;
+    list->segments = iovcnt;
+    list->offset = 0;
+    list->behind = 0;
     return 0;
+}
+
+// Moves the window on, to the segments from the position.
+static void move_window(struct gather *list)
+{
+    const size_t kept = list->segments, room = SENDV_SOURCE_WINDOW - kept;
+    const size_t mapped = list->behind < room ? list->behind : room;
+    if (kept > 0)
+        list->window[0] = *list->segment;
+    list->source->map(list->source->list, list->next, mapped, list->window + kept);
+    list->segment = list->window;
+    list->segments = kept + mapped;
+    list->next += mapped;
+    list->behind -= mapped;
+}
+
+// Makes sure again, once segments were taken, that two stand at the position. Returns whether others do than before.
+static inline bool see_two(struct gather *list)
+{
+    if (list->segments > 1 || list->behind == 0)
+        return false;
+    move_window(list);
+    return true;
+}
+
+// The bytes behind the window, or SIZE_MAX where they overflow it.
+/*@ requires \valid_read(list);
+    assigns \nothing;
+    ensures \result == bytes_behind(list);
+*/
+static size_t count_behind(const struct gather *list)
+{
+    return list->behind == 0 ? 0 : list->source->count_bytes(list->source->list, list->next, list->behind);
 }
 
 /*@ requires \valid_read(list) && \valid(bytes);
@@ -33,9 +69,12 @@ int sendv_gather_begin(struct gather *list, const struct iovec *iov, size_t iovc
 */
 int sendv_gather_count(const struct gather *list, size_t before, size_t *bytes)
 {
-    size_t total = before;
+    const size_t behind = count_behind(list);
+    if (behind > (size_t)SSIZE_MAX - before)
+        return EINVAL;
+    size_t total = before + behind;
     /*@ loop invariant 0 <= i <= list->segments;
-        loop invariant total == before + bytes_in(list->segment, i) - (i == 0 ? 0 : list->offset);
+        loop invariant total == before + behind + bytes_in(list->segment, i) - (i == 0 ? 0 : list->offset);
         loop invariant total <= SSIZE_MAX;
         loop assigns i, total;
         loop variant list->segments - i;
@@ -303,6 +342,16 @@ static bool has_room(struct batch *batch, size_t longest)
     return true;
 }
 
+// Copies a run as copy_run does, window after window.
+static bool copy_windows(struct gather *list, size_t longest, size_t most, struct batch *batch)
+{
+    bool any = false;
+    do
+        any |= copy_run(list, longest, most - batch->bytes, batch);
+    while (see_two(list));
+    return any;
+}
+
 void sendv_gather_next(struct gather *list, size_t most, struct batch *batch)
 {
     batch->first = batch->vectors;
@@ -316,11 +365,13 @@ void sendv_gather_next(struct gather *list, size_t most, struct batch *batch)
     while (list->segments > 0 && batch->count < PLATFORM_IOV_MAX && batch->bytes < most) {
         const size_t longest = longest_copied(batch);
         const bool run = batch->may_copy && run_begins(list, longest);
-        if (run && has_room(batch, longest) && copy_run(list, longest, most - batch->bytes, batch))
-            continue;
-        if (run && batch->count > 0 && list->segments > SENDV_POINT_REST)
+        const bool copied = run && has_room(batch, longest) && copy_windows(list, longest, most, batch);
+        if (run && !copied && batch->count > 0 && list->segments + list->behind > SENDV_POINT_REST)
             return;
+        if (copied)
+            continue;
         point_at_segment(list, most - batch->bytes, batch);
+        (void)see_two(list);
     }
 }
 

@@ -46,19 +46,44 @@
 #define SENDV_POINT_REST 64
 #endif
 
-// A caller's list, and the position from which the next batch is taken.
+// The iovecs that are made at a time of a list from elsewhere: 2 KiB, which the first cache keeps. 100 000 slices cost 0.5 ns each
+// to map with 64, 0.6 with 128, 1.7 with 1024 and 1.9 with all of them at once. A window costs some 80 instructions.
+#ifndef SENDV_SOURCE_WINDOW
+#define SENDV_SOURCE_WINDOW 128
+#endif
+#if SENDV_SOURCE_WINDOW < 2
+#error "a run is told by its first two segments"
+#endif
+
+// A caller's list, and the position from which the next batch is taken. Of a list from elsewhere there is a window of iovecs, in
+// which two segments stand at the position as long as the list has as many:
+//
+//   list    ............[################]..............
+//                           ^ segment    ^ next
+//                           <- segments -><-- behind -->
 struct gather {
     const struct iovec *segment; // the segment at the position
-    size_t segments;             // segments from there to the end of the list
+    size_t segments;             // segments from there to the end of the list, or of the window
     size_t offset;               // bytes of *segment that stand before the position
+    size_t behind;               // segments behind the window. 0 in every other list, and the rest is unset
+    size_t next;                 // the first of them
+    const struct sendv_source *source;
+    struct iovec *window;
 };
 
 /*@ // The position is in the list, at its end at most.
     predicate in_list{L}(struct gather *list) =
         list->segments == 0 ? list->offset == 0 : list->offset <= list->segment->iov_len;
 
+    // The bytes behind the window: what the source says.
+    axiomatic Behind {
+        logic integer bytes_behind{L}(struct gather *list) reads list->behind, list->next, list->source;
+        axiom none_behind{L}: \forall struct gather *list; list->behind == 0 ==> bytes_behind(list) == 0;
+    }
+
     // The bytes from the position to the end of the list.
-    logic integer bytes_left{L}(struct gather *list) = bytes_in(list->segment, list->segments) - list->offset;
+    logic integer bytes_left{L}(struct gather *list) =
+        bytes_in(list->segment, list->segments) - list->offset + bytes_behind(list);
 */
 
 // What one system call is to send: `count` iovecs at `first`, none of them empty, `bytes` bytes in all.
@@ -100,6 +125,25 @@ struct batch {
 // Puts `list` at the start of the caller's list. Returns 0; EINVAL for an empty list and for one that no memory
 // holds; EFAULT for no list at all.
 int sendv_gather_begin(struct gather *list, const struct iovec *iov, size_t iovcnt);
+
+// The same for the `count` segments of a list from elsewhere. `window` has room for SENDV_SOURCE_WINDOW iovecs, and outlives `list`.
+// Inline: a call of its own is 20 instructions a send.
+static inline int sendv_gather_begin_source(
+    struct gather *list, const struct sendv_source *source, size_t count, struct iovec *window)
+{
+    if (count - 1 >= SSIZE_MAX / sizeof *window) // none, or more than memory holds
+        return EINVAL;
+    const size_t mapped = count < SENDV_SOURCE_WINDOW ? count : SENDV_SOURCE_WINDOW;
+    list->segment = window;
+    list->segments = mapped;
+    list->offset = 0;
+    list->behind = count - mapped;
+    list->next = mapped;
+    list->source = source;
+    list->window = window;
+    source->map(source->list, 0, mapped, window);
+    return 0;
+}
 
 // Counts the bytes from the position to the end of the list. Returns 0, or EINVAL where they and the `before` bytes ahead of
 // the position overflow SSIZE_MAX.

@@ -211,10 +211,18 @@ static int send_long_list(struct sendv_call *call, struct gather *list, struct b
     return send_whole(call, list, batch->bytes + left, batch);
 }
 
-static int send_list(struct sendv_call *call, struct batch *batch)
+static int begin_list(struct gather *list, const struct sendv_call *call, const struct sendv_source *source, struct iovec *window)
+{
+    if (source != NULL)
+        return sendv_gather_begin_source(list, source, call->iovcnt, window);
+    return sendv_gather_begin(list, call->iov, call->iovcnt);
+}
+
+static int send_list(struct sendv_call *call, const struct sendv_source *source, struct batch *batch)
 {
     struct gather list;
-    int error = sendv_gather_begin(&list, call->iov, call->iovcnt);
+    struct iovec window[SENDV_SOURCE_WINDOW];
+    int error = begin_list(&list, call, source, window);
     if (error == 0)
         error = platform_refuse_sigpipe(call->fd);
     if (error != 0)
@@ -239,7 +247,7 @@ static int send_list(struct sendv_call *call, struct batch *batch)
     return send_batches(call, &list, batch, left);
 }
 
-int sendv_perform(struct sendv_call *call)
+int sendv_perform_source(struct sendv_call *call, const struct sendv_source *source)
 {
     call->sent = 0;
     call->system_calls = 0;
@@ -247,12 +255,17 @@ int sendv_perform(struct sendv_call *call)
     probe_start(call);
     struct batch batch;
     sendv_batch_begin(&batch, (call->flags & PLATFORM_MSG_ZEROCOPY) == 0);
-    const int error = send_list(call, &batch);
+    const int error = send_list(call, source, &batch);
     sendv_batch_end(&batch);
     // Where a call may not wait, what fitted is a success.
     const int outcome = error == EAGAIN && call->sent > 0 ? 0 : error;
     probe_end(call, outcome);
     return outcome;
+}
+
+int sendv_perform(struct sendv_call *call)
+{
+    return sendv_perform_source(call, NULL);
 }
 
 // Makes the call and hands its count to a caller who may not want it.

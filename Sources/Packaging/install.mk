@@ -13,7 +13,7 @@ PACKAGING := Sources/Packaging
 VERSION := $(shell awk '/^\#define SENDV_VERSION_/ { printf "%s%s", dot, $$3; dot = "." }' $(SHIM)/include/csendshim.h)
 SONAME := libcsendshim.so.$(firstword $(subst ., ,$(VERSION)))
 # The functions that the manual page sendv_all(3) describes beside the one it is named after.
-MANUAL_LINKS := sendv_all_within sendv_seek sendv_perform
+MANUAL_LINKS := sendv_all_within sendv_seek sendv_perform sendv_perform_source
 
 LIB_BUILD := build/lib
 FROM_TEMPLATES := csendshim.pc csendshim-config.cmake csendshim-config-version.cmake

@@ -6,6 +6,7 @@
 #include "../../Sources/CSendShim/gather.h"
 #include "check.h"
 #include "child.h"
+#include "elsewhere.h"
 #include "guarded.h"
 #include "segments.h"
 
@@ -40,13 +41,18 @@ static struct {
 
 // Where the guarded memory ends, and the batch and the heap's room in it.
 static struct iovec *list_end;
+static struct iovec *window;
 static char *heap;
 static struct batch *batch;
+
+// The list as one from elsewhere.
+static struct elsewhere elsewhere;
 
 static void set_up(void)
 {
     struct random random = {1};
     list_end = (struct iovec *)(void *)guarded(most_segments * sizeof *list_end);
+    window = (struct iovec *)(void *)guarded(SENDV_SOURCE_WINDOW * sizeof *window) - SENDV_SOURCE_WINDOW;
     heap = guarded(SENDV_COPY_HEAP) - SENDV_COPY_HEAP;
     batch = (struct batch *)(void *)(guarded(sizeof *batch) - sizeof *batch);
     for (size_t i = 0; i < sizeof subject.source; i++)
@@ -93,16 +99,30 @@ static void append_mixed(void)
         append(mixed[i]);
 }
 
-// Begins the list, where it ends with the memory, and a batch. With `room` from the heap the batch is one of those after the
+// Puts the list where it ends with the memory, and begins a batch. With `room` from the heap the batch is one of those after the
 // first that needed it.
+static const struct iovec *prepare(char *room)
+{
+    struct iovec *at = list_end - subject.count;
+    memcpy(at, subject.list, subject.count * sizeof *at);
+    sendv_batch_begin(batch, true);
+    batch->heap = room;
+    return at;
+}
+
 static struct gather begin(char *room)
 {
     struct gather list;
-    struct iovec *at = list_end - subject.count;
-    memcpy(at, subject.list, subject.count * sizeof *at);
-    CHECK_ERRNO(sendv_gather_begin(&list, at, subject.count), 0);
-    sendv_batch_begin(batch, true);
-    batch->heap = room;
+    CHECK_ERRNO(sendv_gather_begin(&list, prepare(room), subject.count), 0);
+    return list;
+}
+
+// The same with a window of iovecs.
+static struct gather begin_elsewhere(char *room)
+{
+    struct gather list;
+    elsewhere_begin(&elsewhere, prepare(room), subject.count);
+    CHECK_ERRNO(sendv_gather_begin_source(&list, &elsewhere.source, subject.count, window), 0);
     return list;
 }
 
@@ -135,12 +155,10 @@ static bool rest_is_from(const struct gather *list, size_t done)
     return sendv_gather_count(list, done, &left) == 0 && left == subject.bytes - done;
 }
 
-// Takes the whole list in batches of at most `most` bytes.
-static void covered(size_t most, char *room)
+// Takes the whole list in batches of at most `most` bytes. Returns how many there were.
+static size_t taken(struct gather list, size_t most)
 {
-    check_context("%zu segments, %zu bytes, at most %zu, %s", subject.count, subject.bytes, most, room ? "heap" : "stack");
     const unsigned failures = check_failures();
-    struct gather list = begin(room);
     size_t done = 0, round = 0;
     do {
         sendv_gather_next(&list, most, batch);
@@ -154,6 +172,19 @@ static void covered(size_t most, char *room)
     } while (batch->bytes > 0 && check_failures() == failures);
     CHECK_EQ(done, subject.bytes);
     CHECK_EQ(list.segments, 0);
+    return round;
+}
+
+// Takes it as a list of iovecs and as one from elsewhere, which makes no difference.
+static void covered(size_t most, char *room)
+{
+    check_context("%zu segments, %zu bytes, at most %zu, %s", subject.count, subject.bytes, most, room ? "heap" : "stack");
+    const size_t batches = taken(begin(room), most);
+    end(room);
+    check_context("%zu segments from elsewhere, %zu bytes, at most %zu", subject.count, subject.bytes, most);
+    CHECK_EQ(taken(begin_elsewhere(room), most), batches);
+    CHECK(!elsewhere.out_of_turn);
+    CHECK_EQ(elsewhere.mapped, subject.count);
     end(room);
 }
 
@@ -225,6 +256,23 @@ static void long_segments_and_runs_around_the_most_iovecs(void)
     for (unsigned i = 0; i < 3000; i++)
         append(i % 2 == 0 ? edge + 1 : edge);
     covered(SIZE_MAX, NULL);
+}
+
+// A long segment, a run, an empty one and the list's end on both sides of each border of the first two windows.
+static void what_stands_at_the_borders_of_the_window(void)
+{
+    static const size_t of[][3] = {{1, 1, 1}, {1, edge + 1, 1}, {edge + 1, 1, 1}, {edge + 1, edge + 1, 1}, {0, 0, edge + 1}, {9, 0, 0}};
+    for (size_t before = SENDV_SOURCE_WINDOW - 4; before <= 2 * SENDV_SOURCE_WINDOW + 1 && check_failures() == 0; before++) {
+        for (size_t i = 0; i < COUNT_OF(of) * 4 * 3; i++) {
+            const size_t *const lengths_there = of[i / 4 / 3];
+            clear();
+            append_times(before, i % 3 == 0 ? edge + 1 : i % 3);
+            for (size_t j = 0; j < i / 3 % 4; j++)
+                append(lengths_there[j % 3]);
+            covered(SIZE_MAX, NULL);
+            covered(before + 1, heap);
+        }
+    }
 }
 
 static size_t random_length(struct random *random, unsigned shape)
@@ -513,6 +561,7 @@ int main(int argc, char **argv)
         CASE(a_mixed_list_by_every_limit),
         CASE(runs_around_the_end_of_the_room),
         CASE(long_segments_and_runs_around_the_most_iovecs),
+        CASE(what_stands_at_the_borders_of_the_window),
         CASE(random_lists),
         CASE(no_byte_outside_a_segment_is_read),
         CASE(what_is_copied_and_what_is_pointed_at),

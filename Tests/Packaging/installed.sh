@@ -10,7 +10,8 @@ files_of_an_installation() { # lib include man
   printf '%s\n' "$1/libcsendshim.a" "$1/libcsendshim.so" "$1/libcsendshim.so.$major" "$1/libcsendshim.so.$version" \
     "$1/cmake/csendshim/csendshim-config-version.cmake" "$1/cmake/csendshim/csendshim-config.cmake" \
     "$1/pkgconfig/csendshim.pc" "$2/csendshim.h" "$2/csendshim/module.modulemap" \
-    "$3/man3/sendv_all.3" "$3/man3/sendv_all_within.3" "$3/man3/sendv_perform.3" "$3/man3/sendv_seek.3" | sort
+    "$3/man3/sendv_all.3" "$3/man3/sendv_all_within.3" "$3/man3/sendv_perform.3" "$3/man3/sendv_perform_source.3" \
+    "$3/man3/sendv_seek.3" | sort
 }
 
 install_staged() {

@@ -56,6 +56,22 @@ static int64_t timeout_of(unsigned byte)
     return PICK(times, byte);
 }
 
+static enum entry entry_of(unsigned byte)
+{
+    static const enum entry all[] = {
+        BY_PERFORM, BY_ALL, BY_ALL_UNCOUNTED, BY_ALL_WITHIN, BY_PERFORM, BY_ALL, BY_ALL_UNCOUNTED, BY_ALL_WITHIN,
+        BY_PERFORM, BY_ALL, BY_ALL_UNCOUNTED, BY_ALL_WITHIN, BY_SOURCE, BY_SOURCE, BY_SOURCE, BY_SOURCE,
+        BY_PERFORM, BY_PERFORM, BY_PERFORM, BY_PERFORM, BY_PERFORM, BY_PERFORM, BY_PERFORM, BY_PERFORM,
+        BY_SOURCE, BY_SOURCE, BY_SOURCE, BY_SOURCE, BY_SOURCE, BY_SOURCE, BY_SOURCE, BY_SOURCE,
+    };
+    return all[byte >> 3];
+}
+
+static bool tells_all(enum entry entry)
+{
+    return entry == BY_PERFORM || entry == BY_SOURCE;
+}
+
 // The borders of what is copied, and of the rooms for it.
 static size_t length_of(unsigned byte)
 {
@@ -117,8 +133,8 @@ struct trial decode_trial(const unsigned char *bytes, size_t count)
     const unsigned time = take(&input), timeout = take(&input), afterwards = take(&input), odd = take(&input);
     struct trial trial = {
         .list = &list,
-        .entry = (enum entry)(call >> 3 < 12 ? call >> 3 & 3 : BY_PERFORM),
-        .no_list = odd == 77,
+        .entry = entry_of(call),
+        .no_list = odd == 77 && entry_of(call) != BY_SOURCE,
         .too_many = odd == 76,
         .flags = flags_of(flags & flags_mask),
         .wait = (enum sendv_wait)(call % 3),
@@ -128,9 +144,9 @@ struct trial decode_trial(const unsigned char *bytes, size_t count)
     };
     if (trial.entry == BY_ALL_WITHIN)
         trial.wait = SENDV_WAIT_WITHIN;
-    else if (trial.entry != BY_PERFORM)
+    else if (!tells_all(trial.entry))
         trial.wait = SENDV_WAIT_AS_SOCKET;
-    if (trial.entry == BY_PERFORM && trial.socket.type == SOCK_DGRAM && call >> 7 != 0) {
+    if (tells_all(trial.entry) && trial.socket.type == SOCK_DGRAM && call >> 7 != 0) {
         trial.address = &address;
         trial.address_length = 1 + call % 16;
     }

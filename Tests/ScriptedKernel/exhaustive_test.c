@@ -44,6 +44,7 @@ struct extent {
     size_t segments, answers;
     int flags;
     bool few; // kinds of answers, for longer scripts
+    enum entry entry;
 };
 
 static struct {
@@ -169,6 +170,7 @@ static void sweep(int type, unsigned which, struct extent extent)
     static const struct sockaddr address;
     const struct mode *mode = &modes[which];
     struct trial trial = {
+        .entry = extent.entry,
         .flags = mode->flags | extent.flags,
         .wait = mode->wait,
         .timeout_ns = mode->timeout_ns,
@@ -198,6 +200,24 @@ static void streams(unsigned mode)
 static void messages(unsigned mode)
 {
     sweep(SOCK_DGRAM, mode, all());
+}
+
+// The same lists with a window of two segments.
+static struct extent elsewhere(void)
+{
+    struct extent extent = all();
+    extent.entry = BY_SOURCE;
+    return extent;
+}
+
+static void streams_from_elsewhere(unsigned mode)
+{
+    sweep(SOCK_STREAM, mode, elsewhere());
+}
+
+static void messages_from_elsewhere(unsigned mode)
+{
+    sweep(SOCK_DGRAM, mode, elsewhere());
 }
 
 // The marks at the list's end, which take another way through the batches.
@@ -241,6 +261,8 @@ int main(int argc, char **argv)
     static const struct check_case cases[] = {
         IN_EVERY_MODE(streams),
         IN_EVERY_MODE(messages),
+        IN_EVERY_MODE(streams_from_elsewhere),
+        IN_EVERY_MODE(messages_from_elsewhere),
         IN_EVERY_MODE(streams_with_urgent_data),
         IN_EVERY_MODE(messages_with_a_record_mark),
         IN_EVERY_MODE(streams_without_copies),

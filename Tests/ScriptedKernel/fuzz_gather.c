@@ -4,6 +4,7 @@
 // batches together are the list, whatever was struck off before. Each segment is memory of its own, so that AddressSanitizer
 // sees a byte read outside it.
 #include "../../Sources/CSendShim/gather.h"
+#include "../CSendShimTests/elsewhere.h"
 #include "kernel.h"
 
 #include <stdio.h>
@@ -129,13 +130,24 @@ static void advance(struct input *input, struct batch *batch, size_t done)
     }
 }
 
-static void gather_all(struct input *input, struct batch *batch)
+static void check_refusals(void)
 {
     struct gather list;
-    size_t done = 0, round = 0;
     MUST_HOLD(sendv_gather_begin(&list, subject.list, 0) == EINVAL);
     MUST_HOLD(sendv_gather_begin(&list, NULL, subject.count) == EFAULT);
-    MUST_HOLD(sendv_gather_begin(&list, subject.list, subject.count) == 0);
+}
+
+static void gather_all(struct input *input, struct batch *batch, bool from_elsewhere)
+{
+    struct gather list;
+    struct elsewhere elsewhere;
+    struct iovec window[SENDV_SOURCE_WINDOW];
+    size_t done = 0, round = 0;
+    elsewhere_begin(&elsewhere, subject.list, subject.count);
+    if (from_elsewhere)
+        MUST_HOLD(sendv_gather_begin_source(&list, &elsewhere.source, subject.count, window) == 0);
+    else
+        MUST_HOLD(sendv_gather_begin(&list, subject.list, subject.count) == 0);
     do {
         const size_t limit = take_amount(input), most = limit > 0 ? limit : SIZE_MAX;
         sendv_gather_next(&list, most, batch);
@@ -150,6 +162,7 @@ static void gather_all(struct input *input, struct batch *batch)
         done += bytes;
         round++;
     } while (done < subject.bytes || list.segments > 0);
+    MUST_HOLD(!elsewhere.out_of_turn && elsewhere.mapped == (from_elsewhere ? subject.count : 0));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
@@ -163,7 +176,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
     kernel_begin(&socket, &script, NULL, NULL);
     make_list(&input);
     sendv_batch_begin(&batch, how < 200);
-    gather_all(&input, &batch);
+    check_refusals();
+    gather_all(&input, &batch, how % 16 >= 8);
     sendv_batch_end(&batch);
     MUST_HOLD(kernel_log().unfreed == 0);
     MUST_HOLD(memcmp(subject.list, subject.as_made, subject.count * sizeof *subject.list) == 0);

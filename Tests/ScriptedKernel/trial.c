@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trial.h"
 
+#include "../CSendShimTests/elsewhere.h"
 #include "model.h"
 
 #include <errno.h>
@@ -10,11 +11,12 @@
 struct run {
     const struct trial *trial;
     struct outcome *outcome;
+    struct elsewhere elsewhere;
 };
 
 static void call_core(void *argument)
 {
-    const struct run *run = argument;
+    struct run *run = argument;
     const struct trial *trial = run->trial;
     struct outcome *outcome = run->outcome;
     const struct iovec *iov = trial->no_list ? NULL : trial->list->segments;
@@ -31,10 +33,14 @@ static void call_core(void *argument)
         outcome->error = sendv_all_within(scripted_fd, iov, count, trial->flags, trial->timeout_ns, &outcome->sent);
     } else {
         struct sendv_call call = {
-            .fd = scripted_fd, .flags = trial->flags, .iov = iov, .iovcnt = count, .address = trial->address,
-            .address_length = trial->address_length, .wait = trial->wait, .timeout_ns = trial->timeout_ns,
+            .fd = scripted_fd, .flags = trial->flags, .iov = trial->entry == BY_SOURCE ? NULL : iov, .iovcnt = count,
+            .address = trial->address, .address_length = trial->address_length, .wait = trial->wait,
+            .timeout_ns = trial->timeout_ns,
             .sent = SIZE_MAX - 1, .system_calls = SIZE_MAX - 1, .waits = SIZE_MAX - 1};
-        outcome->error = sendv_perform(&call);
+        if (trial->entry == BY_SOURCE)
+            outcome->error = sendv_perform_source(&call, &run->elsewhere.source);
+        else
+            outcome->error = sendv_perform(&call);
         outcome->sent = call.sent;
         outcome->system_calls = call.system_calls;
         outcome->waits = call.waits;
@@ -43,10 +49,13 @@ static void call_core(void *argument)
 
 const char *trial_run(const struct trial *trial, struct outcome *outcome)
 {
-    struct run run = {trial, outcome};
+    struct run run = {.trial = trial, .outcome = outcome};
+    elsewhere_begin(&run.elsewhere, trial->list->segments, trial->list->count);
     kernel_begin(&trial->socket, &trial->script, list_memory(), list_memory_end());
     if (!kernel_run(call_core, &run))
         return "the call does not come to an end";
+    if (run.elsewhere.out_of_turn)
+        return "the source was asked for a segment again, out of order, or that is not there";
     const struct log log = kernel_log();
     return model_judge(trial, &log, outcome);
 }
@@ -108,7 +117,8 @@ static void print_socket(FILE *to, const struct scripted_socket *socket)
 
 void trial_print(FILE *to, const struct trial *trial, const struct outcome *outcome, const char *wrong)
 {
-    static const char *const entries[] = {"sendv_perform", "sendv_all", "sendv_all without a count", "sendv_all_within"};
+    static const char *const entries[] = {"sendv_perform", "sendv_all", "sendv_all without a count", "sendv_all_within",
+                                          "sendv_perform_source"};
     static const char *const afterwards[] = {"takes all", "takes nothing", "feigns room", "trickles"};
     enum { most_printed = 60 };
     fprintf(to, "wrong: %s\n%s, flags 0x%x, wait %d, timeout_ns %" PRId64 "%s%s\n", wrong, entries[trial->entry],

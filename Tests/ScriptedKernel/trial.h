@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-enum entry { BY_PERFORM, BY_ALL, BY_ALL_UNCOUNTED, BY_ALL_WITHIN };
+enum entry { BY_PERFORM, BY_ALL, BY_ALL_UNCOUNTED, BY_ALL_WITHIN, BY_SOURCE };
 
 struct trial {
     struct list *list;
