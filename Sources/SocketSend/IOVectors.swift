@@ -8,12 +8,13 @@ package protocol IOVectorList {
   var count: Int { get }
   /// The bytes of all segments.
   var byteCount: Int { get }
-  /// Makes the call with one `iovec` a segment, in order: sets its `iov` and `iovcnt`, which are not good afterwards. The list is not
+  /// Makes the call with one `iovec` a segment, in order. Where it takes them from is not good afterwards. The list is not
   /// empty.
   func perform(_ call: inout sendv_call) -> CInt
 }
 
-/// The list that is measured: its vectors are made once the send is sure to happen.
+/// The list that is measured. Its vectors are made as the send comes to them, 128 at a time on the core's stack, so a list of any
+/// length takes no memory.
 ///
 /// Invariant: the bytes of a segment stay where they are until the call has returned. Their address is used after the closure that
 /// gave it, which the contract of `withUnsafeBufferPointer` does not promise; it holds because a slice's elements stand in a
@@ -22,45 +23,52 @@ package protocol IOVectorList {
 extension [ArraySegment<UInt8>]: IOVectorList {
   package var byteCount: Int { reduce(0) { $0 &+ $1.count } }
 
-  /// The vectors stand on the stack up to 1024 segments (16 KiB), and are one allocation above.
-  ///
   /// A send costs no retain and no release: the list is not captured by a closure that outlives the call (a captured list would
   /// be retained, about 100 instructions a send).
   @inline(__always)
   package func perform(_ call: inout sendv_call) -> CInt {
-    unsafe call.iovcnt = count
-    if count > SENDV_MAPPED_MOST { return unsafe performWithAllocation(&call) }
-    // Invariant: the list is borrowed, and its address good, until the call has returned.
-    return unsafe withUnsafePointer(to: self) { list in
-      unsafe sendv_perform_mapped(
-        &call,
-        { list, vectors in unsafe list.assumingMemoryBound(to: [ArraySegment<UInt8>].self).pointee.map(to: vectors) }, list)
+    // Invariant: the list is borrowed, and its elements' address good, until the call has returned.
+    unsafe withUnsafeBufferPointer { segments in
+      let source = unsafe sendv_source(
+        list: segments.baseAddress,
+        map: { list, first, count, vectors in unsafe UnsafeBufferPointer(list, first, count).map(to: vectors!) },
+        count_bytes: { list, first, count in unsafe UnsafeBufferPointer(list, first, count).countBytes() })
+      return unsafe withUnsafePointer(to: source) { source in
+        unsafe call.iovcnt = segments.count
+        return unsafe sendv_perform_source(&call, source)
+      }
     }
   }
+}
 
-  @inline(never)
-  private func performWithAllocation(_ call: inout sendv_call) -> CInt {
-    unsafe withUnsafeTemporaryAllocation(of: iovec.self, capacity: count) { vectors in
-      // Invariant: the list is not empty (checked before), so the allocation has an address. iovec is a trivial type: nothing is to
-      // be deinitialized.
-      let vectors = vectors.baseAddress!
-      unsafe map(to: vectors)
-      unsafe call.iov = UnsafePointer(vectors)
-      let errno = unsafe sendv_perform(&call)
-      extendLifetime(self)
-      return errno
-    }
+/// Some segments of a list, as the core asks for them.
+extension UnsafeBufferPointer<ArraySegment<UInt8>> {
+  /// The `count` segments from the `first` on of those at `list`. They are inside, since the core was given the list's count.
+  @inline(__always)
+  fileprivate init(_ list: UnsafeRawPointer?, _ first: Int, _ count: Int) {
+    unsafe self.init(start: list!.assumingMemoryBound(to: ArraySegment<UInt8>.self) + first, count: count)
   }
 
   /// Initializes one vector a segment. There is room for as many.
   @inline(__always)
-  private func map(to vectors: UnsafeMutablePointer<iovec>) {
+  fileprivate func map(to vectors: UnsafeMutablePointer<iovec>) {
     for index in indices {
       unsafe self[index].withUnsafeBufferPointer { bytes in
         unsafe (vectors + index).initialize(
           to: iovec(iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress), iov_len: bytes.count))
       }
     }
+  }
+
+  /// The bytes of all, or -1, which is `SIZE_MAX` there, where they overflow.
+  fileprivate func countBytes() -> Int {
+    var total = 0
+    for index in indices {
+      let (sum, overflows) = unsafe total.addingReportingOverflow(self[index].count)
+      if overflows { return -1 }
+      total = sum
+    }
+    return total
   }
 }
 

@@ -10,15 +10,15 @@ private let hasSanitizer = dlsym(nil, "__asan_init") != nil || dlsym(nil, "__tsa
 extension SocketTests {
   @Suite("The stack that a send uses") struct StackTests {
     @Test(
-      "is the C core's and 18 KiB at most, for a list of any length",
+      "is the C core's and 4 KiB at most, for a list of any length",
       .disabled(if: hasSanitizer, "a sanitizer's frames are larger"),
-      arguments: [1, 64, 65, 1024, 1025, 20_000])
+      arguments: [1, 128, 129, 1025, 20_000])
     func depth(segments: Int) throws {
       let pair = try unixPair(.stream, sendBuffer: 1 << 20)
       let dive = Dive(socket: pair.sender, list: evenList(segments: segments, of: 20))
       let bytes = depthOfStack(of: dive)
       #expect(dive.sent == 20 * segments)
-      #expect(bytes > 0 && bytes <= Int(SENDV_STACK_BYTES) + 18 * 1024)
+      #expect(bytes > 0 && bytes <= Int(SENDV_STACK_BYTES) + 4096)
     }
   }
 }
