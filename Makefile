@@ -24,6 +24,7 @@ help:
 	@echo "make demo         send real files over TCP, Unix stream and UDP, and show what happened"
 	@echo "make test         the C tests, the Swift tests and the code in the documents"
 	@echo "make bench        every way to send side by side, as a table; QUICK=1 for a look"
+	@echo "make bench-swift  what the Swift call costs over sendv_all, in PROCESSES of their own (5), as tables"
 	@echo "make pictures     the README's pictures, from the last make bench"
 	@echo "make counts       what a Swift send costs over the C core, in instructions and allocations, against limits"
 	@echo "make lint         formatting, and the compilers' warnings as errors; make format formats the Swift sources"
@@ -158,7 +159,7 @@ counts:
 release-check:
 	Tests/Release/run $(EFFORT)
 
-.PHONY: bench bench-quick pictures lint format clean
+.PHONY: bench bench-quick bench-swift pictures lint format clean
 # Rust's and Python's candidates take part where their tools are installed.
 bench:
 	@mkdir -p build
@@ -172,6 +173,10 @@ bench:
 # That sendv_all, the Swift call and the loops in C work, and on streams all bytes arrive; the figures are those of a busy machine.
 bench-quick:
 	$(MAKE) bench QUICK=1
+
+bench-swift:
+	swift build --package-path Benchmarks -c release --product SideBySide
+	python3 Benchmarks/processes.py Benchmarks/.build/release/SideBySide $(PROCESSES)
 
 # Needs Python and matplotlib.
 pictures:

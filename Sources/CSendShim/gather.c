@@ -49,7 +49,8 @@ static inline bool see_two(struct gather *list)
     return true;
 }
 
-// The bytes behind the window, or SIZE_MAX where they overflow it.
+// The bytes behind the window, or SIZE_MAX where they overflow it. The proof takes this contract as it is: the source's function
+// is not known to it.
 /*@ requires \valid_read(list);
     assigns \nothing;
     ensures \result == bytes_behind(list);
@@ -342,7 +343,8 @@ static bool has_room(struct batch *batch, size_t longest)
     return true;
 }
 
-// Copies a run as copy_run does, window after window.
+// Copies a run as copy_run does, window after window. The batch may be full from the second on: what was copied ends where the
+// next copy goes, so that becomes a part of the same iovec.
 static bool copy_windows(struct gather *list, size_t longest, size_t most, struct batch *batch)
 {
     bool any = false;

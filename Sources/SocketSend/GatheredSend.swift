@@ -53,7 +53,7 @@ package enum SendWait {
 package func gatheredSend(
   _ buffers: some IOVectorList, on descriptor: SocketDescriptor, flags: CInt, to address: SocketAddress?, wait: SendWait
 ) -> SendOutcome {
-  // Invariant: the vectors, and the address where there is one, outlive sendv_perform, which keeps neither; that the call holds
+  // Invariant: the vectors, and the address where there is one, outlive the core's call, which keeps neither; that the call holds
   // pointers is what makes each use of it unsafe.
   var call = unsafe sendv_call()
   unsafe call.fd = descriptor.rawValue

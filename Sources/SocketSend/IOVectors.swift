@@ -8,13 +8,13 @@ package protocol IOVectorList {
   var count: Int { get }
   /// The bytes of all segments.
   var byteCount: Int { get }
-  /// Makes the call with one `iovec` a segment, in order. Where it takes them from is not good afterwards. The list is not
-  /// empty.
+  /// Makes the call with one `iovec` a segment, in order. What the call's `iov` and `iovcnt` are afterwards is unspecified. The
+  /// list is not empty.
   func perform(_ call: inout sendv_call) -> CInt
 }
 
-/// The list that is measured. Its vectors are made as the send comes to them, 128 at a time on the core's stack, so a list of any
-/// length takes no memory.
+/// The list that is measured. Its vectors are made as the send comes to them, at most 128 at a time on the core's stack, so that
+/// a list of any length takes no memory for them.
 ///
 /// Invariant: the bytes of a segment stay where they are until the call has returned. Their address is used after the closure that
 /// gave it, which the contract of `withUnsafeBufferPointer` does not promise; it holds because a slice's elements stand in a

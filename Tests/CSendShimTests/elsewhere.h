@@ -12,9 +12,9 @@ struct elsewhere {
     struct sendv_source source; // to be given to the core
     const struct iovec *list;
     size_t count;
-    size_t mapped;   // segments asked for
-    size_t windows;  // times they were
-    size_t counted;  // times the bytes of the rest were
+    size_t mapped;    // segments asked for
+    size_t windows;   // times they were
+    size_t counted;   // times the bytes of the rest were
     bool out_of_turn; // it asked for nothing, for a segment again or out of order, or for one that is not there
 };
 

@@ -261,7 +261,8 @@ static void long_segments_and_runs_around_the_most_iovecs(void)
 // A long segment, a run, an empty one and the list's end on both sides of each border of the first two windows.
 static void what_stands_at_the_borders_of_the_window(void)
 {
-    static const size_t of[][3] = {{1, 1, 1}, {1, edge + 1, 1}, {edge + 1, 1, 1}, {edge + 1, edge + 1, 1}, {0, 0, edge + 1}, {9, 0, 0}};
+    static const size_t of[][3] = {
+        {1, 1, 1}, {1, edge + 1, 1}, {edge + 1, 1, 1}, {edge + 1, edge + 1, 1}, {0, 0, edge + 1}, {9, 0, 0}};
     for (size_t before = SENDV_SOURCE_WINDOW - 4; before <= 2 * SENDV_SOURCE_WINDOW + 1 && check_failures() == 0; before++) {
         for (size_t i = 0; i < COUNT_OF(of) * 4 * 3; i++) {
             const size_t *const lengths_there = of[i / 4 / 3];

@@ -4,6 +4,7 @@
 #define _GNU_SOURCE
 #include "check.h"
 #include "csendshim.h"
+#include "elsewhere.h"
 #include "pairs.h"
 #include "reader.h"
 #include "sanitizers.h"
@@ -17,6 +18,7 @@ enum { stack_bytes = 128 << 10, paint = 0xa5 };
 
 struct dive {
     struct sendv_call call;
+    const struct sendv_source *source; // NULL: a list of iovecs
     int error;
     const char *surface; // an address in the frame that makes the call
 };
@@ -25,7 +27,7 @@ static void *make_call(void *argument)
 {
     struct dive *dive = argument;
     dive->surface = __builtin_frame_address(0);
-    dive->error = sendv_perform(&dive->call);
+    dive->error = sendv_perform_source(&dive->call, dive->source);
     return NULL;
 }
 
@@ -84,6 +86,23 @@ static void a_long_list_that_waits(unsigned kind)
     pair_close(&pair);
 }
 
+static void a_long_list_from_a_source(unsigned kind)
+{
+    if (cannot_measure())
+        return;
+    struct pair pair = pair_open(kind, 8192);
+    struct random random = {check_seed()};
+    struct segments segments = segments_random(&random, 100000, 600000);
+    struct elsewhere elsewhere;
+    elsewhere_begin(&elsewhere, segments.list, segments.count);
+    struct dive dive = {.call = {.fd = pair.sender, .iovcnt = segments.count}, .source = &elsewhere.source};
+    set_send_timeout_ms(pair.sender, 20);
+    depth_is_bounded(&dive, ETIMEDOUT);
+    CHECK(elsewhere.mapped > 128);
+    segments_free(&segments);
+    pair_close(&pair);
+}
+
 static void a_long_list_with_a_time_out(unsigned kind)
 {
     if (cannot_measure())
@@ -127,6 +146,7 @@ int main(int argc, char **argv)
     static const struct check_case cases[] = {
         ON_STREAMS(a_long_list_that_waits),
         ON_STREAMS(a_long_list_with_a_time_out),
+        ON_STREAMS(a_long_list_from_a_source),
         ON_MESSAGES(a_message_of_many_segments),
         CASE(an_error),
     };

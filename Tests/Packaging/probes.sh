@@ -50,7 +50,7 @@ judge() { # what the tracer saw, what the program wrote down
     $1 == "start" { descriptor = $2 }
     function fd() { return descriptor }
     function bad() { print "wrong: " $0; wrong = 1 }
-    END { exit wrong || calls != 3 || waits < 2 }
+    END { exit wrong || calls != 4 || waits < 2 }
   ' "$1"
 }
 

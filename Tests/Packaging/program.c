@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A program of the library, in C and in C++: sends a list whole, then one that its socket has no room for, with all four
+// A program of the library, in C and in C++: sends a list whole, then one that its socket has no room for, with all five
 // functions. Into the file that its argument names it writes what a tracer has to see at the probes start and end: the probe's
 // name and its arguments.
 #include <csendshim.h>
@@ -20,6 +20,43 @@ static struct iovec segment(char *bytes, size_t length)
     return one;
 }
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// A list of two equal texts.
+static void map(const void *list, size_t first, size_t count, struct iovec *iov)
+{
+    (void)first;
+    for (size_t i = 0; i < count; i++)
+        iov[i] = segment((char *)(size_t)list, 3);
+}
+
+static size_t count_bytes(const void *list, size_t first, size_t count)
+{
+    (void)list, (void)first;
+    return 3 * count;
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+static int send_source(int fd, int receiver)
+{
+    struct sendv_source source;
+    source.list = "ab,";
+    source.map = map;
+    source.count_bytes = count_bytes;
+    struct sendv_call call;
+    memset(&call, 0, sizeof call);
+    call.fd = fd;
+    call.iovcnt = 2;
+    char received[6];
+    return sendv_perform_source(&call, &source) == 0 && call.sent == 6 && read(receiver, received, 6) == 6 &&
+           memcmp(received, "ab,ab,", 6) == 0;
+}
+
 int main(int argc, char **argv)
 {
     int pair[2];
@@ -36,6 +73,9 @@ int main(int argc, char **argv)
         return 1;
     received[16] = '\0'; // one of the two full stops
     printf("sent %zu: %s\n", sent, received);
+
+    if (!send_source(pair[0], pair[1]))
+        return 1;
 
     const struct iovec too_much[] = {segment(header, 9), segment(large, sizeof large)};
     struct sendv_call call;
@@ -61,6 +101,7 @@ int main(int argc, char **argv)
     if (trace == NULL)
         return 1;
     fprintf(trace, "start %d 4 0\nend %d %zu 0\n", pair[0], pair[0], sent);
+    fprintf(trace, "start %d 2 0\nend %d 6 0\n", pair[0], pair[0]);
     fprintf(trace, "start %d 2 0\nend %d %zu %d\n", pair[0], pair[0], call.sent, ETIMEDOUT);
     fprintf(trace, "start %d 4 %d\nend %d 0 %d\n", pair[0], MSG_DONTWAIT, pair[0], ETIMEDOUT);
     return fclose(trace) == 0 ? 0 : 1;

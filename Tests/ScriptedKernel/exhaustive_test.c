@@ -202,7 +202,7 @@ static void messages(unsigned mode)
     sweep(SOCK_DGRAM, mode, all());
 }
 
-// The same lists with a window of two segments.
+// The same lists from a source: in the tiny form with a window of two segments.
 static struct extent elsewhere(void)
 {
     struct extent extent = all();

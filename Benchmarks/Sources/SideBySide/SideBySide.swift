@@ -26,6 +26,9 @@ struct All: ParsableCommand {
   @Flag(help: "Measure for less than a minute: good for a look, not for a claim.")
   var quick = false
 
+  @Flag(help: "Only the table of cells, without the slow candidates.")
+  var cells = false
+
   @Option(help: "Write every figure to this file, as CSV.")
   var csv: String?
 
@@ -37,12 +40,13 @@ struct All: ParsableCommand {
 
   func run() throws {
     let effort = quick ? Effort.quick : .full
-    let candidates = Candidates(quick: quick, rustLibrary: rust, pythonScript: python)
+    let candidates = Candidates(quick: quick || cells, rustLibrary: rust, pythonScript: python)
     var targets = Targets()
     let results = try ResultsFile(path: csv)
     print(Machine.description)
-    let cells = CellTable(candidates: candidates, effort: effort, results: results)
-    try cells.run { targets.note($0, swiftAt: candidates.swiftIndex) }
+    let table = CellTable(candidates: candidates, effort: effort, results: results)
+    try table.run { targets.note($0, swiftAt: candidates.swiftIndex) }
+    if cells { return }
     try Growth(candidates: candidates, effort: effort, results: results).run()
     PressureTable(effort: effort).run { targets.note($0) }
     targets.notePackets(segments: 5000, bytes: 100)

@@ -61,8 +61,8 @@ extern "C" {
 #define SENDV_COPY_STACK 32768
 #endif
 
-// No function of this header uses more stack than this, in bytes, the kernel's and libc's own frames included. A wrapper's frames
-// come on top: up to 4 KiB for the Swift module's.
+// No function of this header uses more stack than this, in bytes, the kernel's and libc's own frames included. A wrapper's
+// frames, and those of a source's functions, come on top: up to 4 KiB for the Swift module's.
 #define SENDV_STACK_BYTES (24576 + SENDV_COPY_STACK)
 
 // Heap memory is taken in two cases, and given back before the call returns: 64 KiB where more than SENDV_COPY_STACK bytes of
@@ -122,18 +122,19 @@ struct sendv_call {
 int sendv_perform(struct sendv_call *call);
 
 // A list whose segments are something else than iovecs, for wrappers in other languages. Its iovecs are made as the send comes to
-// them, SENDV_SOURCE_WINDOW at a time (128), so that a list of any length takes no memory. Both functions are called by the thread
-// that sends, during the call; neither may send on the socket or leave by another way than by returning.
+// them, at most SENDV_SOURCE_WINDOW at a time (128), so that a list of any length takes no memory for them. Neither function is
+// NULL. Both are called by the thread that sends, during the call; they may not send on the socket, nor leave by another way than
+// by returning. Where they tell different things, as of a list that changes, the same holds as for such a list of iovecs.
 struct sendv_source {
     const void *list;
     // Writes the iovecs of the `count` segments from the `first` on to `iov`. Asked for each segment once at most, in order.
     void (*map)(const void *list, size_t first, size_t count, struct iovec *iov);
-    // Returns the bytes of these segments, or SIZE_MAX where they overflow it. Asked where the first batch does not hold the
-    // list.
+    // Returns the bytes of these segments, which are the last of the list, or SIZE_MAX where they overflow it. Asked at most
+    // twice: with MSG_OOB at once, and where the first batch does not hold the list.
     size_t (*count_bytes)(const void *list, size_t first, size_t count);
 };
 
-// The same for the `iovcnt` segments of `source`, or where that is NULL for those at `iov`.
+// The same for the `iovcnt` segments of `source`, and `iov` is not read; or where `source` is NULL for those at `iov`.
 int sendv_perform_source(struct sendv_call *call, const struct sendv_source *source);
 
 #ifdef __cplusplus
