@@ -14,31 +14,47 @@ extension SocketTests {
       .disabled(if: hasSanitizer, "a sanitizer's frames are larger"),
       arguments: [1, 128, 129, 1025, 20_000])
     func depth(segments: Int) throws {
-      let pair = try unixPair(.stream, sendBuffer: 1 << 20)
-      let dive = Dive(socket: pair.sender, list: evenList(segments: segments, of: 20))
-      let bytes = depthOfStack(of: dive)
-      #expect(dive.sent == 20 * segments)
-      #expect(bytes > 0 && bytes <= Int(SENDV_STACK_BYTES) + 4096)
+      let list = evenList(segments: segments, of: 20)
+      try expectDepth(of: 20 * segments) { try $0.send(list) }
+    }
+
+    @Test(
+      "of a list of another type, and of one that mixes types, too",
+      .disabled(if: hasSanitizer, "a sanitizer's frames are larger"),
+      arguments: [1, 64, 65, 1025])
+    func depthOfOtherLists(segments: Int) throws {
+      let arrays = [[UInt8]](repeating: [1, 2, 3], count: segments)
+      try expectDepth(of: 3 * segments) { try $0.send(arrays) }
+      let mixed = (0..<segments).map { $0 % 2 == 0 ? [1, 2, 3] as [UInt8] : "abc".utf8 as any ByteSegment }
+      try expectDepth(of: 3 * segments) { try $0.send(mixed) }
     }
   }
+}
+
+private func expectDepth(of whole: Int, _ send: @escaping (Socket) throws -> Int) throws {
+  let pair = try unixPair(.stream, sendBuffer: 1 << 20)
+  let dive = Dive(socket: pair.sender, send: send)
+  let bytes = depthOfStack(of: dive)
+  #expect(dive.sent == whole)
+  #expect(bytes > 0 && bytes <= Int(SENDV_STACK_BYTES) + 4096)
 }
 
 /// A send, to be made on a stack that is looked at.
 private final class Dive {
   let socket: Socket
-  let list: [ArraySegment<UInt8>]
+  let send: (Socket) throws -> Int
   var sent: Int?
   /// Where the stack ended when the send was called, from below.
   var surface: UInt = 0
 
-  init(socket: Socket, list: [ArraySegment<UInt8>]) {
+  init(socket: Socket, send: @escaping (Socket) throws -> Int) {
     self.socket = socket
-    self.list = list
+    self.send = send
   }
 
   func make() {
     withUnsafeTemporaryAllocation(byteCount: 16, alignment: 16) { surface = UInt(bitPattern: $0.baseAddress!) }
-    sent = try? socket.send(list)
+    sent = try? send(socket)
   }
 }
 
