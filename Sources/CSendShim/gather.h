@@ -131,7 +131,7 @@ int sendv_gather_begin(struct gather *list, const struct iovec *iov, size_t iovc
 static inline int sendv_gather_begin_source(
     struct gather *list, const struct sendv_source *source, size_t count, struct iovec *window)
 {
-    if (count - 1 >= SSIZE_MAX / sizeof *window) // none, or more than memory holds
+    if (count == 0 || count > SSIZE_MAX / sizeof *window) // none, or more than memory holds
         return EINVAL;
     const size_t mapped = count < SENDV_SOURCE_WINDOW ? count : SENDV_SOURCE_WINDOW;
     list->segment = window;

@@ -47,8 +47,7 @@ struct Targets {
   private var pressureTime = Target(promise: "back-pressure, time to the plain loop's", limit: 1)
   private var pressureCPU = Target(promise: "back-pressure, CPU time to the plain loop's", limit: 1)
   private var packets = Target(promise: "packets, 5000 x 100 to one contiguous send", limit: 1.1)
-  private var memory = Target(promise: "KiB grown by 1 000 000 segments over 64, C", limit: 256)
-  private var memorySwift = Target(promise: "bytes a segment grown by 1 000 000, Swift", limit: 16)
+  private var memory = Target(promise: "KiB grown by 1 000 000 segments over 64", limit: 256)
   private var memoryOf64: [String: Int] = [:]
 
   mutating func note(_ cell: CellResult, swiftAt swiftIndex: Int) {
@@ -87,11 +86,7 @@ struct Targets {
       return
     }
     let growth = Double(result.kibibytes - memoryOf64[result.name, default: 0])
-    if result.name == "Swift" {
-      memorySwift.note(growth * 1024 / Double(result.segments), at: "\(Int(growth)) KiB")
-    } else {
-      memory.note(growth, at: "\(Int(growth)) KiB")
-    }
+    memory.note(growth, at: "\(result.name), \(Int(growth)) KiB")
   }
 
   func printTable() {
@@ -101,7 +96,7 @@ struct Targets {
     let named = toSendmsgIn.sorted { $0.value.promise < $1.value.promise }.map(\.value)
     let all =
       [toSendmsg] + named + [toContiguousSmall, toContiguousMany, toContiguousLarge, swift, swiftMore, pressureTime]
-      + [pressureCPU, packets, memory, memorySwift]
+      + [pressureCPU, packets, memory]
     for target in all {
       let error = target.worst.error == 0 ? "" : "±" + target.worst.error.rounded(to: 2)
       print(
