@@ -17,7 +17,7 @@
 //
 //   input                                 answer
 //   iovcnt 0, or more than memory holds   EINVAL, nothing sent
-//   iov NULL with iovcnt > 0              EFAULT, nothing sent
+//   iov NULL with iovcnt > 0              EFAULT, nothing sent (iov is not read where there is a source)
 //   NULL with a length in a segment       EFAULT with the count; nothing of a message
 //   lengths that overflow SSIZE_MAX       EINVAL, nothing sent
 //   only empty segments, stream           0 bytes, success; a broken or unconnected socket still says so
@@ -121,16 +121,19 @@ struct sendv_call {
 
 int sendv_perform(struct sendv_call *call);
 
-// A list whose segments are something else than iovecs, for wrappers in other languages. Its iovecs are made as the send comes to
-// them, at most SENDV_SOURCE_WINDOW at a time (128), so that a list of any length takes no memory for them. Neither function is
-// NULL. Both are called by the thread that sends, during the call; they may not send on the socket, nor leave by another way than
-// by returning. Where they tell different things, as of a list that changes, the same holds as for such a list of iovecs.
+// A list whose segments are something else than iovecs, for wrappers and for lists of a type of your own. Its iovecs are made as
+// the send comes to them, at most SENDV_SOURCE_WINDOW at a time (128), so that a list of any length takes no memory for them.
+// Neither function is NULL. Both are called by the thread that sends, during the call; they may not send on the socket, nor
+// leave by another way than by returning, as by an exception. To go on after `sent` bytes, let both begin at the first segment
+// left and its offset, which you keep with the list: sendv_seek is for iovecs. Where they tell different things, as of a list
+// that changes, the same holds as for such a list of iovecs.
 struct sendv_source {
     const void *list;
     // Writes the iovecs of the `count` segments from the `first` on to `iov`. Asked for each segment once at most, in order.
     void (*map)(const void *list, size_t first, size_t count, struct iovec *iov);
-    // Returns the bytes of these segments, which are the last of the list, or SIZE_MAX where they overflow it. Asked at most
-    // twice: with MSG_OOB at once, and where the first batch does not hold the list.
+    // Returns the bytes of these segments, which are the last of the list and not mapped yet, or SIZE_MAX where a size_t cannot
+    // hold them; more than SSIZE_MAX are EINVAL. Asked at most twice: with MSG_OOB at once, and where the first batch does not
+    // hold the list.
     size_t (*count_bytes)(const void *list, size_t first, size_t count);
 };
 
