@@ -27,13 +27,26 @@ int sendv_gather_begin(struct gather *list, const struct iovec *iov, size_t iovc
 }
 
 // Moves the window on, to the segments from the position.
+/*@ requires \valid(list) && \valid(list->window + (0 .. SENDV_SOURCE_WINDOW - 1));
+    requires \separated(list, list->window + (0 .. SENDV_SOURCE_WINDOW - 1));
+    requires list->segments <= 1 && list->behind > 0 && list->next + list->behind <= SIZE_MAX;
+    requires list->segments == 1 ==> \valid_read(list->segment);
+    assigns list->segment, list->segments, list->next, list->behind, list->window[0 .. SENDV_SOURCE_WINDOW - 1];
+    ensures start: list->segment == list->window;
+    ensures inside: list->segments <= SENDV_SOURCE_WINDOW;
+    ensures all: list->segments + list->behind == \old(list->segments + list->behind);
+    ensures next: list->next + list->behind == \old(list->next + list->behind);
+    ensures two: list->segments > 1 || list->behind == 0;
+    ensures kept: \old(list->segments) == 1 ==>
+        list->window[0].iov_base == \old(list->segment->iov_base) && list->window[0].iov_len == \old(list->segment->iov_len);
+*/
 static void move_window(struct gather *list)
 {
     const size_t kept = list->segments, room = SENDV_SOURCE_WINDOW - kept;
     const size_t mapped = list->behind < room ? list->behind : room;
     if (kept > 0)
         list->window[0] = *list->segment;
-    list->source->map(list->source->list, list->next, mapped, list->window + kept);
+    sendv_source_map(list->source, list->next, mapped, list->window + kept);
     list->segment = list->window;
     list->segments = kept + mapped;
     list->next += mapped;
@@ -41,6 +54,15 @@ static void move_window(struct gather *list)
 }
 
 // Makes sure again, once segments were taken, that two stand at the position. Returns whether others do than before.
+/*@ requires \valid(list);
+    requires list->behind > 0 ==> \valid(list->window + (0 .. SENDV_SOURCE_WINDOW - 1)) &&
+        \separated(list, list->window + (0 .. SENDV_SOURCE_WINDOW - 1)) && list->next + list->behind <= SIZE_MAX &&
+        (list->segments == 1 ==> \valid_read(list->segment));
+    assigns list->segment, list->segments, list->next, list->behind, list->window[0 .. SENDV_SOURCE_WINDOW - 1];
+    ensures two: list->segments > 1 || list->behind == 0;
+    ensures all: list->segments + list->behind == \old(list->segments + list->behind);
+    ensures stays: !\result ==> list->segments == \old(list->segments) && list->segment == \old(list->segment);
+*/
 static inline bool see_two(struct gather *list)
 {
     if (list->segments > 1 || list->behind == 0)

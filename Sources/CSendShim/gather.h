@@ -126,8 +126,27 @@ struct batch {
 // holds; EFAULT for no list at all.
 int sendv_gather_begin(struct gather *list, const struct iovec *iov, size_t iovcnt);
 
+// Has the source make the iovecs of the `count` segments from `first` on. The proof takes this contract as it is: the function is
+// the caller's.
+/*@ requires \valid(to + (0 .. count - 1));
+    assigns to[0 .. count - 1];
+*/
+static inline void sendv_source_map(const struct sendv_source *source, size_t first, size_t count, struct iovec *to)
+{
+    source->map(source->list, first, count, to);
+}
+
 // The same for the `count` segments of a source's list. `window`, which has room for SENDV_SOURCE_WINDOW iovecs, and `source`
 // outlive `list`. Inline: a call of its own is 20 instructions a send.
+/*@ requires \valid(list) && \valid(window + (0 .. SENDV_SOURCE_WINDOW - 1));
+    requires \separated(list, window + (0 .. SENDV_SOURCE_WINDOW - 1));
+    assigns *list, window[0 .. SENDV_SOURCE_WINDOW - 1];
+    ensures \result == 0 || \result == EINVAL;
+    ensures \result == EINVAL <==> count == 0 || count * sizeof(struct iovec) > SSIZE_MAX;
+    ensures \result == 0 ==> list->segment == window && list->window == window && list->offset == 0 &&
+        list->segments <= SENDV_SOURCE_WINDOW && list->segments + list->behind == count && list->next == list->segments &&
+        (list->segments > 1 || list->behind == 0);
+*/
 static inline int sendv_gather_begin_source(
     struct gather *list, const struct sendv_source *source, size_t count, struct iovec *window)
 {
@@ -141,7 +160,7 @@ static inline int sendv_gather_begin_source(
     list->next = mapped;
     list->source = source;
     list->window = window;
-    source->map(source->list, 0, mapped, window);
+    sendv_source_map(source, 0, mapped, window);
     return 0;
 }
 

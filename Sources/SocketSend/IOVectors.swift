@@ -31,7 +31,7 @@ extension [ArraySegment<UInt8>]: IOVectorList {
     unsafe withUnsafeBufferPointer { segments in
       let source = unsafe sendv_source(
         list: segments.baseAddress,
-        map: { list, first, count, vectors in unsafe UnsafeBufferPointer(list, first, count).map(to: vectors!) },
+        map: { list, first, count, vectors in unsafe UnsafeBufferPointer(list, first, count).map(to: vectors) },
         count_bytes: { list, first, count in unsafe UnsafeBufferPointer(list, first, count).countBytes() })
       return unsafe withUnsafePointer(to: source) { source in
         unsafe call.iovcnt = segments.count
@@ -46,12 +46,14 @@ extension UnsafeBufferPointer<ArraySegment<UInt8>> {
   /// The `count` segments from the `first` on of those at `list`. They are inside, since the core was given the list's count.
   @inline(__always)
   fileprivate init(_ list: UnsafeRawPointer?, _ first: Int, _ count: Int) {
-    unsafe self.init(start: list!.assumingMemoryBound(to: ArraySegment<UInt8>.self) + first, count: count)
+    unsafe self.init(start: list.unsafelyUnwrapped.assumingMemoryBound(to: ArraySegment<UInt8>.self) + first, count: count)
   }
 
   /// Initializes one vector a segment. There is room for as many.
   @inline(__always)
-  fileprivate func map(to vectors: UnsafeMutablePointer<iovec>) {
+  fileprivate func map(to vectors: UnsafeMutablePointer<iovec>?) {
+    // The core gives an address: not asked for in a release build, as the list's is not, 2 instructions each.
+    let vectors = unsafe vectors.unsafelyUnwrapped
     for index in indices {
       // A slice's end is not before its start. Not asked again as `count` does: 9 instructions a segment in place of 11.
       let length = unsafe self[index].endIndex &- self[index].startIndex

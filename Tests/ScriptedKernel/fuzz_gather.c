@@ -133,8 +133,13 @@ static void advance(struct input *input, struct batch *batch, size_t done)
 static void check_refusals(void)
 {
     struct gather list;
+    struct elsewhere elsewhere;
+    struct iovec window[SENDV_SOURCE_WINDOW];
     MUST_HOLD(sendv_gather_begin(&list, subject.list, 0) == EINVAL);
     MUST_HOLD(sendv_gather_begin(&list, NULL, subject.count) == EFAULT);
+    elsewhere_begin(&elsewhere, subject.list, subject.count);
+    MUST_HOLD(sendv_gather_begin_source(&list, &elsewhere.source, 0, window) == EINVAL);
+    MUST_HOLD(elsewhere.windows == 0);
 }
 
 static void gather_all(struct input *input, struct batch *batch, bool from_elsewhere)
