@@ -122,10 +122,6 @@ struct batch {
             \separated(segment->iov_base + (0 .. segment->iov_len - 1), &the_heap[0] + (0 .. SENDV_COPY_HEAP - 1)));
 */
 
-// Puts `list` at the start of the caller's list. Returns 0; EINVAL for an empty list and for one that no memory
-// holds; EFAULT for no list at all.
-int sendv_gather_begin(struct gather *list, const struct iovec *iov, size_t iovcnt);
-
 // Has the source make the iovecs of the `count` segments from `first` on. The proof takes this contract as it is: the function is
 // the caller's.
 /*@ requires \valid(to + (0 .. count - 1));
@@ -135,6 +131,10 @@ static inline void sendv_source_map(const struct sendv_source *source, size_t fi
 {
     source->map(source->list, first, count, to);
 }
+
+// Puts `list` at the start of the caller's list. Returns 0; EINVAL for an empty list and for one that no memory
+// holds; EFAULT for no list at all.
+int sendv_gather_begin(struct gather *list, const struct iovec *iov, size_t iovcnt);
 
 // The same for the `count` segments of a source's list. `window`, which has room for SENDV_SOURCE_WINDOW iovecs, and `source`
 // outlive `list`. Inline: a call of its own is 20 instructions a send.

@@ -96,7 +96,8 @@ static void a_long_list_from_a_source(unsigned kind)
     struct elsewhere elsewhere;
     elsewhere_begin(&elsewhere, segments.list, segments.count);
     struct dive dive = {.call = {.fd = pair.sender, .iovcnt = segments.count}, .source = &elsewhere.source};
-    set_send_timeout_ms(pair.sender, 20);
+    dive.call.wait = SENDV_WAIT_WITHIN;
+    dive.call.timeout_ns = 20000000;
     depth_is_bounded(&dive, ETIMEDOUT);
     CHECK(elsewhere.mapped > 128);
     segments_free(&segments);
