@@ -58,18 +58,10 @@ static int64_t timeout_of(unsigned byte)
 
 static enum entry entry_of(unsigned byte)
 {
-    static const enum entry all[] = {
-        BY_PERFORM, BY_ALL, BY_ALL_UNCOUNTED, BY_ALL_WITHIN, BY_PERFORM, BY_ALL, BY_ALL_UNCOUNTED, BY_ALL_WITHIN,
-        BY_PERFORM, BY_ALL, BY_ALL_UNCOUNTED, BY_ALL_WITHIN, BY_SOURCE, BY_SOURCE, BY_SOURCE, BY_SOURCE,
-        BY_PERFORM, BY_PERFORM, BY_PERFORM, BY_PERFORM, BY_PERFORM, BY_PERFORM, BY_PERFORM, BY_PERFORM,
-        BY_SOURCE, BY_SOURCE, BY_SOURCE, BY_SOURCE, BY_SOURCE, BY_SOURCE, BY_SOURCE, BY_SOURCE,
-    };
-    return all[byte >> 3];
-}
-
-static bool tells_all(enum entry entry)
-{
-    return entry == BY_PERFORM || entry == BY_SOURCE;
+    const unsigned choice = byte >> 3;
+    if (choice < 12)
+        return (enum entry)(choice & 3);
+    return choice < 16 || choice >= 24 ? BY_SOURCE : BY_PERFORM;
 }
 
 // The borders of what is copied, and of the rooms for it.
@@ -144,9 +136,9 @@ struct trial decode_trial(const unsigned char *bytes, size_t count)
     };
     if (trial.entry == BY_ALL_WITHIN)
         trial.wait = SENDV_WAIT_WITHIN;
-    else if (!tells_all(trial.entry))
+    else if (!trial_tells_all(&trial))
         trial.wait = SENDV_WAIT_AS_SOCKET;
-    if (tells_all(trial.entry) && trial.socket.type == SOCK_DGRAM && call >> 7 != 0) {
+    if (trial_tells_all(&trial) && trial.socket.type == SOCK_DGRAM && call >> 7 != 0) {
         trial.address = &address;
         trial.address_length = 1 + call % 16;
     }

@@ -28,6 +28,12 @@ struct trial {
     struct script script;
 };
 
+// Whether the way of calling takes all that can be asked, and tells all that is counted.
+static inline bool trial_tells_all(const struct trial *trial)
+{
+    return trial->entry == BY_PERFORM || trial->entry == BY_SOURCE;
+}
+
 // What came of it. `sent` and the counts are SIZE_MAX where the way of calling does not tell.
 struct outcome {
     int error;

@@ -4,7 +4,8 @@
 #
 # Uses/NAME.swift and Uses/NAME.c are for the blocks of NAME.md. A use stands behind a line `// Block:` with words of its block
 # and is what is compiled behind the block, in the same file; lines `//>` are what the program has to print, where `*` stands for
-# anything. A use for two documents is a link from the one to the other, Uses/NAME.WORD.c. The use of a manifest names, in a line `// Program:`, a document and words of the block that is its program.
+# anything. A use for two documents is a link from the one to the other, Uses/NAME.WORD.c. The use of a manifest names, in a line
+# `// Program:`, a document and words of the block that is its program.
 
 programs=$work/programs
 
