@@ -152,8 +152,8 @@ examples:
 mutants:
 	Tests/Mutants/run
 
-# Needs valgrind.
 counts:
+	Tests/need valgrind
 	Benchmarks/count
 
 release-check:
@@ -183,8 +183,8 @@ pictures:
 	@mkdir -p Docs
 	python3 Benchmarks/pictures.py build/bench.csv Docs
 
-# Needs gcc, g++, clang and musl-gcc.
 lint:
+	Tests/need gcc g++ musl-gcc=musl-tools
 	swift format lint --strict --recursive --configuration .swift-format Package.swift Sources Tests Tools/Package.swift \
 	  Tools/Sources Tools/Tests Benchmarks/Package.swift Benchmarks/Sources Benchmarks/Benchmarks \
 	  Examples/Package.swift Examples/Sources
