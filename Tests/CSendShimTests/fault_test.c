@@ -116,13 +116,6 @@ static void list_faults(unsigned kind, const struct pair *pair, struct segments 
     segments_free(segments);
 }
 
-static bool would_be_reported(void)
-{
-    if (UNDER_VALGRIND)
-        check_skip("valgrind reports the bad addresses that the case is about");
-    return UNDER_VALGRIND;
-}
-
 static bool is_udp_and_too_long(unsigned kind, size_t bytes)
 {
     return kind == UDP && bytes > 65000;

@@ -79,13 +79,6 @@ static void an_overflow_ends_the_walk(unsigned kind)
     pair_close(&pair);
 }
 
-static bool would_be_reported(void)
-{
-    if (UNDER_VALGRIND)
-        check_skip("valgrind reports the bad addresses that the case is about");
-    return UNDER_VALGRIND;
-}
-
 // A segment that says it is longer than its memory: its bytes up to there may go, and no others.
 static void enormous_lengths_end_where_memory_does(unsigned kind)
 {

@@ -6,6 +6,8 @@
 #ifndef SANITIZERS_H
 #define SANITIZERS_H
 
+#include "check.h"
+
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
 #define UNDER_SANITIZER 1
@@ -39,5 +41,13 @@
 #ifndef UNDER_SANITIZER
 #define UNDER_SANITIZER 0
 #endif
+
+// Skips a case about bad pointers where they are reported.
+static inline bool would_be_reported(void)
+{
+    if (UNDER_VALGRIND)
+        check_skip("valgrind reports the bad addresses that the case is about");
+    return UNDER_VALGRIND;
+}
 
 #endif

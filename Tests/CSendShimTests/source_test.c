@@ -8,6 +8,7 @@
 #include "elsewhere.h"
 #include "pairs.h"
 #include "reader.h"
+#include "sanitizers.h"
 #include "segments.h"
 
 #include <limits.h>
@@ -312,6 +313,8 @@ static void what_no_list_is_is_refused(void)
 
 static void a_forgotten_pointer_is_a_fault(unsigned kind)
 {
+    if (would_be_reported())
+        return;
     static char bytes[300];
     static struct iovec list[300];
     for (size_t at = 100; at < COUNT_OF(list); at++) {
