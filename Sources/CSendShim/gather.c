@@ -23,55 +23,49 @@ int sendv_gather_begin(struct gather *list, const struct iovec *iov, size_t iovc
     list->segments = iovcnt;
     list->offset = 0;
     list->behind = 0;
+    list->window = NULL;
     return 0;
 }
 
-// Moves the window on, to the segments from the position.
-/*@ requires \valid(list) && \valid(list->window + (0 .. SENDV_SOURCE_WINDOW - 1));
-    requires \separated(list, list->window + (0 .. SENDV_SOURCE_WINDOW - 1));
-    requires list->segments <= 1 && list->behind > 0 && list->next + list->behind <= SIZE_MAX;
-    requires list->segments == 1 ==> \valid_read(list->segment);
-    assigns list->segment, list->segments, list->next, list->behind, list->window[0 .. SENDV_SOURCE_WINDOW - 1];
+// Moves the segment at the position, where one is left, to the start of the window, and the position with it.
+/*@ requires \valid(list) && in_order(list) && placed(list) && list->segments <= 1 && list->behind > 0;
+    assigns list->segment, list->window[0];
+    ensures order: in_order(list);
+    ensures placed: placed(list);
     ensures start: list->segment == list->window;
-    ensures inside: list->segments <= SENDV_SOURCE_WINDOW;
-    ensures all: list->segments + list->behind == \old(list->segments + list->behind);
-    ensures next: list->next + list->behind == \old(list->next + list->behind);
-    ensures two: list->segments > 1 || list->behind == 0;
-    ensures kept: \old(list->segments) == 1 ==>
-        list->window[0].iov_base == \old(list->segment->iov_base) && list->window[0].iov_len == \old(list->segment->iov_len);
+    ensures bytes: bytes_left(list) == \old(bytes_left(list));
+    ensures batch: batch_stays{Pre, Post};
 */
-static void move_window(struct gather *list)
+static inline void keep_segment(struct gather *list)
 {
-    const size_t kept = list->segments, room = SENDV_SOURCE_WINDOW - kept;
-    const size_t mapped = list->behind < room ? list->behind : room;
-    if (kept > 0)
+    if (list->segments > 0)
         list->window[0] = *list->segment;
-    sendv_source_map(list->source, list->next, mapped, list->window + kept);
     list->segment = list->window;
-    list->segments = kept + mapped;
-    list->next += mapped;
-    list->behind -= mapped;
+    //@ assert bytes_in(list->segment, list->segments) == \at(bytes_in(list->segment, list->segments), Pre);
 }
 
 // Makes sure again, once segments were taken, that two stand at the position. Returns whether others do than before.
-/*@ requires \valid(list);
-    requires list->behind > 0 ==> \valid(list->window + (0 .. SENDV_SOURCE_WINDOW - 1)) &&
-        \separated(list, list->window + (0 .. SENDV_SOURCE_WINDOW - 1)) && list->next + list->behind <= SIZE_MAX &&
-        (list->segments == 1 ==> \valid_read(list->segment));
+/*@ requires \valid(list) && in_order(list) && placed(list);
     assigns list->segment, list->segments, list->next, list->behind, list->window[0 .. SENDV_SOURCE_WINDOW - 1];
-    ensures two: list->segments > 1 || list->behind == 0;
+    ensures order: in_order(list);
+    ensures placed: placed(list);
+    ensures two: sees_two(list);
     ensures all: list->segments + list->behind == \old(list->segments + list->behind);
-    ensures stays: !\result ==> list->segments == \old(list->segments) && list->segment == \old(list->segment);
+    ensures bytes: bytes_left(list) == \old(bytes_left(list));
+    ensures moves: \result ==> list->behind < \old(list->behind);
+    ensures stays: !\result ==> list->behind == \old(list->behind);
+    ensures batch: batch_stays{Pre, Post};
 */
 static inline bool see_two(struct gather *list)
 {
     if (list->segments > 1 || list->behind == 0)
         return false;
-    move_window(list);
+    keep_segment(list);
+    sendv_gather_fill(list);
     return true;
 }
 
-// The bytes behind the window, or SIZE_MAX where they overflow it. The proof takes this contract as it is: the source's function
+// The bytes behind the window, or SIZE_MAX where they overflow it. The proof takes this contract as it is, the source's function
 // is not known to it.
 /*@ requires \valid_read(list);
     assigns \nothing;
@@ -158,43 +152,63 @@ static inline void copy_segment(char *to, const char *from, size_t length)
     }
 }
 
-/*@ requires \valid(batch);
+/*@ requires \valid(batch) && describes(batch);
     requires batch->count < PLATFORM_IOV_MAX;
-    requires length <= SIZE_MAX - batch->bytes;
+    requires \separated(the_list, batch) && \separated(the_list->segment + (0 .. the_list->segments - 1), batch);
+    requires 0 < length <= SIZE_MAX - batch->bytes;
     assigns batch->vectors[batch->count], batch->count, batch->bytes;
-    ensures batch->count == \old(batch->count) + 1;
-    ensures batch->bytes == \old(batch->bytes) + length;
-    ensures batch->vectors[\old(batch->count)].iov_base == base;
-    ensures batch->vectors[\old(batch->count)].iov_len == length;
+    ensures list: list_stays{Pre, Post};
+    ensures describes: describes(batch);
+    ensures more: batch->count == \old(batch->count) + 1;
+    ensures exact: batch->bytes == \old(batch->bytes) + length;
+    ensures base: batch->vectors[\old(batch->count)].iov_base == base;
+    ensures length: batch->vectors[\old(batch->count)].iov_len == length;
 */
 static void add(struct batch *batch, void *base, size_t length)
 {
-    batch->vectors[batch->count++] = (struct iovec){.iov_base = base, .iov_len = length};
+    struct iovec *const vector = &batch->vectors[batch->count++];
+    vector->iov_base = base;
+    vector->iov_len = length;
     batch->bytes += length;
+    //@ assert same_lengths{Pre, Here}(&batch->vectors[0], \at(batch->count, Pre));
+    //@ assert lengths(&batch->vectors[0], batch->count);
+    //@ assert batch->bytes == bytes_in(&batch->vectors[0], batch->count);
+    //@ assert same_fields{Pre, Here}(the_list);
+    //@ assert same_list{Pre, Here}(the_list->segment, the_list->segments);
 }
 
 // Adds the next `length` bytes of the room for copies, to the copies before them where they follow on.
-/*@ requires \valid(batch);
+/*@ requires \valid(batch) && describes(batch);
     requires batch->count < PLATFORM_IOV_MAX;
+    requires \separated(the_list, batch) && \separated(the_list->segment + (0 .. the_list->segments - 1), batch);
     requires length <= SIZE_MAX - batch->bytes;
-    assigns batch->vectors[0 .. batch->count], batch->count, batch->bytes;
-    ensures batch->bytes == \old(batch->bytes) + length;
-    ensures batch->count == \old(batch->count) + 1 && batch->vectors[\old(batch->count)].iov_base == \old(batch->room) &&
-                batch->vectors[\old(batch->count)].iov_len == length ||
-            batch->count == \old(batch->count) > 0 &&
-                batch->vectors[batch->count - 1].iov_len ==
-                    (size_t)(\old(batch->vectors[batch->count - 1].iov_len) + length);
+    assigns batch->vectors[0 .. PLATFORM_IOV_MAX - 1], batch->count, batch->bytes;
+    ensures placed: placed{Pre}(the_list) ==> placed(the_list);
+    ensures room: in_room{Pre}(batch) ==> in_room(batch);
+    ensures list: list_stays{Pre, Post};
+    ensures describes: describes(batch);
+    ensures exact: batch->bytes == \old(batch->bytes) + length;
 */
-static void add_copied(struct batch *batch, size_t length)
+static void add_copied(struct batch *batch, char *copies, size_t length)
 {
+    if (length == 0)
+        return;
     struct iovec *const last = batch->count > 0 ? &batch->vectors[batch->count - 1] : NULL;
     // As numbers: the last one may be at an address that is none.
-    if (last == NULL || (uintptr_t)last->iov_base + last->iov_len != (uintptr_t)batch->room) {
-        add(batch, batch->room, length);
+    if (last == NULL || (uintptr_t)last->iov_base + last->iov_len != (uintptr_t)copies) {
+        add(batch, copies, length);
         return;
     }
+    //@ assert 0 <= bytes_in(&batch->vectors[0], batch->count - 1);
+    //@ assert bytes_in(&batch->vectors[0], batch->count - 1) + last->iov_len == batch->bytes;
+    //@ assert last->iov_len + length <= SIZE_MAX;
     last->iov_len += length;
     batch->bytes += length;
+    //@ assert same_elsewhere{Pre, Here}(&batch->vectors[0], batch->count - 1, batch->count);
+    //@ assert last->iov_len == length_of{Pre}(&batch->vectors[0] + (batch->count - 1)) + length;
+    //@ assert same_fields{Pre, Here}(the_list);
+    //@ assert same_list{Pre, Here}(the_list->segment, the_list->segments);
+    //@ assert bytes_in(&batch->vectors[0], batch->count) - bytes_in{Pre}(&batch->vectors[0], batch->count) == length;
 }
 
 // The longest segment that is short for the batch as it stands.
@@ -209,31 +223,24 @@ static size_t longest_copied(const struct batch *batch)
     return early ? SENDV_COPY_SEGMENT : SENDV_COPY_SEGMENT_MORE;
 }
 
-// Copies segments of at most `longest` bytes until the list ends, or a longer one comes, or the batch's room or `most` bytes are
-// full. Returns whether any was taken, be it an empty one.
-/*@ requires \valid(list) && \valid(batch) && \separated(list, batch);
+// Copies segments of at most `longest` bytes until the list or its window ends, or a longer one comes, or the batch's room or
+// `most` bytes are full. Returns whether any was taken, be it an empty one.
+/*@ requires callers_readable;
+    requires \valid(list) && \valid(batch) && \separated(list, batch) && batch == the_batch && list == the_list;
+    requires in_order(list) && placed(list) && list->offset == 0;
     requires has_heap(batch) && in_room(batch);
-    requires readable_list(list->segment, list->segments) && \separated(list->segment + (0 .. list->segments - 1), list);
-    requires apart(list->segment, list->segments, batch);
-    requires batch->count < PLATFORM_IOV_MAX;
-    requires most <= SIZE_MAX - batch->bytes;
-    assigns list->segment, list->segments, batch->room, batch->count, batch->bytes;
-    assigns batch->vectors[0 .. batch->count];
+    assigns list->segment, list->segments, batch->room;
     assigns batch->copies[0 .. SENDV_COPY_STACK - 1], the_heap[0 .. SENDV_COPY_HEAP - 1];
+    ensures order: in_order(list);
+    ensures placed: placed(list);
+    ensures batch: batch_stays{Pre, Post};
     ensures room: in_room(batch);
     ensures taken: list->segments <= \old(list->segments);
-    ensures taken_from: list->segment == \old(list->segment) + (\old(list->segments) - list->segments);
     ensures any: \result <==> list->segments < \old(list->segments);
-    ensures whole: batch->bytes ==
-        \old(batch->bytes) + bytes_in{Pre}(\old(list->segment), \old(list->segments) - list->segments);
-    ensures limited: batch->bytes - \old(batch->bytes) <= most;
-    ensures none: batch->bytes == \old(batch->bytes) ==> batch->count == \old(batch->count);
-    ensures one: batch->bytes > \old(batch->bytes) ==>
-        batch->count == \old(batch->count) || batch->count == \old(batch->count) + 1 &&
-            batch->vectors[\old(batch->count)].iov_base == \old(batch->room) &&
-            batch->vectors[\old(batch->count)].iov_len == batch->bytes - \old(batch->bytes);
+    ensures whole: \old(bytes_left(list)) == bytes_left(list) + (batch->room - \old(batch->room));
+    ensures limited: 0 <= batch->room - \old(batch->room) <= most;
 */
-static bool copy_run(struct gather *list, size_t longest, size_t most, struct batch *batch)
+static bool copy_window(struct gather *list, size_t longest, size_t most, struct batch *batch)
 {
     const struct iovec *segment = list->segment;
     const struct iovec *const list_end = segment + list->segments;
@@ -268,54 +275,172 @@ static bool copy_run(struct gather *list, size_t longest, size_t most, struct ba
         //@ ghost taken++;
     }
     //@ assert segment == list->segment + taken && to == batch->room + bytes_in{Pre}(list->segment, taken);
-    const size_t copied = (size_t)(to - batch->room);
+    //@ assert adds_up{Pre}(list->segment, taken, list->segments - taken);
+    //@ assert is_rest(segment, list->segment, taken);
+    //@ assert segments_of_caller(segment, list->segments - taken);
+    //@ assert \valid_read(segment + (0 .. list->segments - taken - 1));
+    //@ assert \separated(segment + (0 .. list->segments - taken - 1), list);
+    //@ assert \separated(segment + (0 .. list->segments - taken - 1), the_batch);
     const bool any = segment != list->segment;
     list->segments = (size_t)(list_end - segment);
     list->segment = segment;
-    if (copied > 0)
-        add_copied(batch, copied);
     batch->room = to;
+    //@ assert same_list{Pre, Here}(segment, list->segments);
+    //@ assert same_lengths{Pre, Here}(segment, list->segments);
+    //@ assert bytes_in(segment, list->segments) == bytes_in{Pre}(segment, list->segments);
+    //@ assert batch->room - \at(batch->room, Pre) == bytes_in{Pre}(\at(list->segment, Pre), taken);
+    //@ assert list->segments == \at(list->segments, Pre) - taken;
+    /*@ assert bytes_in{Pre}(\at(list->segment, Pre), \at(list->segments, Pre)) ==
+            bytes_in{Pre}(\at(list->segment, Pre), taken) + bytes_in{Pre}(segment, \at(list->segments, Pre) - taken); */
+    //@ assert bytes_behind(list) == bytes_behind{Pre}(list);
     return any;
 }
 
-// Points at the rest of the segment at the position, or at `most` bytes of it.
-/*@ requires \valid(list) && \valid(batch);
-    requires \separated(list, batch);
-    requires list->segments > 0 && \valid_read(list->segment);
-    requires \separated(list->segment, list) && \separated(list->segment, batch);
-    requires batch->count < PLATFORM_IOV_MAX;
-    requires 0 < most <= SIZE_MAX - batch->bytes;
-    assigns list->segment, list->segments, list->offset;
-    assigns batch->vectors[batch->count], batch->count, batch->bytes;
-    ensures inside: list->segments == \old(list->segments) && list->offset <= length_of{Pre}(list->segment) ||
-        list->segments == \old(list->segments) - 1 && list->offset == 0;
-    ensures stays: list->segments == \old(list->segments) ==> list->segment == \old(list->segment);
-    ensures moves: list->segments < \old(list->segments) ==> list->segment == \old(list->segment) + 1;
-    ensures exact: \old(list->offset) <= length_of{Pre}(\old(list->segment)) ==>
-        batch->bytes - \old(batch->bytes) == list->offset - \old(list->offset) +
-        (list->segments < \old(list->segments) ? length_of{Pre}(\old(list->segment)) : 0);
-    ensures limited: 0 <= batch->bytes - \old(batch->bytes) <= most;
-    ensures none: batch->bytes == \old(batch->bytes) ==>
-        batch->count == \old(batch->count) && list->segments < \old(list->segments);
-    ensures one: batch->bytes > \old(batch->bytes) ==> batch->count == \old(batch->count) + 1 &&
-        batch->vectors[\old(batch->count)].iov_base == \old(list->segment->iov_base + list->offset) &&
-        batch->vectors[\old(batch->count)].iov_len == batch->bytes - \old(batch->bytes);
+// The same, window after window.
+/*@ requires callers_readable;
+    requires \valid(list) && \valid(batch) && \separated(list, batch) && batch == the_batch && list == the_list;
+    requires in_order(list) && placed(list) && list->offset == 0;
+    requires has_heap(batch) && in_room(batch);
+    assigns list->segment, list->segments, list->next, list->behind, list->window[0 .. SENDV_SOURCE_WINDOW - 1];
+    assigns batch->room, batch->copies[0 .. SENDV_COPY_STACK - 1], the_heap[0 .. SENDV_COPY_HEAP - 1];
+    ensures order: in_order(list);
+    ensures placed: placed(list);
+    ensures two: sees_two(list);
+    ensures batch: batch_stays{Pre, Post};
+    ensures room: in_room(batch);
+    ensures taken: list->segments + list->behind <= \old(list->segments + list->behind);
+    ensures any: \result ==> list->segments + list->behind < \old(list->segments + list->behind);
+    ensures whole: \old(bytes_left(list)) == bytes_left(list) + (batch->room - \old(batch->room));
+    ensures limited: 0 <= batch->room - \old(batch->room) <= most;
 */
-static void point_at_segment(struct gather *list, size_t most, struct batch *batch)
+static bool copy_windows(struct gather *list, size_t longest, size_t most, struct batch *batch)
+{
+    const char *const start = batch->room;
+    bool any = false;
+    //@ ghost struct iovec *window = list->window;
+    /*@ loop invariant in_order(list);
+        loop invariant placed(list);
+        loop invariant list->offset == 0;
+        loop invariant list->behind <= \at(list->behind, Pre);
+        loop invariant batch->heap == \at(batch->heap, Pre) && batch->room_end == \at(batch->room_end, Pre);
+        loop invariant list->window == window;
+        loop invariant batch_stays{Pre, Here};
+        loop invariant in_room(batch);
+        loop invariant list->segments + list->behind <= \at(list->segments + list->behind, Pre);
+        loop invariant any ==> list->segments + list->behind < \at(list->segments + list->behind, Pre);
+        loop invariant 0 <= batch->room - start <= most;
+        loop invariant bytes_left{Pre}(list) == bytes_left(list) + (batch->room - start);
+        loop assigns any, list->segment, list->segments, list->next, list->behind, window[0 .. SENDV_SOURCE_WINDOW - 1];
+        loop assigns batch->room, batch->copies[0 .. SENDV_COPY_STACK - 1], the_heap[0 .. SENDV_COPY_HEAP - 1];
+        loop variant list->behind;
+    */
+    do
+        any |= copy_window(list, longest, most - (size_t)(batch->room - start), batch);
+    while (see_two(list));
+    return any;
+}
+
+// Copies a run into one iovec of the batch. Returns whether any segment was taken.
+/*@ requires callers_readable;
+    requires \valid(list) && \valid(batch) && \separated(list, batch) && batch == the_batch && list == the_list;
+    requires in_order(list) && placed(list) && list->offset == 0;
+    requires has_heap(batch) && in_room(batch);
+    requires describes(batch) && batch->count < PLATFORM_IOV_MAX;
+    requires most <= SIZE_MAX - batch->bytes;
+    assigns list->segment, list->segments, list->next, list->behind, list->window[0 .. SENDV_SOURCE_WINDOW - 1];
+    assigns batch->room, batch->count, batch->bytes, batch->vectors[0 .. PLATFORM_IOV_MAX - 1];
+    assigns batch->copies[0 .. SENDV_COPY_STACK - 1], the_heap[0 .. SENDV_COPY_HEAP - 1];
+    ensures order: in_order(list);
+    ensures placed: placed(list);
+    ensures two: sees_two(list);
+    ensures room: in_room(batch);
+    ensures describes: describes(batch);
+    ensures taken: list->segments + list->behind <= \old(list->segments + list->behind);
+    ensures any: \result ==> list->segments + list->behind < \old(list->segments + list->behind);
+    ensures whole: \old(bytes_left(list) + batch->bytes) == bytes_left(list) + batch->bytes;
+    ensures limited: 0 <= batch->bytes - \old(batch->bytes) <= most;
+*/
+static bool copy_run(struct gather *list, size_t longest, size_t most, struct batch *batch)
+{
+    char *const start = batch->room;
+    const bool any = copy_windows(list, longest, most, batch);
+    //@ assert lengths(&batch->vectors[0], batch->count);
+    //@ assert same_lengths{Pre, Here}(&batch->vectors[0], batch->count);
+    //@ assert batch->bytes == bytes_in(&batch->vectors[0], batch->count);
+    //@ assert describes(batch);
+    //@ ghost copied: ;
+    add_copied(batch, start, (size_t)(batch->room - start));
+    //@ assert list_stays{copied, Here};
+    //@ assert bytes_left(list) == bytes_left{copied}(list);
+    return any;
+}
+
+// Takes the rest of the segment at the position, or `most` bytes of it, off the list.
+/*@ requires \valid(list) && in_order(list) && placed(list) && list->segments > 0 && most > 0;
+    assigns list->segment, list->segments, list->offset;
+    ensures order: in_order(list);
+    ensures placed: placed(list);
+    ensures inside: list->segments == \old(list->segments) || list->segments == \old(list->segments) - 1;
+    ensures limited: 0 <= \result.iov_len <= most;
+    ensures step: list->segments == \old(list->segments) ==> \result.iov_len == most;
+    ensures whole: \old(bytes_left(list)) == bytes_left(list) + \result.iov_len;
+    ensures base: \result.iov_base == \old(list->segment->iov_base + list->offset);
+*/
+static struct iovec take_piece(struct gather *list, size_t most)
 {
     char *const base = (char *)list->segment->iov_base + list->offset;
     const size_t length = list->segment->iov_len;
     const size_t rest = length > list->offset ? length - list->offset : 0; // a list that changes meanwhile is not read past
     if (rest > most) {
         list->offset += most;
-        add(batch, base, most);
-        return;
+        //@ assert same_list{Pre, Here}(list->segment, list->segments);
+        //@ assert same_lengths{Pre, Here}(list->segment, list->segments);
+        //@ assert bytes_in(list->segment, list->segments) == bytes_in{Pre}(list->segment, list->segments);
+        return (struct iovec){.iov_base = base, .iov_len = most};
     }
+    //@ assert adds_up(list->segment, 1, list->segments - 1);
+    //@ assert bytes_in(list->segment, 1) == bytes_in(list->segment, 0) + list->segment[0].iov_len;
+    //@ assert is_rest(list->segment + 1, list->segment, 1);
+    //@ assert segments_of_caller(list->segment + 1, list->segments - 1);
+    /*@ assert bytes_in(list->segment, list->segments) ==
+            list->segment[0].iov_len + bytes_in(list->segment + 1, list->segments - 1); */
     list->segment++;
     list->segments--;
     list->offset = 0;
-    if (rest > 0)
-        add(batch, base, rest);
+    //@ assert same_list{Pre, Here}(list->segment, list->segments);
+    //@ assert same_lengths{Pre, Here}(list->segment, list->segments);
+    //@ assert bytes_in(list->segment, list->segments) == bytes_in{Pre}(list->segment, list->segments);
+    return (struct iovec){.iov_base = base, .iov_len = rest};
+}
+
+// Points at it.
+/*@ requires \valid(list) && \valid(batch) && \separated(list, batch) && batch == the_batch && list == the_list;
+    requires in_order(list) && placed(list) && list->segments > 0;
+    requires describes(batch) && batch->count < PLATFORM_IOV_MAX;
+    requires 0 < most <= SIZE_MAX - batch->bytes;
+    assigns list->segment, list->segments, list->offset;
+    assigns batch->vectors[batch->count], batch->count, batch->bytes;
+    ensures order: in_order(list);
+    ensures placed: placed(list);
+    ensures describes: describes(batch);
+    ensures inside: list->segments == \old(list->segments) || list->segments == \old(list->segments) - 1;
+    ensures limited: 0 <= batch->bytes - \old(batch->bytes) <= most;
+    ensures step: list->segments == \old(list->segments) ==> batch->bytes == \old(batch->bytes) + most;
+    ensures whole: \old(bytes_left(list) + batch->bytes) == bytes_left(list) + batch->bytes;
+    ensures pointed: batch->bytes > \old(batch->bytes) ==> batch->count == \old(batch->count) + 1 &&
+        batch->vectors[\old(batch->count)].iov_base == \old(list->segment->iov_base + list->offset) &&
+        batch->vectors[\old(batch->count)].iov_len == batch->bytes - \old(batch->bytes);
+*/
+static void point_at_segment(struct gather *list, size_t most, struct batch *batch)
+{
+    const struct iovec piece = take_piece(list, most);
+    //@ assert same_lengths{Pre, Here}(&batch->vectors[0], batch->count);
+    //@ assert describes(batch);
+    //@ ghost taken: ;
+    if (piece.iov_len > 0)
+        add(batch, piece.iov_base, piece.iov_len);
+    //@ assert list_stays{taken, Here};
+    //@ assert bytes_left(list) == bytes_left{taken}(list);
 }
 
 // Whether at least two segments of at most `longest` bytes stand at the position: one alone is as well pointed at.
@@ -332,7 +457,10 @@ static bool run_begins(const struct gather *list, size_t longest)
 // Makes all the room for copies free again.
 /*@ requires \valid(batch);
     requires has_heap(batch);
+    requires \separated(the_list, batch) && \separated(the_list->segment + (0 .. the_list->segments - 1), batch);
     assigns batch->room, batch->room_end;
+    ensures list: list_stays{Pre, Post};
+    ensures placed: placed{Pre}(the_list) ==> placed(the_list);
     ensures in_room(batch);
     ensures batch->room == (batch->heap == \null ? &batch->copies[0] : batch->heap);
 */
@@ -348,7 +476,10 @@ static void clear_room(struct batch *batch)
 /*@ requires \valid(batch);
     requires has_heap(batch) && in_room(batch);
     requires longest <= SENDV_COPY_HEAP;
+    requires \separated(the_list, batch) && \separated(the_list->segment + (0 .. the_list->segments - 1), batch);
     assigns batch->room, batch->room_end, batch->heap;
+    ensures list: list_stays{Pre, Post};
+    ensures placed: placed{Pre}(the_list) ==> placed(the_list);
     ensures has_heap(batch) && in_room(batch);
     ensures \result ==> batch->room_end - batch->room >= longest;
 */
@@ -365,17 +496,6 @@ static bool has_room(struct batch *batch, size_t longest)
     return true;
 }
 
-// Copies a run as copy_run does, window after window. The batch may be full from the second on: what was copied ends where the
-// next copy goes, so that becomes a part of the same iovec.
-static bool copy_windows(struct gather *list, size_t longest, size_t most, struct batch *batch)
-{
-    bool any = false;
-    do
-        any |= copy_run(list, longest, most - batch->bytes, batch);
-    while (see_two(list));
-    return any;
-}
-
 void sendv_gather_next(struct gather *list, size_t most, struct batch *batch)
 {
     batch->first = batch->vectors;
@@ -389,7 +509,7 @@ void sendv_gather_next(struct gather *list, size_t most, struct batch *batch)
     while (list->segments > 0 && batch->count < PLATFORM_IOV_MAX && batch->bytes < most) {
         const size_t longest = longest_copied(batch);
         const bool run = batch->may_copy && run_begins(list, longest);
-        const bool copied = run && has_room(batch, longest) && copy_windows(list, longest, most, batch);
+        const bool copied = run && has_room(batch, longest) && copy_run(list, longest, most - batch->bytes, batch);
         if (run && !copied && batch->count > 0 && list->segments + list->behind > SENDV_POINT_REST)
             return;
         if (copied)

@@ -73,13 +73,21 @@ struct gather {
 
 /*@ // The position is in the list, at its end at most.
     predicate in_list{L}(struct gather *list) =
-        list->segments == 0 ? list->offset == 0 : list->offset <= list->segment->iov_len;
+        list->segments == 0 ? list->offset == 0 : list->offset <= list->segment[0].iov_len;
 
-    // The bytes behind the window: what the source says.
-    axiomatic Behind {
-        logic integer bytes_behind{L}(struct gather *list) reads list->behind, list->next, list->source;
-        axiom none_behind{L}: \forall struct gather *list; list->behind == 0 ==> bytes_behind(list) == 0;
+    // The bytes of the `n` segments from `first` on, as the source has them: those of two parts are those of both.
+    axiomatic Source {
+        logic integer source_bytes(struct sendv_source *source, integer first, integer n);
+        axiom none_of_source:
+            \forall struct sendv_source *source, integer first; source_bytes(source, first, 0) == 0;
+        axiom source_adds_up:
+            \forall struct sendv_source *source, integer first, next, m, n, all; 0 <= m ==> 0 <= n ==>
+                next == first + m ==> all == m + n ==>
+                source_bytes(source, first, all) == source_bytes(source, first, m) + source_bytes(source, next, n);
     }
+
+    // The bytes behind the window.
+    logic integer bytes_behind{L}(struct gather *list) = source_bytes(list->source, list->next, list->behind);
 
     // The bytes from the position to the end of the list.
     logic integer bytes_left{L}(struct gather *list) =
@@ -113,28 +121,152 @@ struct batch {
             : batch->room_end == &the_heap[0] + SENDV_COPY_HEAP &&
               \subset(batch->room, &the_heap[0] + (0 .. SENDV_COPY_HEAP));
 
-    // The list, its segments' bytes, and where a batch of it is made have nothing in common.
-    predicate apart{L}(struct iovec *list, integer n, struct batch *batch) =
-        \separated(list + (0 .. n - 1), batch) &&
-        (\forall struct iovec *segment; \subset(segment, list + (0 .. n - 1)) ==>
-            (segment->iov_base == \null || \valid_read(segment->iov_base + (0 .. segment->iov_len - 1))) &&
-            \separated(segment->iov_base + (0 .. segment->iov_len - 1), batch) &&
-            \separated(segment->iov_base + (0 .. segment->iov_len - 1), &the_heap[0] + (0 .. SENDV_COPY_HEAP - 1)));
+    // The batch that is made of the list, and the caller's bytes, which have nothing in common with it.
+    axiomatic Apart {
+        logic struct batch *the_batch;
+        logic struct gather *the_list;
+        predicate callers(char *base, integer length);
+        axiom not_the_batch:
+            \forall char *base, integer length; callers(base, length) ==> \separated(base + (0 .. length - 1), the_batch);
+        axiom not_the_heap:
+            \forall char *base, integer length; callers(base, length) ==>
+                \separated(base + (0 .. length - 1), &the_heap[0] + (0 .. SENDV_COPY_HEAP - 1));
+    }
+
+    // They can be read while the call goes on.
+    predicate callers_readable{L} =
+        \forall char *base, integer length; callers(base, length) ==> base == \null || \valid_read(base + (0 .. length - 1));
+
+    // The segments of a list, of the caller's bytes.
+    predicate segments_of_caller{L}(struct iovec *list, integer n) =
+        \forall integer i; 0 <= i < n ==> 0 <= list[i].iov_len && callers(list[i].iov_base, list[i].iov_len);
+
+    // What stands at the position and behind it.
+    predicate in_order{L}(struct gather *list) =
+        segments_of_caller(list->segment, list->segments) && in_list(list) &&
+        (list->behind > 0 ==> list->next + list->behind <= SIZE_MAX);
+
+    // Where that can be read. Where segments stand behind the window, it can be written. Nothing else is there.
+    predicate placed{L}(struct gather *list) =
+        \valid_read(list->segment + (0 .. list->segments - 1)) &&
+        \separated(list->segment + (0 .. list->segments - 1), list) &&
+        \separated(list->segment + (0 .. list->segments - 1), the_batch) &&
+        (list->behind > 0 ==> \valid(list->window + (0 .. SENDV_SOURCE_WINDOW - 1))) &&
+        \separated(list, list->window + (0 .. SENDV_SOURCE_WINDOW - 1)) && \separated(list, the_batch) &&
+        \separated(the_batch, list->window + (0 .. SENDV_SOURCE_WINDOW - 1));
+
+    // Two segments stand in the window, or none is behind it.
+    predicate sees_two{L}(struct gather *list) = list->segments > 1 || list->behind == 0;
+
+    // A list that is the same in two states.
+    predicate same_list{L, M}(struct iovec *list, integer n) =
+        \forall integer i; 0 <= i < n ==> \at(list[i].iov_len, L) == \at(list[i].iov_len, M) &&
+            \at(list[i].iov_base, L) == \at(list[i].iov_base, M);
+
+    // The position and the window are the same in two states; and all that a list or a batch is read for.
+    predicate same_fields{L, M}(struct gather *list) =
+        \at(list->segment, L) == \at(list->segment, M) && \at(list->segments, L) == \at(list->segments, M) &&
+        \at(list->offset, L) == \at(list->offset, M) && \at(list->behind, L) == \at(list->behind, M) &&
+        \at(list->next, L) == \at(list->next, M) && \at(list->source, L) == \at(list->source, M) &&
+        \at(list->window, L) == \at(list->window, M);
+    predicate list_stays{L, M} =
+        same_fields{L, M}(the_list) && same_list{L, M}(\at(the_list->segment, L), \at(the_list->segments, L));
+    predicate batch_stays{L, M} =
+        \at(the_batch->count, L) == \at(the_batch->count, M) && \at(the_batch->bytes, L) == \at(the_batch->bytes, M) &&
+        \at(the_batch->heap, L) == \at(the_batch->heap, M) && \at(the_batch->room_end, L) == \at(the_batch->room_end, M) &&
+        same_lengths{L, M}(\at(&the_batch->vectors[0], L), PLATFORM_IOV_MAX);
+    lemma batch_stays_on{K, L, M}: batch_stays{K, L} ==> batch_stays{L, M} ==> batch_stays{K, M};
+    lemma same_segments{L, M}:
+        \forall struct iovec *list, integer n; same_list{L, M}(list, n) ==> segments_of_caller{L}(list, n) ==>
+            segments_of_caller{M}(list, n);
+    lemma same_list_lengths{L, M}:
+        \forall struct iovec *list, integer n; same_list{L, M}(list, n) ==> same_lengths{L, M}(list, n);
+    lemma same_gather{L, M}:
+        \forall struct gather *list; same_fields{L, M}(list) ==>
+            same_list{L, M}(\at(list->segment, L), \at(list->segments, L)) ==>
+            in_order{L}(list) ==> in_order{M}(list);
+    lemma same_bytes_left{L, M}:
+        \forall struct gather *list; same_fields{L, M}(list) ==>
+            same_list{L, M}(\at(list->segment, L), \at(list->segments, L)) ==>
+            \at(list->segments, L) >= 0 ==> bytes_left{M}(list) == bytes_left{L}(list);
+    // What stands from segment m on. By a name, since the provers do not look into sums of indices.
+    predicate is_rest(struct iovec *rest, struct iovec *list, integer m) = rest == list + m;
+    lemma rest_is:
+        \forall struct iovec *list, *rest, integer m, i; is_rest(rest, list, m) ==> rest + i == list + (m + i);
+    lemma rest_of_segments{L}:
+        \forall struct iovec *list, *rest, integer m, n; 0 <= m ==> is_rest(rest, list, m) ==>
+            segments_of_caller(list, m + n) ==> segments_of_caller(rest, n);
+
+    // The iovecs of a batch have its bytes, and each of them has some.
+    predicate describes{L}(struct batch *batch) =
+        0 <= batch->count <= PLATFORM_IOV_MAX && lengths(&batch->vectors[0], batch->count) &&
+        batch->bytes == bytes_in(&batch->vectors[0], batch->count) &&
+        (batch->count > 0 ==> batch->bytes > 0);
 */
 
-// Has the source make the iovecs of the `count` segments from `first` on. The proof takes this contract as it is: the function is
-// the caller's.
-/*@ requires \valid(to + (0 .. count - 1));
-    assigns to[0 .. count - 1];
+// Has the source make the iovecs of the `count` segments from `first` on, behind the `kept` ones of the window. The proof takes
+// this contract as it is: the function is the caller's.
+/*@ requires \valid(window + (kept .. kept + count - 1));
+    assigns window[kept .. kept + count - 1];
+    ensures \forall integer i; kept <= i < kept + count ==>
+        0 <= window[i].iov_len && callers(window[i].iov_base, window[i].iov_len);
+    ensures bytes_in(window, kept + count) == bytes_in(window, kept) + source_bytes(source, first, count);
 */
-static inline void sendv_source_map(const struct sendv_source *source, size_t first, size_t count, struct iovec *to)
+static inline void sendv_source_map(
+    const struct sendv_source *source, size_t first, size_t count, struct iovec *window, size_t kept)
 {
-    source->map(source->list, first, count, to);
+    source->map(source->list, first, count, window + kept);
 }
 
 // Puts `list` at the start of the caller's list. Returns 0; EINVAL for an empty list and for one that no memory
 // holds; EFAULT for no list at all.
 int sendv_gather_begin(struct gather *list, const struct iovec *iov, size_t iovcnt);
+
+// Maps the next `count` segments, behind those that stand in the window.
+/*@ requires \valid(list) && in_order(list) && placed(list) && list->segment == list->window;
+    requires list->segments <= 1 && list->behind > 0 && list->segments + count <= SENDV_SOURCE_WINDOW;
+    assigns list->window[0 .. SENDV_SOURCE_WINDOW - 1];
+    ensures fields: same_fields{Pre, Post}(list);
+    ensures kept: same_lengths{Pre, Post}(list->window, list->segments);
+    ensures segments: segments_of_caller(list->window, list->segments + count);
+    ensures bytes: bytes_in(list->window, list->segments + count) ==
+        bytes_in{Pre}(list->window, list->segments) + source_bytes(list->source, list->next, count);
+    ensures batch: batch_stays{Pre, Post};
+*/
+static inline void sendv_gather_map(const struct gather *list, size_t count)
+{
+    sendv_source_map(list->source, list->next, count, list->window, list->segments);
+    //@ assert same_lengths{Pre, Here}(list->window, list->segments);
+}
+
+// Fills the window, in which at most one segment stands, at its start.
+/*@ requires \valid(list) && in_order(list) && placed(list);
+    requires list->segments <= 1 && list->behind > 0 && list->segment == list->window;
+    assigns list->segments, list->next, list->behind, list->window[0 .. SENDV_SOURCE_WINDOW - 1];
+    ensures order: in_order(list);
+    ensures placed: placed(list);
+    ensures inside: list->segments <= SENDV_SOURCE_WINDOW;
+    ensures two: sees_two(list);
+    ensures all: list->segments + list->behind == \old(list->segments + list->behind);
+    ensures bytes: bytes_left(list) == \old(bytes_left(list));
+    ensures moves: list->behind < \old(list->behind);
+    ensures batch: batch_stays{Pre, Post};
+*/
+static inline void sendv_gather_fill(struct gather *list)
+{
+    const size_t room = SENDV_SOURCE_WINDOW - list->segments;
+    const size_t mapped = list->behind < room ? list->behind : room;
+    sendv_gather_map(list, mapped);
+    //@ ghost mapped: ;
+    list->segments += mapped;
+    list->next += mapped;
+    list->behind -= mapped;
+    //@ assert same_list{mapped, Here}(list->window, list->segments);
+    //@ assert same_lengths{mapped, Here}(list->window, list->segments);
+    //@ assert bytes_in(list->window, list->segments) == bytes_in{mapped}(list->window, list->segments);
+    //@ assert same_lengths{mapped, Here}(&the_batch->vectors[0], PLATFORM_IOV_MAX);
+    //@ assert bytes_behind{Pre}(list) == source_bytes(list->source, \at(list->next, Pre), mapped) + bytes_behind(list);
+}
 
 // The same for the `count` segments of a source's list. `window`, which has room for SENDV_SOURCE_WINDOW iovecs, and `source`
 // outlive `list`. Inline: a call of its own is 20 instructions a send.
@@ -160,7 +292,7 @@ static inline int sendv_gather_begin_source(
     list->next = mapped;
     list->source = source;
     list->window = window;
-    sendv_source_map(source, 0, mapped, window);
+    sendv_source_map(source, 0, mapped, window, 0);
     return 0;
 }
 
