@@ -44,6 +44,52 @@ static inline void keep_segment(struct gather *list)
     //@ assert bytes_in(list->segment, list->segments) == \at(bytes_in(list->segment, list->segments), Pre);
 }
 
+// Maps the next `count` segments, behind those that stand in the window.
+/*@ requires \valid(list) && in_order(list) && placed(list) && list->segment == list->window;
+    requires list->segments <= 1 && list->behind > 0 && list->segments + count <= SENDV_SOURCE_WINDOW;
+    assigns list->window[0 .. SENDV_SOURCE_WINDOW - 1];
+    ensures fields: same_fields{Pre, Post}(list);
+    ensures kept: same_lengths{Pre, Post}(list->window, list->segments);
+    ensures segments: segments_of_caller(list->window, list->segments + count);
+    ensures bytes: bytes_in(list->window, list->segments + count) ==
+        bytes_in{Pre}(list->window, list->segments) + source_bytes(list->source, list->next, count);
+    ensures batch: batch_stays{Pre, Post};
+*/
+static inline void map_segments(const struct gather *list, size_t count)
+{
+    sendv_source_map(list->source, list->next, count, list->window, list->segments);
+    //@ assert same_lengths{Pre, Here}(list->window, list->segments);
+}
+
+// Fills the window, in which at most one segment stands, at its start.
+/*@ requires \valid(list) && in_order(list) && placed(list);
+    requires list->segments <= 1 && list->behind > 0 && list->segment == list->window;
+    assigns list->segments, list->next, list->behind, list->window[0 .. SENDV_SOURCE_WINDOW - 1];
+    ensures order: in_order(list);
+    ensures placed: placed(list);
+    ensures inside: list->segments <= SENDV_SOURCE_WINDOW;
+    ensures two: sees_two(list);
+    ensures all: list->segments + list->behind == \old(list->segments + list->behind);
+    ensures bytes: bytes_left(list) == \old(bytes_left(list));
+    ensures moves: list->behind < \old(list->behind);
+    ensures batch: batch_stays{Pre, Post};
+*/
+static inline void fill_window(struct gather *list)
+{
+    const size_t room = SENDV_SOURCE_WINDOW - list->segments;
+    const size_t mapped = list->behind < room ? list->behind : room;
+    map_segments(list, mapped);
+    //@ ghost made: ;
+    list->segments += mapped;
+    list->next += mapped;
+    list->behind -= mapped;
+    //@ assert same_list{made, Here}(list->window, list->segments);
+    //@ assert same_lengths{made, Here}(list->window, list->segments);
+    //@ assert bytes_in(list->window, list->segments) == bytes_in{made}(list->window, list->segments);
+    //@ assert same_lengths{made, Here}(&the_batch->vectors[0], PLATFORM_IOV_MAX);
+    //@ assert bytes_behind{Pre}(list) == source_bytes(list->source, \at(list->next, Pre), mapped) + bytes_behind(list);
+}
+
 // Makes sure again, once segments were taken, that two stand at the position. Returns whether others do than before.
 /*@ requires \valid(list) && in_order(list) && placed(list);
     assigns list->segment, list->segments, list->next, list->behind, list->window[0 .. SENDV_SOURCE_WINDOW - 1];
@@ -61,7 +107,7 @@ static inline bool see_two(struct gather *list)
     if (list->segments > 1 || list->behind == 0)
         return false;
     keep_segment(list);
-    sendv_gather_fill(list);
+    fill_window(list);
     return true;
 }
 
@@ -187,6 +233,7 @@ static void add(struct batch *batch, void *base, size_t length)
     ensures room: in_room{Pre}(batch) ==> in_room(batch);
     ensures list: list_stays{Pre, Post};
     ensures describes: describes(batch);
+    ensures none: length == 0 ==> batch->count == \old(batch->count);
     ensures exact: batch->bytes == \old(batch->bytes) + length;
 */
 static void add_copied(struct batch *batch, char *copies, size_t length)
@@ -238,6 +285,7 @@ static size_t longest_copied(const struct batch *batch)
     ensures taken: list->segments <= \old(list->segments);
     ensures any: \result <==> list->segments < \old(list->segments);
     ensures whole: \old(bytes_left(list)) == bytes_left(list) + (batch->room - \old(batch->room));
+    ensures none: !\result ==> batch->room == \old(batch->room);
     ensures limited: 0 <= batch->room - \old(batch->room) <= most;
 */
 static bool copy_window(struct gather *list, size_t longest, size_t most, struct batch *batch)
@@ -309,8 +357,9 @@ static bool copy_window(struct gather *list, size_t longest, size_t most, struct
     ensures batch: batch_stays{Pre, Post};
     ensures room: in_room(batch);
     ensures taken: list->segments + list->behind <= \old(list->segments + list->behind);
-    ensures any: \result ==> list->segments + list->behind < \old(list->segments + list->behind);
+    ensures any: \result <==> list->segments + list->behind < \old(list->segments + list->behind);
     ensures whole: \old(bytes_left(list)) == bytes_left(list) + (batch->room - \old(batch->room));
+    ensures none: !\result ==> batch->room == \old(batch->room);
     ensures limited: 0 <= batch->room - \old(batch->room) <= most;
 */
 static bool copy_windows(struct gather *list, size_t longest, size_t most, struct batch *batch)
@@ -327,7 +376,8 @@ static bool copy_windows(struct gather *list, size_t longest, size_t most, struc
         loop invariant batch_stays{Pre, Here};
         loop invariant in_room(batch);
         loop invariant list->segments + list->behind <= \at(list->segments + list->behind, Pre);
-        loop invariant any ==> list->segments + list->behind < \at(list->segments + list->behind, Pre);
+        loop invariant any <==> list->segments + list->behind < \at(list->segments + list->behind, Pre);
+        loop invariant !any ==> batch->room == start;
         loop invariant 0 <= batch->room - start <= most;
         loop invariant bytes_left{Pre}(list) == bytes_left(list) + (batch->room - start);
         loop assigns any, list->segment, list->segments, list->next, list->behind, window[0 .. SENDV_SOURCE_WINDOW - 1];
@@ -353,11 +403,14 @@ static bool copy_windows(struct gather *list, size_t longest, size_t most, struc
     ensures order: in_order(list);
     ensures placed: placed(list);
     ensures two: sees_two(list);
+    ensures heap: has_heap(batch);
     ensures room: in_room(batch);
     ensures describes: describes(batch);
+    ensures stays: list->window == \old(list->window) && batch->first == \old(batch->first);
     ensures taken: list->segments + list->behind <= \old(list->segments + list->behind);
-    ensures any: \result ==> list->segments + list->behind < \old(list->segments + list->behind);
+    ensures any: \result <==> list->segments + list->behind < \old(list->segments + list->behind);
     ensures whole: \old(bytes_left(list) + batch->bytes) == bytes_left(list) + batch->bytes;
+    ensures none: !\result ==> batch->count == \old(batch->count) && batch->bytes == \old(batch->bytes);
     ensures limited: 0 <= batch->bytes - \old(batch->bytes) <= most;
 */
 static bool copy_run(struct gather *list, size_t longest, size_t most, struct batch *batch)
@@ -423,6 +476,7 @@ static struct iovec take_piece(struct gather *list, size_t most)
     ensures order: in_order(list);
     ensures placed: placed(list);
     ensures describes: describes(batch);
+    ensures stays: list->behind == \old(list->behind) && batch->first == \old(batch->first);
     ensures inside: list->segments == \old(list->segments) || list->segments == \old(list->segments) - 1;
     ensures limited: 0 <= batch->bytes - \old(batch->bytes) <= most;
     ensures step: list->segments == \old(list->segments) ==> batch->bytes == \old(batch->bytes) + most;
@@ -496,27 +550,140 @@ static bool has_room(struct batch *batch, size_t longest)
     return true;
 }
 
-void sendv_gather_next(struct gather *list, size_t most, struct batch *batch)
+// Points at the segment at the position, and makes sure that two stand there again.
+/*@ requires \valid(list) && \valid(batch) && \separated(list, batch) && batch == the_batch && list == the_list;
+    requires in_order(list) && placed(list) && sees_two(list) && list->segments > 0;
+    requires has_heap(batch) && in_room(batch);
+    requires describes(batch) && batch->count < PLATFORM_IOV_MAX;
+    requires 0 < most <= SIZE_MAX - batch->bytes;
+    assigns list->segment, list->segments, list->offset, list->next, list->behind, list->window[0 .. SENDV_SOURCE_WINDOW - 1];
+    assigns batch->vectors[0 .. PLATFORM_IOV_MAX - 1], batch->count, batch->bytes;
+    ensures order: in_order(list);
+    ensures placed: placed(list);
+    ensures two: sees_two(list);
+    ensures heap: has_heap(batch);
+    ensures room: in_room(batch);
+    ensures describes: describes(batch);
+    ensures stays: list->window == \old(list->window) && batch->first == \old(batch->first);
+    ensures taken: list->segments + list->behind <= \old(list->segments + list->behind);
+    ensures moves: list->segments + list->behind < \old(list->segments + list->behind) ||
+        batch->bytes == \old(batch->bytes) + most;
+    ensures whole: \old(bytes_left(list) + batch->bytes) == bytes_left(list) + batch->bytes;
+    ensures limited: \old(batch->bytes) <= batch->bytes <= \old(batch->bytes) + most;
+*/
+static inline void point_at_next(struct gather *list, size_t most, struct batch *batch)
+{
+    point_at_segment(list, most, batch);
+    //@ ghost pointed: ;
+    (void)see_two(list);
+    //@ assert lengths(&batch->vectors[0], batch->count);
+    //@ assert same_lengths{pointed, Here}(&batch->vectors[0], batch->count);
+    //@ assert batch->bytes == bytes_in(&batch->vectors[0], batch->count);
+}
+
+// Takes what comes next, a run of copies or one segment pointed at, where the batch has an iovec free and less than `most` bytes.
+// Returns false where it is full for short segments: the rest of the list goes with another call.
+/*@ requires callers_readable;
+    requires \valid(list) && \valid(batch) && \separated(list, batch) && batch == the_batch && list == the_list;
+    requires in_order(list) && placed(list) && sees_two(list) && list->segments > 0;
+    requires has_heap(batch) && in_room(batch);
+    requires describes(batch) && batch->count < PLATFORM_IOV_MAX && batch->bytes < most;
+    assigns list->segment, list->segments, list->offset, list->next, list->behind, list->window[0 .. SENDV_SOURCE_WINDOW - 1];
+    assigns batch->room, batch->room_end, batch->heap, batch->count, batch->bytes, batch->vectors[0 .. PLATFORM_IOV_MAX - 1];
+    assigns batch->copies[0 .. SENDV_COPY_STACK - 1], the_heap[0 .. SENDV_COPY_HEAP - 1];
+    ensures order: in_order(list);
+    ensures placed: placed(list);
+    ensures two: sees_two(list);
+    ensures heap: has_heap(batch);
+    ensures room: in_room(batch);
+    ensures describes: describes(batch);
+    ensures stays: list->window == \old(list->window) && batch->first == \old(batch->first);
+    ensures taken: list->segments + list->behind <= \old(list->segments + list->behind);
+    ensures moves: \result ==> list->segments + list->behind < \old(list->segments + list->behind) || batch->bytes == most;
+    ensures full: !\result ==> batch->count > 0;
+    ensures whole: \old(bytes_left(list) + batch->bytes) == bytes_left(list) + batch->bytes;
+    ensures limited: \old(batch->bytes) <= batch->bytes <= most;
+*/
+static inline bool take_next(struct gather *list, size_t most, struct batch *batch)
+{
+    const size_t longest = longest_copied(batch);
+    if (batch->may_copy && run_begins(list, longest)) {
+        if (has_room(batch, longest) && copy_run(list, longest, most - batch->bytes, batch))
+            return true;
+        if (batch->count > 0 && list->segments + list->behind > SENDV_POINT_REST)
+            return false;
+    }
+    point_at_next(list, most - batch->bytes, batch);
+    return true;
+}
+
+// Makes it empty.
+/*@ requires \valid(batch);
+    requires \separated(the_list, batch) && \separated(the_list->segment + (0 .. the_list->segments - 1), batch);
+    assigns batch->first, batch->count, batch->bytes;
+    ensures list: list_stays{Pre, Post};
+    ensures placed: placed{Pre}(the_list) ==> placed(the_list);
+    ensures heap: has_heap{Pre}(batch) ==> has_heap(batch);
+    ensures describes: describes(batch) && batch->count == 0 && batch->bytes == 0;
+    ensures first: batch->first == &batch->vectors[0];
+*/
+static inline void clear_batch(struct batch *batch)
 {
     batch->first = batch->vectors;
     batch->count = 0;
     batch->bytes = 0;
+}
+
+/*@ requires callers_readable;
+    requires \valid(list) && \valid(batch) && \separated(list, batch) && batch == the_batch && list == the_list;
+    requires in_order(list) && placed(list) && sees_two(list);
+    requires has_heap(batch) && most > 0;
+    assigns list->segment, list->segments, list->offset, list->next, list->behind, list->window[0 .. SENDV_SOURCE_WINDOW - 1];
+    assigns batch->room, batch->room_end, batch->heap, batch->count, batch->bytes, batch->vectors[0 .. PLATFORM_IOV_MAX - 1];
+    assigns batch->first, batch->copies[0 .. SENDV_COPY_STACK - 1], the_heap[0 .. SENDV_COPY_HEAP - 1];
+    ensures order: in_order(list);
+    ensures placed: placed(list);
+    ensures two: sees_two(list);
+    ensures heap: has_heap(batch);
+    ensures first: batch->first == &batch->vectors[0];
+    ensures describes: describes(batch);
+    ensures whole: \old(bytes_left(list)) == bytes_left(list) + batch->bytes;
+    ensures limited: batch->bytes <= most;
+    ensures end: batch->bytes == 0 ==> list->segments == 0;
+    ensures all: batch->bytes == 0 ==> bytes_left(list) == 0;
+*/
+void sendv_gather_next(struct gather *list, size_t most, struct batch *batch)
+{
+    clear_batch(batch);
+    //@ ghost begun: ;
+    //@ assert bytes_left(list) == bytes_left{Pre}(list);
     if (list->segments == 1) {
         point_at_segment(list, most, batch); // the shortest way for the shortest list
+        //@ assert list->segments == 0 ==> bytes_left(list) == 0;
         return;
     }
     clear_room(batch);
-    while (list->segments > 0 && batch->count < PLATFORM_IOV_MAX && batch->bytes < most) {
-        const size_t longest = longest_copied(batch);
-        const bool run = batch->may_copy && run_begins(list, longest);
-        const bool copied = run && has_room(batch, longest) && copy_run(list, longest, most - batch->bytes, batch);
-        if (run && !copied && batch->count > 0 && list->segments + list->behind > SENDV_POINT_REST)
-            return;
-        if (copied)
-            continue;
-        point_at_segment(list, most - batch->bytes, batch);
-        (void)see_two(list);
-    }
+    //@ assert bytes_left(list) == bytes_left{begun}(list);
+    //@ ghost struct iovec *window = list->window;
+    /*@ loop invariant in_order(list);
+        loop invariant placed(list);
+        loop invariant sees_two(list);
+        loop invariant list->window == window;
+        loop invariant has_heap(batch);
+        loop invariant in_room(batch);
+        loop invariant batch->first == &batch->vectors[0];
+        loop invariant describes(batch);
+        loop invariant batch->bytes <= most;
+        loop invariant bytes_left{Pre}(list) == bytes_left(list) + batch->bytes;
+        loop assigns list->segment, list->segments, list->offset, list->next, list->behind, window[0 .. SENDV_SOURCE_WINDOW - 1];
+        loop assigns batch->room, batch->room_end, batch->heap, batch->count, batch->bytes;
+        loop assigns batch->vectors[0 .. PLATFORM_IOV_MAX - 1];
+        loop assigns batch->copies[0 .. SENDV_COPY_STACK - 1], the_heap[0 .. SENDV_COPY_HEAP - 1];
+        loop variant list->segments + list->behind + (batch->bytes < most ? 1 : 0);
+    */
+    while (list->segments > 0 && batch->count < PLATFORM_IOV_MAX && batch->bytes < most && take_next(list, most, batch))
+        ;
+    //@ assert list->segments == 0 ==> bytes_left(list) == 0;
 }
 
 /*@ requires \valid(batch);

@@ -158,6 +158,10 @@ struct batch {
     // Two segments stand in the window, or none is behind it.
     predicate sees_two{L}(struct gather *list) = list->segments > 1 || list->behind == 0;
 
+    // Without a segment at the position no byte is left.
+    lemma at_the_end{L}:
+        \forall struct gather *list; list->segments == 0 ==> in_order(list) ==> sees_two(list) ==> bytes_left(list) == 0;
+
     // A list that is the same in two states.
     predicate same_list{L, M}(struct iovec *list, integer n) =
         \forall integer i; 0 <= i < n ==> \at(list[i].iov_len, L) == \at(list[i].iov_len, M) &&
@@ -172,6 +176,7 @@ struct batch {
     predicate list_stays{L, M} =
         same_fields{L, M}(the_list) && same_list{L, M}(\at(the_list->segment, L), \at(the_list->segments, L));
     predicate batch_stays{L, M} =
+        \at(the_batch->first, L) == \at(the_batch->first, M) &&
         \at(the_batch->count, L) == \at(the_batch->count, M) && \at(the_batch->bytes, L) == \at(the_batch->bytes, M) &&
         \at(the_batch->heap, L) == \at(the_batch->heap, M) && \at(the_batch->room_end, L) == \at(the_batch->room_end, M) &&
         same_lengths{L, M}(\at(&the_batch->vectors[0], L), PLATFORM_IOV_MAX);
@@ -221,52 +226,6 @@ static inline void sendv_source_map(
 // Puts `list` at the start of the caller's list. Returns 0; EINVAL for an empty list and for one that no memory
 // holds; EFAULT for no list at all.
 int sendv_gather_begin(struct gather *list, const struct iovec *iov, size_t iovcnt);
-
-// Maps the next `count` segments, behind those that stand in the window.
-/*@ requires \valid(list) && in_order(list) && placed(list) && list->segment == list->window;
-    requires list->segments <= 1 && list->behind > 0 && list->segments + count <= SENDV_SOURCE_WINDOW;
-    assigns list->window[0 .. SENDV_SOURCE_WINDOW - 1];
-    ensures fields: same_fields{Pre, Post}(list);
-    ensures kept: same_lengths{Pre, Post}(list->window, list->segments);
-    ensures segments: segments_of_caller(list->window, list->segments + count);
-    ensures bytes: bytes_in(list->window, list->segments + count) ==
-        bytes_in{Pre}(list->window, list->segments) + source_bytes(list->source, list->next, count);
-    ensures batch: batch_stays{Pre, Post};
-*/
-static inline void sendv_gather_map(const struct gather *list, size_t count)
-{
-    sendv_source_map(list->source, list->next, count, list->window, list->segments);
-    //@ assert same_lengths{Pre, Here}(list->window, list->segments);
-}
-
-// Fills the window, in which at most one segment stands, at its start.
-/*@ requires \valid(list) && in_order(list) && placed(list);
-    requires list->segments <= 1 && list->behind > 0 && list->segment == list->window;
-    assigns list->segments, list->next, list->behind, list->window[0 .. SENDV_SOURCE_WINDOW - 1];
-    ensures order: in_order(list);
-    ensures placed: placed(list);
-    ensures inside: list->segments <= SENDV_SOURCE_WINDOW;
-    ensures two: sees_two(list);
-    ensures all: list->segments + list->behind == \old(list->segments + list->behind);
-    ensures bytes: bytes_left(list) == \old(bytes_left(list));
-    ensures moves: list->behind < \old(list->behind);
-    ensures batch: batch_stays{Pre, Post};
-*/
-static inline void sendv_gather_fill(struct gather *list)
-{
-    const size_t room = SENDV_SOURCE_WINDOW - list->segments;
-    const size_t mapped = list->behind < room ? list->behind : room;
-    sendv_gather_map(list, mapped);
-    //@ ghost mapped: ;
-    list->segments += mapped;
-    list->next += mapped;
-    list->behind -= mapped;
-    //@ assert same_list{mapped, Here}(list->window, list->segments);
-    //@ assert same_lengths{mapped, Here}(list->window, list->segments);
-    //@ assert bytes_in(list->window, list->segments) == bytes_in{mapped}(list->window, list->segments);
-    //@ assert same_lengths{mapped, Here}(&the_batch->vectors[0], PLATFORM_IOV_MAX);
-    //@ assert bytes_behind{Pre}(list) == source_bytes(list->source, \at(list->next, Pre), mapped) + bytes_behind(list);
-}
 
 // The same for the `count` segments of a source's list. `window`, which has room for SENDV_SOURCE_WINDOW iovecs, and `source`
 // outlive `list`. Inline: a call of its own is 20 instructions a send.
