@@ -123,7 +123,7 @@ sanitizers:
 	Tests/Sanitizers/run $(EFFORT)
 
 proof:
-	Tests/Proof/run
+	Tests/Proof/run $(EFFORT)
 
 model:
 	Tests/Model/run

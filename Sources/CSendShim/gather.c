@@ -4,12 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/*@ requires \valid(list);
+/*@ requires \valid(list) && \separated(list, iov + (0 .. iovcnt - 1));
     assigns *list;
     ensures \result == 0 || \result == EINVAL || \result == EFAULT;
     ensures \result == EFAULT <==> iovcnt > 0 && iov == \null;
     ensures \result == EINVAL <==> iovcnt == 0 || iov != \null && iovcnt * sizeof(struct iovec) > SSIZE_MAX;
     ensures \result == 0 ==> list->segment == iov && list->segments == iovcnt && list->offset == 0 && list->behind == 0;
+    ensures order: \result == 0 ==> segments_of_caller{Pre}(iov, 0, iovcnt, list_end - bytes_in{Pre}(iov, iovcnt)) ==>
+        in_order(list);
+    ensures bytes: \result == 0 ==> bytes_left(list) == bytes_in{Pre}(iov, iovcnt);
 */
 int sendv_gather_begin(struct gather *list, const struct iovec *iov, size_t iovcnt)
 {
@@ -24,6 +27,9 @@ int sendv_gather_begin(struct gather *list, const struct iovec *iov, size_t iovc
     list->offset = 0;
     list->behind = 0;
     list->window = NULL;
+    //@ assert same_list{Pre, Here}(iov, iovcnt);
+    //@ assert bytes_in(iov, iovcnt) == bytes_in{Pre}(iov, iovcnt);
+    //@ assert segment_at(list) == list_end - bytes_in{Pre}(iov, iovcnt);
     return 0;
 }
 
@@ -38,10 +44,17 @@ int sendv_gather_begin(struct gather *list, const struct iovec *iov, size_t iovc
 */
 static inline void keep_segment(struct gather *list)
 {
+    //@ ghost struct iovec *segment = list->segment;
+    //@ assert bytes_in(segment, 0) == 0 && bytes_in(list->window, 0) == 0;
+    //@ assert list->segments > 0 ==> callers(segment->iov_base, segment->iov_len, segment_at(list));
     if (list->segments > 0)
         list->window[0] = *list->segment;
     list->segment = list->window;
     //@ assert bytes_in(list->segment, list->segments) == \at(bytes_in(list->segment, list->segments), Pre);
+    //@ assert segment_at(list) == segment_at{Pre}(list);
+    //@ assert bytes_in(list->segment, 0) == 0;
+    //@ assert list->segments > 0 ==> callers(list->segment->iov_base, list->segment->iov_len, segment_at(list));
+    //@ assert segments_of_caller(list->segment, 0, list->segments, segment_at(list));
 }
 
 // Maps the next `count` segments, behind those that stand in the window.
@@ -50,15 +63,25 @@ static inline void keep_segment(struct gather *list)
     assigns list->window[0 .. SENDV_SOURCE_WINDOW - 1];
     ensures fields: same_fields{Pre, Post}(list);
     ensures kept: same_lengths{Pre, Post}(list->window, list->segments);
-    ensures segments: segments_of_caller(list->window, list->segments + count);
+    ensures segments: segments_of_caller(\old(list->window), 0, \old(list->segments) + count, segment_at{Pre}(list));
     ensures bytes: bytes_in(list->window, list->segments + count) ==
         bytes_in{Pre}(list->window, list->segments) + source_bytes(list->source, list->next, count);
     ensures batch: batch_stays{Pre, Post};
 */
 static inline void map_segments(const struct gather *list, size_t count)
 {
-    sendv_source_map(list->source, list->next, count, list->window, list->segments);
-    //@ assert same_lengths{Pre, Here}(list->window, list->segments);
+    struct iovec *const window = list->window;
+    const size_t kept = list->segments;
+    //@ ghost struct sendv_source *source = list->source;
+    //@ ghost size_t next = list->next;
+    sendv_source_map(list->source, list->next, count, window, kept);
+    //@ assert same_list{Pre, Here}(window, kept);
+    //@ assert same_lengths{Pre, Here}(window, kept);
+    //@ assert bytes_in(window, kept) == bytes_in{Pre}(window, kept);
+    //@ assert source_at(source, next) - bytes_in(window, kept) == segment_at{Pre}(list);
+    //@ assert segments_of_caller(window, 0, kept, segment_at{Pre}(list));
+    //@ assert segments_of_caller(window, kept, kept + count, segment_at{Pre}(list));
+    //@ assert segments_of_caller(window, 0, kept + count, segment_at{Pre}(list));
 }
 
 // Fills the window, in which at most one segment stands, at its start.
@@ -88,6 +111,8 @@ static inline void fill_window(struct gather *list)
     //@ assert bytes_in(list->window, list->segments) == bytes_in{made}(list->window, list->segments);
     //@ assert same_lengths{made, Here}(&the_batch->vectors[0], PLATFORM_IOV_MAX);
     //@ assert bytes_behind{Pre}(list) == source_bytes(list->source, \at(list->next, Pre), mapped) + bytes_behind(list);
+    //@ assert segment_at(list) == segment_at{Pre}(list);
+    //@ assert segments_of_caller(list->window, 0, list->segments, segment_at(list));
 }
 
 // Makes sure again, once segments were taken, that two stand at the position. Returns whether others do than before.
@@ -198,6 +223,22 @@ static inline void copy_segment(char *to, const char *from, size_t length)
     }
 }
 
+// The same for a segment of the caller's, behind the copies of others.
+/*@ requires callers_readable && from != \null;
+    requires \valid(to + (0 .. length - 1));
+    requires \subset(to + (0 .. length - 1), &the_batch->copies[0] + (0 .. SENDV_COPY_STACK - 1)) ||
+        \subset(to + (0 .. length - 1), &the_heap[0] + (0 .. SENDV_COPY_HEAP - 1));
+    requires \exists integer at; callers(from, length, at);
+    assigns to[0 .. length - 1];
+    ensures readable: callers_readable;
+    ensures copied: \forall integer at; callers(from, length, at) ==> holds(to, length, at);
+    ensures behind: \forall char *base, integer m, at; to == base + m ==> holds{Pre}(base, m, at) ==> holds(base, m, at);
+*/
+static inline void copy_behind(char *to, const char *from, size_t length)
+{
+    copy_segment(to, from, length);
+}
+
 /*@ requires \valid(batch) && describes(batch);
     requires batch->count < PLATFORM_IOV_MAX;
     requires \separated(the_list, batch) && \separated(the_list->segment + (0 .. the_list->segments - 1), batch);
@@ -205,12 +246,17 @@ static inline void copy_segment(char *to, const char *from, size_t length)
     assigns batch->vectors[batch->count], batch->count, batch->bytes;
     ensures list: list_stays{Pre, Post};
     ensures describes: describes(batch);
+    ensures room: in_room{Pre}(batch) ==> in_room(batch);
     ensures more: batch->count == \old(batch->count) + 1;
-    ensures exact: batch->bytes == \old(batch->bytes) + length;
+    ensures grown: batch->bytes == \old(batch->bytes) + length;
+    ensures exact: \forall integer at, then; then == at + \old(batch->bytes) ==>
+        exact{Pre}(&batch->vectors[0], \old(batch->count), at) ==> tells(base, length, then) ==>
+        exact(&batch->vectors[0], batch->count, at);
+    ensures kept: kept{Pre}(batch) ==> apart{Pre}(batch, base, length) ==> kept(batch);
     ensures base: batch->vectors[\old(batch->count)].iov_base == base;
     ensures length: batch->vectors[\old(batch->count)].iov_len == length;
 */
-static void add(struct batch *batch, void *base, size_t length)
+static void add(struct batch *batch, char *base, size_t length)
 {
     struct iovec *const vector = &batch->vectors[batch->count++];
     vector->iov_base = base;
@@ -221,34 +267,52 @@ static void add(struct batch *batch, void *base, size_t length)
     //@ assert batch->bytes == bytes_in(&batch->vectors[0], batch->count);
     //@ assert same_fields{Pre, Here}(the_list);
     //@ assert same_list{Pre, Here}(the_list->segment, the_list->segments);
+    //@ assert same_list{Pre, Here}(&batch->vectors[0], \at(batch->count, Pre));
+    //@ assert bytes_in(&batch->vectors[0], \at(batch->count, Pre)) == \at(batch->bytes, Pre);
+    /*@ assert \forall integer at; exact{Pre}(&batch->vectors[0], \at(batch->count, Pre), at) ==>
+            exact(&batch->vectors[0], \at(batch->count, Pre), at); */
+    //@ assert batch->vectors[\at(batch->count, Pre)].iov_base == base;
+    //@ assert batch->vectors[\at(batch->count, Pre)].iov_len == length;
+    /*@ assert \forall integer at, then; then == at + \at(batch->bytes, Pre) ==> tells(base, length, then) ==>
+            tells_at(&batch->vectors[0], \at(batch->count, Pre), at); */
 }
 
-// Adds the next `length` bytes of the room for copies, to the copies before them where they follow on.
+// Whether the iovec ends just there. As numbers: it may be at an address that is none. The proof takes this contract as it is,
+// knowing no addresses.
+/*@ requires \valid_read(vector);
+    assigns \nothing;
+    ensures \result <==> stands_behind(address, vector->iov_base, vector->iov_len);
+*/
+static inline bool ends_at(const struct iovec *vector, const char *address)
+{
+    return (uintptr_t)vector->iov_base + vector->iov_len == (uintptr_t)address;
+}
+
+// Adds to the last iovec the `length` bytes that stand behind it.
 /*@ requires \valid(batch) && describes(batch);
-    requires batch->count < PLATFORM_IOV_MAX;
+    requires 0 < batch->count && last == &batch->vectors[batch->count - 1];
     requires \separated(the_list, batch) && \separated(the_list->segment + (0 .. the_list->segments - 1), batch);
-    requires length <= SIZE_MAX - batch->bytes;
-    assigns batch->vectors[0 .. PLATFORM_IOV_MAX - 1], batch->count, batch->bytes;
-    ensures placed: placed{Pre}(the_list) ==> placed(the_list);
-    ensures room: in_room{Pre}(batch) ==> in_room(batch);
+    requires 0 < length <= SIZE_MAX - batch->bytes;
+    assigns last->iov_len, batch->bytes;
     ensures list: list_stays{Pre, Post};
     ensures describes: describes(batch);
-    ensures none: length == 0 ==> batch->count == \old(batch->count);
-    ensures exact: batch->bytes == \old(batch->bytes) + length;
+    ensures exact: \forall char *copies, integer at, then; then == at + \old(batch->bytes) ==>
+        stands_behind(copies, last->iov_base, \old(last->iov_len)) ==> !nowhere(copies) ==>
+        exact{Pre}(&batch->vectors[0], batch->count, at) ==> holds(copies, length, then) ==>
+        exact(&batch->vectors[0], batch->count, at);
+    ensures kept: \forall char *copies; stands_behind(copies, last->iov_base, \old(last->iov_len)) ==>
+        kept{Pre}(batch) ==> apart{Pre}(batch, copies, length) ==> kept(batch);
+    ensures grown: batch->bytes == \old(batch->bytes) + length;
 */
-static void add_copied(struct batch *batch, char *copies, size_t length)
+static inline void lengthen(struct batch *batch, struct iovec *last, size_t length)
 {
-    if (length == 0)
-        return;
-    struct iovec *const last = batch->count > 0 ? &batch->vectors[batch->count - 1] : NULL;
-    // As numbers: the last one may be at an address that is none.
-    if (last == NULL || (uintptr_t)last->iov_base + last->iov_len != (uintptr_t)copies) {
-        add(batch, copies, length);
-        return;
-    }
     //@ assert 0 <= bytes_in(&batch->vectors[0], batch->count - 1);
     //@ assert bytes_in(&batch->vectors[0], batch->count - 1) + last->iov_len == batch->bytes;
     //@ assert last->iov_len + length <= SIZE_MAX;
+    /*@ assert \forall integer at; exact(&batch->vectors[0], batch->count, at) ==>
+            exact(&batch->vectors[0], batch->count - 1, at) && tells_at(&batch->vectors[0], batch->count - 1, at); */
+    /*@ assert \forall integer at, then; then == at + bytes_in(&batch->vectors[0], batch->count - 1) ==>
+            tells_at(&batch->vectors[0], batch->count - 1, at) ==> tells(last->iov_base, last->iov_len, then); */
     last->iov_len += length;
     batch->bytes += length;
     //@ assert same_elsewhere{Pre, Here}(&batch->vectors[0], batch->count - 1, batch->count);
@@ -256,6 +320,46 @@ static void add_copied(struct batch *batch, char *copies, size_t length)
     //@ assert same_fields{Pre, Here}(the_list);
     //@ assert same_list{Pre, Here}(the_list->segment, the_list->segments);
     //@ assert bytes_in(&batch->vectors[0], batch->count) - bytes_in{Pre}(&batch->vectors[0], batch->count) == length;
+    //@ assert same_list{Pre, Here}(&batch->vectors[0], batch->count - 1);
+    //@ assert bytes_in(&batch->vectors[0], batch->count - 1) == bytes_in{Pre}(&batch->vectors[0], batch->count - 1);
+    /*@ assert \forall integer at; exact{Pre}(&batch->vectors[0], batch->count - 1, at) ==>
+            exact(&batch->vectors[0], batch->count - 1, at); */
+    /*@ assert \forall char *copies, integer begin, then; then == begin + \at(last->iov_len, Pre) ==>
+            stands_behind(copies, last->iov_base, \at(last->iov_len, Pre)) ==> !nowhere(copies) ==>
+            tells(last->iov_base, \at(last->iov_len, Pre), begin) ==> holds(copies, length, then) ==>
+            tells(last->iov_base, last->iov_len, begin); */
+    /*@ assert \forall integer at, then; then == at + bytes_in(&batch->vectors[0], batch->count - 1) ==>
+            tells(last->iov_base, last->iov_len, then) ==> tells_at(&batch->vectors[0], batch->count - 1, at); */
+    /*@ assert \forall char *copies; stands_behind(copies, last->iov_base, \at(last->iov_len, Pre)) ==>
+            kept{Pre}(batch) ==> apart{Pre}(batch, copies, length) ==> apart(batch, last->iov_base, last->iov_len); */
+}
+
+// Adds the next `length` bytes of the room for copies, to the copies before them where they follow on.
+/*@ requires \valid(batch) && describes(batch);
+    requires batch->count < PLATFORM_IOV_MAX;
+    requires \separated(the_list, batch) && \separated(the_list->segment + (0 .. the_list->segments - 1), batch);
+    requires length <= SIZE_MAX - batch->bytes && !nowhere(copies);
+    assigns batch->vectors[0 .. PLATFORM_IOV_MAX - 1], batch->count, batch->bytes;
+    ensures placed: placed{Pre}(the_list) ==> placed(the_list);
+    ensures room: in_room{Pre}(batch) ==> in_room(batch);
+    ensures list: list_stays{Pre, Post};
+    ensures describes: describes(batch);
+    ensures exact: \forall integer at, then; then == at + \old(batch->bytes) ==>
+        exact{Pre}(&batch->vectors[0], \old(batch->count), at) ==> holds(copies, length, then) ==>
+        exact(&batch->vectors[0], batch->count, at);
+    ensures kept: kept{Pre}(batch) ==> apart{Pre}(batch, copies, length) ==> kept(batch);
+    ensures none: length == 0 ==> batch->count == \old(batch->count);
+    ensures grown: batch->bytes == \old(batch->bytes) + length;
+*/
+static void add_copied(struct batch *batch, char *copies, size_t length)
+{
+    if (length == 0)
+        return;
+    struct iovec *const last = batch->count > 0 ? &batch->vectors[batch->count - 1] : NULL;
+    if (last != NULL && ends_at(last, copies))
+        lengthen(batch, last, length);
+    else
+        add(batch, copies, length);
 }
 
 // The longest segment that is short for the batch as it stands.
@@ -270,25 +374,55 @@ static size_t longest_copied(const struct batch *batch)
     return early ? SENDV_COPY_SEGMENT : SENDV_COPY_SEGMENT_MORE;
 }
 
+// Takes the first `count` segments off a list that stands at the start of one.
+/*@ requires \valid(list) && in_order(list) && placed(list) && list->offset == 0 && count <= list->segments;
+    assigns list->segment, list->segments;
+    ensures order: in_order(list);
+    ensures placed: placed(list);
+    ensures struck: list->segment == \old(list->segment) + count && list->segments == \old(list->segments) - count;
+    ensures bytes: bytes_left(list) == \old(bytes_left(list)) - bytes_in{Pre}(\old(list->segment), count);
+    ensures batch: batch_stays{Pre, Post};
+*/
+static inline void strike_segments(struct gather *list, size_t count)
+{
+    //@ ghost struct iovec *rest = list->segment + count;
+    //@ ghost size_t left = list->segments - count;
+    //@ assert adds_up(list->segment, count, left);
+    //@ assert is_rest(rest, list->segment, count);
+    //@ assert bytes_in(list->segment, list->segments) == bytes_in(list->segment, count) + bytes_in(rest, left);
+    //@ assert segments_of_caller(rest, 0, left, segment_at(list) + bytes_in(list->segment, count));
+    //@ assert \valid_read(rest + (0 .. left - 1));
+    //@ assert \separated(rest + (0 .. left - 1), list);
+    //@ assert \separated(rest + (0 .. left - 1), the_batch);
+    list->segment += count;
+    list->segments -= count;
+    //@ assert list->segment == rest && list->segments == left;
+    //@ assert same_list{Pre, Here}(rest, left);
+    //@ assert same_lengths{Pre, Here}(rest, left);
+    //@ assert bytes_in(rest, left) == bytes_in{Pre}(rest, left);
+    //@ assert segment_at(list) == segment_at{Pre}(list) + bytes_in{Pre}(\at(list->segment, Pre), count);
+    //@ assert segments_of_caller(rest, 0, left, segment_at(list));
+}
+
 // Copies segments of at most `longest` bytes until the list or its window ends, or a longer one comes, or the batch's room or
-// `most` bytes are full. Returns whether any was taken, be it an empty one.
+// `most` bytes are full. Returns how many, the empty ones among them.
 /*@ requires callers_readable;
     requires \valid(list) && \valid(batch) && \separated(list, batch) && batch == the_batch && list == the_list;
     requires in_order(list) && placed(list) && list->offset == 0;
     requires has_heap(batch) && in_room(batch);
-    assigns list->segment, list->segments, batch->room;
-    assigns batch->copies[0 .. SENDV_COPY_STACK - 1], the_heap[0 .. SENDV_COPY_HEAP - 1];
-    ensures order: in_order(list);
+    assigns batch->room, batch->room[0 .. batch->room_end - batch->room - 1];
+    ensures list: list_stays{Pre, Post};
     ensures placed: placed(list);
     ensures batch: batch_stays{Pre, Post};
     ensures room: in_room(batch);
-    ensures taken: list->segments <= \old(list->segments);
-    ensures any: \result <==> list->segments < \old(list->segments);
-    ensures whole: \old(bytes_left(list)) == bytes_left(list) + (batch->room - \old(batch->room));
-    ensures none: !\result ==> batch->room == \old(batch->room);
+    ensures inside: 0 <= \result <= list->segments;
+    ensures whole: batch->room == \old(batch->room) + bytes_in(list->segment, \result);
+    ensures none: \result == 0 ==> batch->room == \old(batch->room);
+    ensures readable: callers_readable;
+    ensures copied: holds(\old(batch->room), batch->room - \old(batch->room), segment_at{Pre}(list));
     ensures limited: 0 <= batch->room - \old(batch->room) <= most;
 */
-static bool copy_window(struct gather *list, size_t longest, size_t most, struct batch *batch)
+static inline size_t copy_segments(const struct gather *list, size_t longest, size_t most, struct batch *batch)
 {
     const struct iovec *segment = list->segment;
     const struct iovec *const list_end = segment + list->segments;
@@ -302,8 +436,9 @@ static bool copy_window(struct gather *list, size_t longest, size_t most, struct
         loop invariant to == batch->room + bytes_in{Pre}(list->segment, taken);
         loop invariant 0 <= bytes_in{Pre}(list->segment, taken) <= most - room;
         loop invariant room + bytes_in{Pre}(list->segment, taken) <= batch->room_end - batch->room;
-        loop assigns segment, to, room, taken;
-        loop assigns batch->copies[0 .. SENDV_COPY_STACK - 1], the_heap[0 .. SENDV_COPY_HEAP - 1];
+        loop invariant callers_readable;
+        loop invariant holds(batch->room, to - batch->room, segment_at{Pre}(list));
+        loop assigns segment, to, room, taken, batch->room[0 .. batch->room_end - batch->room - 1];
         loop variant list->segments - taken;
     */
     for (; segment < list_end; segment++) {
@@ -311,7 +446,7 @@ static bool copy_window(struct gather *list, size_t longest, size_t most, struct
         const char *const base = segment->iov_base;
         if (length > longest || length > room || base == NULL)
             break;
-        copy_segment(to, base, length);
+        copy_behind(to, base, length);
         to += length;
         room -= length;
         //@ ghost taken++;
@@ -323,25 +458,37 @@ static bool copy_window(struct gather *list, size_t longest, size_t most, struct
         //@ ghost taken++;
     }
     //@ assert segment == list->segment + taken && to == batch->room + bytes_in{Pre}(list->segment, taken);
-    //@ assert adds_up{Pre}(list->segment, taken, list->segments - taken);
-    //@ assert is_rest(segment, list->segment, taken);
-    //@ assert segments_of_caller(segment, list->segments - taken);
-    //@ assert \valid_read(segment + (0 .. list->segments - taken - 1));
-    //@ assert \separated(segment + (0 .. list->segments - taken - 1), list);
-    //@ assert \separated(segment + (0 .. list->segments - taken - 1), the_batch);
-    const bool any = segment != list->segment;
-    list->segments = (size_t)(list_end - segment);
-    list->segment = segment;
     batch->room = to;
-    //@ assert same_list{Pre, Here}(segment, list->segments);
-    //@ assert same_lengths{Pre, Here}(segment, list->segments);
-    //@ assert bytes_in(segment, list->segments) == bytes_in{Pre}(segment, list->segments);
-    //@ assert batch->room - \at(batch->room, Pre) == bytes_in{Pre}(\at(list->segment, Pre), taken);
-    //@ assert list->segments == \at(list->segments, Pre) - taken;
-    /*@ assert bytes_in{Pre}(\at(list->segment, Pre), \at(list->segments, Pre)) ==
-            bytes_in{Pre}(\at(list->segment, Pre), taken) + bytes_in{Pre}(segment, \at(list->segments, Pre) - taken); */
-    //@ assert bytes_behind(list) == bytes_behind{Pre}(list);
-    return any;
+    return (size_t)(segment - list->segment);
+}
+
+// Takes them off the list. Returns whether there were any.
+/*@ requires callers_readable;
+    requires \valid(list) && \valid(batch) && \separated(list, batch) && batch == the_batch && list == the_list;
+    requires in_order(list) && placed(list) && list->offset == 0;
+    requires has_heap(batch) && in_room(batch);
+    assigns list->segment, list->segments, batch->room, batch->room[0 .. batch->room_end - batch->room - 1];
+    ensures order: in_order(list);
+    ensures placed: placed(list);
+    ensures batch: batch_stays{Pre, Post};
+    ensures room: in_room(batch);
+    ensures taken: list->segments <= \old(list->segments);
+    ensures any: \result <==> list->segments < \old(list->segments);
+    ensures whole: \old(bytes_left(list)) == bytes_left(list) + (batch->room - \old(batch->room));
+    ensures none: !\result ==> batch->room == \old(batch->room);
+    ensures readable: callers_readable;
+    ensures copied: holds(\old(batch->room), batch->room - \old(batch->room), segment_at{Pre}(list));
+    ensures limited: 0 <= batch->room - \old(batch->room) <= most;
+*/
+static bool copy_window(struct gather *list, size_t longest, size_t most, struct batch *batch)
+{
+    const size_t taken = copy_segments(list, longest, most, batch);
+    //@ ghost copied: ;
+    //@ assert bytes_left(list) == bytes_left{Pre}(list);
+    //@ assert bytes_in{Pre}(\at(list->segment, Pre), taken) == bytes_in(list->segment, taken);
+    strike_segments(list, taken);
+    //@ assert bytes_left(list) == bytes_left{Pre}(list) - (batch->room - \at(batch->room, Pre));
+    return taken > 0;
 }
 
 // The same, window after window.
@@ -350,7 +497,7 @@ static bool copy_window(struct gather *list, size_t longest, size_t most, struct
     requires in_order(list) && placed(list) && list->offset == 0;
     requires has_heap(batch) && in_room(batch);
     assigns list->segment, list->segments, list->next, list->behind, list->window[0 .. SENDV_SOURCE_WINDOW - 1];
-    assigns batch->room, batch->copies[0 .. SENDV_COPY_STACK - 1], the_heap[0 .. SENDV_COPY_HEAP - 1];
+    assigns batch->room, batch->room[0 .. batch->room_end - batch->room - 1];
     ensures order: in_order(list);
     ensures placed: placed(list);
     ensures two: sees_two(list);
@@ -360,6 +507,8 @@ static bool copy_window(struct gather *list, size_t longest, size_t most, struct
     ensures any: \result <==> list->segments + list->behind < \old(list->segments + list->behind);
     ensures whole: \old(bytes_left(list)) == bytes_left(list) + (batch->room - \old(batch->room));
     ensures none: !\result ==> batch->room == \old(batch->room);
+    ensures readable: callers_readable;
+    ensures copied: holds(\old(batch->room), batch->room - \old(batch->room), segment_at{Pre}(list));
     ensures limited: 0 <= batch->room - \old(batch->room) <= most;
 */
 static bool copy_windows(struct gather *list, size_t longest, size_t most, struct batch *batch)
@@ -367,6 +516,7 @@ static bool copy_windows(struct gather *list, size_t longest, size_t most, struc
     const char *const start = batch->room;
     bool any = false;
     //@ ghost struct iovec *window = list->window;
+    //@ ghost size_t room = batch->room_end - batch->room;
     /*@ loop invariant in_order(list);
         loop invariant placed(list);
         loop invariant list->offset == 0;
@@ -380,13 +530,21 @@ static bool copy_windows(struct gather *list, size_t longest, size_t most, struc
         loop invariant !any ==> batch->room == start;
         loop invariant 0 <= batch->room - start <= most;
         loop invariant bytes_left{Pre}(list) == bytes_left(list) + (batch->room - start);
+        loop invariant segment_at(list) == segment_at{Pre}(list) + (batch->room - start);
+        loop invariant callers_readable;
+        loop invariant holds(start, batch->room - start, segment_at{Pre}(list));
         loop assigns any, list->segment, list->segments, list->next, list->behind, window[0 .. SENDV_SOURCE_WINDOW - 1];
-        loop assigns batch->room, batch->copies[0 .. SENDV_COPY_STACK - 1], the_heap[0 .. SENDV_COPY_HEAP - 1];
+        loop assigns batch->room, start[0 .. room - 1];
         loop variant list->behind;
     */
-    do
+    do {
+        //@ ghost before: ;
         any |= copy_window(list, longest, most - (size_t)(batch->room - start), batch);
-    while (see_two(list));
+        //@ assert holds(start, \at(batch->room, before) - start, segment_at{Pre}(list));
+        //@ assert stands_behind(\at(batch->room, before), start, \at(batch->room, before) - start);
+        //@ assert segment_at{before}(list) == segment_at{Pre}(list) + (\at(batch->room, before) - start);
+        //@ assert holds(start, batch->room - start, segment_at{Pre}(list));
+    } while (see_two(list));
     return any;
 }
 
@@ -397,15 +555,19 @@ static bool copy_windows(struct gather *list, size_t longest, size_t most, struc
     requires has_heap(batch) && in_room(batch);
     requires describes(batch) && batch->count < PLATFORM_IOV_MAX;
     requires most <= SIZE_MAX - batch->bytes;
+    requires exact(&batch->vectors[0], batch->count, begin_at(list, batch)) && kept(batch);
     assigns list->segment, list->segments, list->next, list->behind, list->window[0 .. SENDV_SOURCE_WINDOW - 1];
     assigns batch->room, batch->count, batch->bytes, batch->vectors[0 .. PLATFORM_IOV_MAX - 1];
-    assigns batch->copies[0 .. SENDV_COPY_STACK - 1], the_heap[0 .. SENDV_COPY_HEAP - 1];
+    assigns batch->room[0 .. batch->room_end - batch->room - 1];
     ensures order: in_order(list);
     ensures placed: placed(list);
     ensures two: sees_two(list);
     ensures heap: has_heap(batch);
     ensures room: in_room(batch);
     ensures describes: describes(batch);
+    ensures readable: callers_readable;
+    ensures exact: exact(&batch->vectors[0], batch->count, begin_at(list, batch));
+    ensures kept: kept(batch);
     ensures stays: list->window == \old(list->window) && batch->first == \old(batch->first);
     ensures taken: list->segments + list->behind <= \old(list->segments + list->behind);
     ensures any: \result <==> list->segments + list->behind < \old(list->segments + list->behind);
@@ -417,14 +579,27 @@ static bool copy_run(struct gather *list, size_t longest, size_t most, struct ba
 {
     char *const start = batch->room;
     const bool any = copy_windows(list, longest, most, batch);
+    //@ assert same_list{Pre, Here}(&batch->vectors[0], batch->count);
+    /*@ assert \forall char *base, integer length, at; apart{Pre}(batch, base, length) ==> holds{Pre}(base, length, at) ==>
+            holds(base, length, at); */
+    /*@ assert \forall integer v, at; 0 <= v < batch->count ==>
+            holds{Pre}(\at(batch->vectors[v].iov_base, Pre), \at(batch->vectors[v].iov_len, Pre), at) ==>
+            holds(\at(batch->vectors[v].iov_base, Pre), \at(batch->vectors[v].iov_len, Pre), at); */
+    /*@ assert \forall integer v, at; 0 <= v < batch->count ==> tells_at{Pre}(&batch->vectors[0], v, at) ==>
+            tells_at(&batch->vectors[0], v, at); */
+    //@ assert exact(&batch->vectors[0], batch->count, begin_at{Pre}(list, batch));
+    //@ assert segment_at{Pre}(list) == begin_at{Pre}(list, batch) + batch->bytes;
     //@ assert lengths(&batch->vectors[0], batch->count);
     //@ assert same_lengths{Pre, Here}(&batch->vectors[0], batch->count);
     //@ assert batch->bytes == bytes_in(&batch->vectors[0], batch->count);
     //@ assert describes(batch);
+    //@ assert kept(batch);
+    //@ assert apart(batch, start, batch->room - start);
     //@ ghost copied: ;
     add_copied(batch, start, (size_t)(batch->room - start));
     //@ assert list_stays{copied, Here};
     //@ assert bytes_left(list) == bytes_left{copied}(list);
+    //@ assert begin_at(list, batch) == begin_at{Pre}(list, batch);
     return any;
 }
 
@@ -437,6 +612,7 @@ static bool copy_run(struct gather *list, size_t longest, size_t most, struct ba
     ensures limited: 0 <= \result.iov_len <= most;
     ensures step: list->segments == \old(list->segments) ==> \result.iov_len == most;
     ensures whole: \old(bytes_left(list)) == bytes_left(list) + \result.iov_len;
+    ensures piece: from_caller(\result.iov_base, \result.iov_len, list_end - \old(bytes_left(list)));
     ensures base: \result.iov_base == \old(list->segment->iov_base + list->offset);
 */
 static struct iovec take_piece(struct gather *list, size_t most)
@@ -444,25 +620,30 @@ static struct iovec take_piece(struct gather *list, size_t most)
     char *const base = (char *)list->segment->iov_base + list->offset;
     const size_t length = list->segment->iov_len;
     const size_t rest = length > list->offset ? length - list->offset : 0; // a list that changes meanwhile is not read past
+    //@ ghost size_t offset = list->offset;
+    //@ assert callers(list->segment->iov_base, length, segment_at(list));
+    //@ assert stands_behind(base, list->segment->iov_base, offset) && list_end - bytes_left(list) == segment_at(list) + offset;
+    //@ assert \forall integer n; offset + n <= length ==> from_caller(base, n, list_end - bytes_left(list));
     if (rest > most) {
         list->offset += most;
         //@ assert same_list{Pre, Here}(list->segment, list->segments);
         //@ assert same_lengths{Pre, Here}(list->segment, list->segments);
         //@ assert bytes_in(list->segment, list->segments) == bytes_in{Pre}(list->segment, list->segments);
+        //@ assert segment_at(list) == segment_at{Pre}(list);
+        //@ assert segments_of_caller(list->segment, 0, list->segments, segment_at(list));
         return (struct iovec){.iov_base = base, .iov_len = most};
     }
-    //@ assert adds_up(list->segment, 1, list->segments - 1);
     //@ assert bytes_in(list->segment, 1) == bytes_in(list->segment, 0) + list->segment[0].iov_len;
-    //@ assert is_rest(list->segment + 1, list->segment, 1);
-    //@ assert segments_of_caller(list->segment + 1, list->segments - 1);
-    /*@ assert bytes_in(list->segment, list->segments) ==
-            list->segment[0].iov_len + bytes_in(list->segment + 1, list->segments - 1); */
-    list->segment++;
-    list->segments--;
     list->offset = 0;
+    //@ ghost begun: ;
     //@ assert same_list{Pre, Here}(list->segment, list->segments);
     //@ assert same_lengths{Pre, Here}(list->segment, list->segments);
     //@ assert bytes_in(list->segment, list->segments) == bytes_in{Pre}(list->segment, list->segments);
+    //@ assert segment_at(list) == segment_at{Pre}(list);
+    //@ assert segments_of_caller(list->segment, 0, list->segments, segment_at(list));
+    //@ assert bytes_in(list->segment, 1) == length;
+    strike_segments(list, 1);
+    //@ assert bytes_left(list) == bytes_left{begun}(list) - length;
     return (struct iovec){.iov_base = base, .iov_len = rest};
 }
 
@@ -471,11 +652,16 @@ static struct iovec take_piece(struct gather *list, size_t most)
     requires in_order(list) && placed(list) && list->segments > 0;
     requires describes(batch) && batch->count < PLATFORM_IOV_MAX;
     requires 0 < most <= SIZE_MAX - batch->bytes;
+    requires callers_readable;
     assigns list->segment, list->segments, list->offset;
     assigns batch->vectors[batch->count], batch->count, batch->bytes;
     ensures order: in_order(list);
     ensures placed: placed(list);
     ensures describes: describes(batch);
+    ensures exact: exact{Pre}(&batch->vectors[0], \old(batch->count), begin_at{Pre}(list, batch)) ==>
+        exact(&batch->vectors[0], batch->count, begin_at(list, batch));
+    ensures room: in_room{Pre}(batch) ==> in_room(batch);
+    ensures kept: kept{Pre}(batch) ==> in_room{Pre}(batch) ==> kept(batch);
     ensures stays: list->behind == \old(list->behind) && batch->first == \old(batch->first);
     ensures inside: list->segments == \old(list->segments) || list->segments == \old(list->segments) - 1;
     ensures limited: 0 <= batch->bytes - \old(batch->bytes) <= most;
@@ -488,13 +674,21 @@ static struct iovec take_piece(struct gather *list, size_t most)
 static void point_at_segment(struct gather *list, size_t most, struct batch *batch)
 {
     const struct iovec piece = take_piece(list, most);
+    //@ assert same_list{Pre, Here}(&batch->vectors[0], batch->count);
     //@ assert same_lengths{Pre, Here}(&batch->vectors[0], batch->count);
+    //@ assert tells(piece.iov_base, piece.iov_len, list_end - bytes_left{Pre}(list));
+    //@ assert kept{Pre}(batch) ==> kept(batch);
+    //@ assert in_room{Pre}(batch) ==> apart(batch, piece.iov_base, piece.iov_len);
+    /*@ assert exact{Pre}(&batch->vectors[0], batch->count, begin_at{Pre}(list, batch)) ==>
+            exact(&batch->vectors[0], batch->count, begin_at{Pre}(list, batch)); */
+    //@ assert list_end - bytes_left{Pre}(list) == begin_at{Pre}(list, batch) + batch->bytes;
     //@ assert describes(batch);
     //@ ghost taken: ;
     if (piece.iov_len > 0)
         add(batch, piece.iov_base, piece.iov_len);
     //@ assert list_stays{taken, Here};
     //@ assert bytes_left(list) == bytes_left{taken}(list);
+    //@ assert begin_at(list, batch) == begin_at{Pre}(list, batch);
 }
 
 // Whether at least two segments of at most `longest` bytes stand at the position: one alone is as well pointed at.
@@ -535,6 +729,9 @@ static void clear_room(struct batch *batch)
     ensures list: list_stays{Pre, Post};
     ensures placed: placed{Pre}(the_list) ==> placed(the_list);
     ensures has_heap(batch) && in_room(batch);
+    ensures kept: kept{Pre}(batch) ==> kept(batch);
+    ensures exact: \forall integer at; exact{Pre}(&batch->vectors[0], batch->count, at) ==>
+        exact(&batch->vectors[0], batch->count, at);
     ensures \result ==> batch->room_end - batch->room >= longest;
 */
 static bool has_room(struct batch *batch, size_t longest)
@@ -551,11 +748,13 @@ static bool has_room(struct batch *batch, size_t longest)
 }
 
 // Points at the segment at the position, and makes sure that two stand there again.
-/*@ requires \valid(list) && \valid(batch) && \separated(list, batch) && batch == the_batch && list == the_list;
+/*@ requires callers_readable;
+    requires \valid(list) && \valid(batch) && \separated(list, batch) && batch == the_batch && list == the_list;
     requires in_order(list) && placed(list) && sees_two(list) && list->segments > 0;
     requires has_heap(batch) && in_room(batch);
     requires describes(batch) && batch->count < PLATFORM_IOV_MAX;
     requires 0 < most <= SIZE_MAX - batch->bytes;
+    requires exact(&batch->vectors[0], batch->count, begin_at(list, batch)) && kept(batch);
     assigns list->segment, list->segments, list->offset, list->next, list->behind, list->window[0 .. SENDV_SOURCE_WINDOW - 1];
     assigns batch->vectors[0 .. PLATFORM_IOV_MAX - 1], batch->count, batch->bytes;
     ensures order: in_order(list);
@@ -564,6 +763,9 @@ static bool has_room(struct batch *batch, size_t longest)
     ensures heap: has_heap(batch);
     ensures room: in_room(batch);
     ensures describes: describes(batch);
+    ensures readable: callers_readable;
+    ensures exact: exact(&batch->vectors[0], batch->count, begin_at(list, batch));
+    ensures kept: kept(batch);
     ensures stays: list->window == \old(list->window) && batch->first == \old(batch->first);
     ensures taken: list->segments + list->behind <= \old(list->segments + list->behind);
     ensures moves: list->segments + list->behind < \old(list->segments + list->behind) ||
@@ -576,8 +778,13 @@ static inline void point_at_next(struct gather *list, size_t most, struct batch 
     point_at_segment(list, most, batch);
     //@ ghost pointed: ;
     (void)see_two(list);
+    //@ assert same_list{pointed, Here}(&batch->vectors[0], batch->count);
     //@ assert lengths(&batch->vectors[0], batch->count);
     //@ assert same_lengths{pointed, Here}(&batch->vectors[0], batch->count);
+    //@ assert begin_at(list, batch) == begin_at{pointed}(list, batch);
+    //@ assert exact(&batch->vectors[0], batch->count, begin_at{pointed}(list, batch));
+    //@ assert batch->room == \at(batch->room, pointed);
+    //@ assert in_room(batch);
     //@ assert batch->bytes == bytes_in(&batch->vectors[0], batch->count);
 }
 
@@ -588,6 +795,7 @@ static inline void point_at_next(struct gather *list, size_t most, struct batch 
     requires in_order(list) && placed(list) && sees_two(list) && list->segments > 0;
     requires has_heap(batch) && in_room(batch);
     requires describes(batch) && batch->count < PLATFORM_IOV_MAX && batch->bytes < most;
+    requires exact(&batch->vectors[0], batch->count, begin_at(list, batch)) && kept(batch);
     assigns list->segment, list->segments, list->offset, list->next, list->behind, list->window[0 .. SENDV_SOURCE_WINDOW - 1];
     assigns batch->room, batch->room_end, batch->heap, batch->count, batch->bytes, batch->vectors[0 .. PLATFORM_IOV_MAX - 1];
     assigns batch->copies[0 .. SENDV_COPY_STACK - 1], the_heap[0 .. SENDV_COPY_HEAP - 1];
@@ -597,6 +805,9 @@ static inline void point_at_next(struct gather *list, size_t most, struct batch 
     ensures heap: has_heap(batch);
     ensures room: in_room(batch);
     ensures describes: describes(batch);
+    ensures readable: callers_readable;
+    ensures exact: exact(&batch->vectors[0], batch->count, begin_at(list, batch));
+    ensures kept: kept(batch);
     ensures stays: list->window == \old(list->window) && batch->first == \old(batch->first);
     ensures taken: list->segments + list->behind <= \old(list->segments + list->behind);
     ensures moves: \result ==> list->segments + list->behind < \old(list->segments + list->behind) || batch->bytes == most;
@@ -610,9 +821,11 @@ static inline bool take_next(struct gather *list, size_t most, struct batch *bat
     if (batch->may_copy && run_begins(list, longest)) {
         if (has_room(batch, longest) && copy_run(list, longest, most - batch->bytes, batch))
             return true;
+        //@ assert exact(&batch->vectors[0], batch->count, begin_at(list, batch));
         if (batch->count > 0 && list->segments + list->behind > SENDV_POINT_REST)
             return false;
     }
+    //@ assert exact(&batch->vectors[0], batch->count, begin_at(list, batch));
     point_at_next(list, most - batch->bytes, batch);
     return true;
 }
@@ -647,6 +860,8 @@ static inline void clear_batch(struct batch *batch)
     ensures heap: has_heap(batch);
     ensures first: batch->first == &batch->vectors[0];
     ensures describes: describes(batch);
+    ensures exact: exact(&batch->vectors[0], batch->count, list_end - bytes_left{Pre}(list));
+    ensures readable: callers_readable;
     ensures whole: \old(bytes_left(list)) == bytes_left(list) + batch->bytes;
     ensures limited: batch->bytes <= most;
     ensures end: batch->bytes == 0 ==> list->segments == 0;
@@ -660,6 +875,8 @@ void sendv_gather_next(struct gather *list, size_t most, struct batch *batch)
     if (list->segments == 1) {
         point_at_segment(list, most, batch); // the shortest way for the shortest list
         //@ assert list->segments == 0 ==> bytes_left(list) == 0;
+        //@ assert begin_at(list, batch) == list_end - bytes_left{Pre}(list);
+        //@ assert exact(&batch->vectors[0], batch->count, list_end - bytes_left{Pre}(list));
         return;
     }
     clear_room(batch);
@@ -673,6 +890,9 @@ void sendv_gather_next(struct gather *list, size_t most, struct batch *batch)
         loop invariant in_room(batch);
         loop invariant batch->first == &batch->vectors[0];
         loop invariant describes(batch);
+        loop invariant callers_readable;
+        loop invariant exact(&batch->vectors[0], batch->count, begin_at(list, batch));
+        loop invariant kept(batch);
         loop invariant batch->bytes <= most;
         loop invariant bytes_left{Pre}(list) == bytes_left(list) + batch->bytes;
         loop assigns list->segment, list->segments, list->offset, list->next, list->behind, window[0 .. SENDV_SOURCE_WINDOW - 1];
@@ -684,6 +904,8 @@ void sendv_gather_next(struct gather *list, size_t most, struct batch *batch)
     while (list->segments > 0 && batch->count < PLATFORM_IOV_MAX && batch->bytes < most && take_next(list, most, batch))
         ;
     //@ assert list->segments == 0 ==> bytes_left(list) == 0;
+    //@ assert begin_at(list, batch) == list_end - bytes_left{Pre}(list);
+    //@ assert exact(&batch->vectors[0], batch->count, list_end - bytes_left{Pre}(list));
 }
 
 /*@ requires \valid(batch);

@@ -84,6 +84,11 @@ struct gather {
             \forall struct sendv_source *source, integer first, next, m, n, all; 0 <= m ==> 0 <= n ==>
                 next == first + m ==> all == m + n ==>
                 source_bytes(source, first, all) == source_bytes(source, first, m) + source_bytes(source, next, n);
+        // Where its segment `first` begins in the list.
+        logic integer source_at(struct sendv_source *source, integer first);
+        axiom source_goes_on:
+            \forall struct sendv_source *source, integer first, next, m; 0 <= m ==> next == first + m ==>
+                source_at(source, next) == source_at(source, first) + source_bytes(source, first, m);
     }
 
     // The bytes behind the window.
@@ -121,30 +126,39 @@ struct batch {
             : batch->room_end == &the_heap[0] + SENDV_COPY_HEAP &&
               \subset(batch->room, &the_heap[0] + (0 .. SENDV_COPY_HEAP));
 
-    // The batch that is made of the list, and the caller's bytes, which have nothing in common with it.
+    // The list that a batch is made of, by its bytes; and where they stand: the `length` bytes at `base` are a segment of the
+    // caller's, and the list's from byte `at` on. Neither the batch nor the heap's block is there.
     axiomatic Apart {
         logic struct batch *the_batch;
         logic struct gather *the_list;
-        predicate callers(char *base, integer length);
+        logic integer list_end;
+        predicate callers(char *base, integer length, integer at);
         axiom not_the_batch:
-            \forall char *base, integer length; callers(base, length) ==> \separated(base + (0 .. length - 1), the_batch);
+            \forall char *base, integer length, at; callers(base, length, at) ==> \separated(base + (0 .. length - 1), the_batch);
         axiom not_the_heap:
-            \forall char *base, integer length; callers(base, length) ==>
+            \forall char *base, integer length, at; callers(base, length, at) ==>
                 \separated(base + (0 .. length - 1), &the_heap[0] + (0 .. SENDV_COPY_HEAP - 1));
     }
 
-    // They can be read while the call goes on.
+    // They can be read while the call goes on, and stay what they are.
     predicate callers_readable{L} =
-        \forall char *base, integer length; callers(base, length) ==> base == \null || \valid_read(base + (0 .. length - 1));
+        \forall char *base, integer length, at; callers(base, length, at) ==>
+            base == \null || \valid_read(base + (0 .. length - 1)) && holds(base, length, at);
 
-    // The segments of a list, of the caller's bytes.
-    predicate segments_of_caller{L}(struct iovec *list, integer n) =
-        \forall integer i; 0 <= i < n ==> 0 <= list[i].iov_len && callers(list[i].iov_base, list[i].iov_len);
+    // The segments from k on of a list whose first byte is the caller's list's byte `at`.
+    predicate segments_of_caller{L}(struct iovec *list, integer k, integer n, integer at) =
+        \forall integer i; k <= i < n ==>
+            0 <= list[i].iov_len && callers(list[i].iov_base, list[i].iov_len, at + bytes_in(list, i));
+
+    // Where the segment at the position begins.
+    logic integer segment_at{L}(struct gather *list) =
+        list_end - bytes_behind(list) - bytes_in(list->segment, list->segments);
 
     // What stands at the position and behind it.
     predicate in_order{L}(struct gather *list) =
-        segments_of_caller(list->segment, list->segments) && in_list(list) &&
-        (list->behind > 0 ==> list->next + list->behind <= SIZE_MAX);
+        segments_of_caller(list->segment, 0, list->segments, segment_at(list)) && in_list(list) &&
+        (list->behind > 0 ==> list->next + list->behind <= SIZE_MAX) &&
+        (list->behind > 0 ==> source_at(list->source, list->next) == list_end - bytes_behind(list));
 
     // Where that can be read. Where segments stand behind the window, it can be written. Nothing else is there.
     predicate placed{L}(struct gather *list) =
@@ -162,11 +176,6 @@ struct batch {
     lemma at_the_end{L}:
         \forall struct gather *list; list->segments == 0 ==> in_order(list) ==> sees_two(list) ==> bytes_left(list) == 0;
 
-    // A list that is the same in two states.
-    predicate same_list{L, M}(struct iovec *list, integer n) =
-        \forall integer i; 0 <= i < n ==> \at(list[i].iov_len, L) == \at(list[i].iov_len, M) &&
-            \at(list[i].iov_base, L) == \at(list[i].iov_base, M);
-
     // The position and the window are the same in two states; and all that a list or a batch is read for.
     predicate same_fields{L, M}(struct gather *list) =
         \at(list->segment, L) == \at(list->segment, M) && \at(list->segments, L) == \at(list->segments, M) &&
@@ -179,13 +188,11 @@ struct batch {
         \at(the_batch->first, L) == \at(the_batch->first, M) &&
         \at(the_batch->count, L) == \at(the_batch->count, M) && \at(the_batch->bytes, L) == \at(the_batch->bytes, M) &&
         \at(the_batch->heap, L) == \at(the_batch->heap, M) && \at(the_batch->room_end, L) == \at(the_batch->room_end, M) &&
-        same_lengths{L, M}(\at(&the_batch->vectors[0], L), PLATFORM_IOV_MAX);
+        same_list{L, M}(\at(&the_batch->vectors[0], L), PLATFORM_IOV_MAX);
     lemma batch_stays_on{K, L, M}: batch_stays{K, L} ==> batch_stays{L, M} ==> batch_stays{K, M};
     lemma same_segments{L, M}:
-        \forall struct iovec *list, integer n; same_list{L, M}(list, n) ==> segments_of_caller{L}(list, n) ==>
-            segments_of_caller{M}(list, n);
-    lemma same_list_lengths{L, M}:
-        \forall struct iovec *list, integer n; same_list{L, M}(list, n) ==> same_lengths{L, M}(list, n);
+        \forall struct iovec *list, integer n, at; same_list{L, M}(list, n) ==> segments_of_caller{L}(list, 0, n, at) ==>
+            segments_of_caller{M}(list, 0, n, at);
     lemma same_gather{L, M}:
         \forall struct gather *list; same_fields{L, M}(list) ==>
             same_list{L, M}(\at(list->segment, L), \at(list->segments, L)) ==>
@@ -194,13 +201,38 @@ struct batch {
         \forall struct gather *list; same_fields{L, M}(list) ==>
             same_list{L, M}(\at(list->segment, L), \at(list->segments, L)) ==>
             \at(list->segments, L) >= 0 ==> bytes_left{M}(list) == bytes_left{L}(list);
-    // What stands from segment m on. By a name, since the provers do not look into sums of indices.
-    predicate is_rest(struct iovec *rest, struct iovec *list, integer m) = rest == list + m;
-    lemma rest_is:
-        \forall struct iovec *list, *rest, integer m, i; is_rest(rest, list, m) ==> rest + i == list + (m + i);
     lemma rest_of_segments{L}:
-        \forall struct iovec *list, *rest, integer m, n; 0 <= m ==> is_rest(rest, list, m) ==>
-            segments_of_caller(list, m + n) ==> segments_of_caller(rest, n);
+        \forall struct iovec *list, *rest, integer m, n, at; 0 <= m ==> is_rest(rest, list, m) ==>
+            segments_of_caller(list, 0, m + n, at) ==> segments_of_caller(rest, 0, n, at + bytes_in(list, m));
+
+    // A part of a caller's segment, the list's bytes from byte `at` on.
+    predicate from_caller(char *base, integer length, integer at) =
+        \exists char *segment, integer whole, begin, before; callers(segment, whole, begin) &&
+            stands_behind(base, segment, before) && at == begin + before && 0 <= before && before + length <= whole;
+    lemma of_caller{L}:
+        \forall char *base, integer length, at; callers_readable{L} ==> from_caller(base, length, at) ==>
+            tells(base, length, at);
+
+    // What is not written any more: it is not in the room that is left.
+    predicate apart{L}(struct batch *batch, char *base, integer length) =
+        \separated(base + (0 .. length - 1), batch->room + (0 .. batch->room_end - batch->room - 1)) &&
+        (batch->heap == \null ==> \separated(base + (0 .. length - 1), &the_heap[0] + (0 .. SENDV_COPY_HEAP - 1)));
+    lemma caller_is_apart{L}:
+        \forall char *base, integer length, at; in_room(the_batch) ==> from_caller(base, length, at) ==>
+            apart(the_batch, base, length);
+    lemma apart_on{L}:
+        \forall struct batch *batch, char *base, *next, integer m, n, all; 0 <= m ==> 0 <= n ==> all == m + n ==>
+            stands_behind(next, base, m) ==> apart(batch, base, m) ==> apart(batch, next, n) ==> apart(batch, base, all);
+    predicate kept{L}(struct batch *batch) =
+        \forall integer v; 0 <= v < batch->count ==> apart(batch, batch->vectors[v].iov_base, batch->vectors[v].iov_len);
+    lemma same_kept{L, M}:
+        \forall struct batch *batch; same_list{L, M}(\at(&batch->vectors[0], L), \at(batch->count, L)) ==>
+            \at(batch->count, L) == \at(batch->count, M) ==> \at(batch->room, L) == \at(batch->room, M) ==>
+            \at(batch->room_end, L) == \at(batch->room_end, M) ==> \at(batch->heap, L) == \at(batch->heap, M) ==>
+            kept{L}(batch) ==> kept{M}(batch);
+
+    // Where they begin, since they end at the position.
+    logic integer begin_at{L}(struct gather *list, struct batch *batch) = list_end - bytes_left(list) - batch->bytes;
 
     // The iovecs of a batch have its bytes, and each of them has some.
     predicate describes{L}(struct batch *batch) =
@@ -213,8 +245,7 @@ struct batch {
 // this contract as it is: the function is the caller's.
 /*@ requires \valid(window + (kept .. kept + count - 1));
     assigns window[kept .. kept + count - 1];
-    ensures \forall integer i; kept <= i < kept + count ==>
-        0 <= window[i].iov_len && callers(window[i].iov_base, window[i].iov_len);
+    ensures segments_of_caller(window, kept, kept + count, source_at(source, first) - bytes_in(window, kept));
     ensures bytes_in(window, kept + count) == bytes_in(window, kept) + source_bytes(source, first, count);
 */
 static inline void sendv_source_map(
@@ -237,6 +268,8 @@ int sendv_gather_begin(struct gather *list, const struct iovec *iov, size_t iovc
     ensures \result == 0 ==> list->segment == window && list->window == window && list->offset == 0 &&
         list->segments <= SENDV_SOURCE_WINDOW && list->segments + list->behind == count && list->next == list->segments &&
         (list->segments > 1 || list->behind == 0);
+    ensures order: \result == 0 ==> source_at(source, 0) == list_end - source_bytes(source, 0, count) ==> in_order(list);
+    ensures bytes: \result == 0 ==> bytes_left(list) == source_bytes(source, 0, count);
 */
 static inline int sendv_gather_begin_source(
     struct gather *list, const struct sendv_source *source, size_t count, struct iovec *window)
@@ -252,6 +285,11 @@ static inline int sendv_gather_begin_source(
     list->source = source;
     list->window = window;
     sendv_source_map(source, 0, mapped, window, 0);
+    //@ assert bytes_in(window, mapped) == source_bytes(source, 0, mapped) && bytes_in(window, 0) == 0;
+    //@ assert source_bytes(source, 0, count) == bytes_in(window, mapped) + bytes_behind(list);
+    //@ assert source_at(source, mapped) == source_at(source, 0) + source_bytes(source, 0, mapped);
+    //@ assert segments_of_caller(window, 0, mapped, source_at(source, 0));
+    //@ assert source_at(source, 0) == list_end - source_bytes(source, 0, count) ==> segment_at(list) == source_at(source, 0);
     return 0;
 }
 

@@ -74,6 +74,79 @@
     }
     lemma cut_lists{L}:
         \forall struct iovec *list, integer m, n; 0 <= m ==> 0 <= n ==> adds_up(list, m, n);
+
+    // A list that is the same in two states.
+    predicate same_list{L, M}(struct iovec *list, integer n) =
+        \forall integer i; 0 <= i < n ==> \at(list[i].iov_len, L) == \at(list[i].iov_len, M) &&
+            \at(list[i].iov_base, L) == \at(list[i].iov_base, M);
+    lemma same_list_lengths{L, M}:
+        \forall struct iovec *list, integer n; same_list{L, M}(list, n) ==> same_lengths{L, M}(list, n);
+    lemma same_beginnings{L, M}:
+        \forall struct iovec *list, integer i, n; same_list{L, M}(list, n) ==> 0 <= i <= n ==>
+            same_lengths{L, M}(list, i) && bytes_in{L}(list, i) == bytes_in{M}(list, i);
+
+    // What stands from segment m on. By a name, since the provers do not look into sums of indices.
+    predicate is_rest(struct iovec *rest, struct iovec *list, integer m) = rest == list + m;
+    lemma rest_is:
+        \forall struct iovec *list, *rest, integer m, i; is_rest(rest, list, m) ==> rest + i == list + (m + i);
+    lemma rest_of_bytes{L}:
+        \forall struct iovec *list, *rest, integer m, n; 0 <= m ==> 0 <= n ==> is_rest(rest, list, m) ==>
+            bytes_in(list, m + n) == bytes_in(list, m) + bytes_in(rest, n);
+
+    // The bytes of the caller's list, by their distance from its start.
+    axiomatic ListBytes {
+        logic integer list_byte(integer at);
+    }
+
+    // These are the list's bytes from byte `at` on.
+    predicate holds{L}(char *base, integer length, integer at) =
+        \forall integer i; 0 <= i < length ==> base[i] == list_byte(at + i);
+    predicate stands_behind(char *next, char *base, integer m) = next == base + m;
+    lemma behind_is:
+        \forall char *base, *next, integer m, i; stands_behind(next, base, m) ==> base + i == next + (i - m);
+    lemma is_behind:
+        \forall char *base, *next, integer m, i; stands_behind(next, base, m) ==> next + i == base + (m + i);
+    lemma holds_part{L}:
+        \forall char *base, *next, integer m, n, all, at, then; 0 <= m ==> m + n <= all ==> stands_behind(next, base, m) ==>
+            then == at + m ==> holds(base, all, at) ==> holds(next, n, then);
+    lemma holds_next{L}:
+        \forall char *base, *next, integer m, i, n, at, then; m <= i < m + n ==> stands_behind(next, base, m) ==>
+            then == at + m ==> holds(next, n, then) ==> base[i] == list_byte(at + i);
+    lemma holds_on{L}:
+        \forall char *base, *next, integer m, n, at, then; 0 <= m ==> stands_behind(next, base, m) ==> then == at + m ==>
+            holds(base, m, at) ==> holds(next, n, then) ==> holds(base, m + n, at);
+
+    // Of a segment at NULL, which nobody can read.
+    predicate nowhere(char *base) = \exists integer before; stands_behind(base, (char *)\null, before);
+    // The bytes of these iovecs are the list's from byte `at` on, one after the other.
+    predicate tells{L}(char *base, integer length, integer at) = nowhere(base) || holds(base, length, at);
+    predicate tells_at{L}(struct iovec *list, integer i, integer at) =
+        tells(list[i].iov_base, list[i].iov_len, at + bytes_in(list, i));
+    lemma tells_there{L}:
+        \forall struct iovec *list, char *base, integer i, at, length, then; base == list[i].iov_base ==>
+            length == list[i].iov_len ==> then == at + bytes_in(list, i) ==> tells(base, length, then) ==> tells_at(list, i, at);
+    predicate exact{L}(struct iovec *list, integer n, integer at) = \forall integer i; 0 <= i < n ==> tells_at(list, i, at);
+    lemma same_tells{L, M}:
+        \forall struct iovec *list, integer i, n, at; same_list{L, M}(list, n) ==> 0 <= i < n ==>
+            (\forall integer then; holds{L}(\at(list[i].iov_base, L), \at(list[i].iov_len, L), then) ==>
+                holds{M}(\at(list[i].iov_base, L), \at(list[i].iov_len, L), then)) ==>
+            tells_at{L}(list, i, at) ==> same_lengths{L, M}(list, i) && tells_at{M}(list, i, at);
+    lemma same_exact{L, M}:
+        \forall struct iovec *list, integer n, at; same_list{L, M}(list, n) ==>
+            (\forall char *base, integer length, then; holds{L}(base, length, then) ==> holds{M}(base, length, then)) ==>
+            exact{L}(list, n, at) ==> exact{M}(list, n, at);
+    lemma one_more_exact{L}:
+        \forall struct iovec *list, integer m, n, at; 0 <= m ==> n == m + 1 ==> exact(list, m, at) ==>
+            tells_at(list, m, at) ==> exact(list, n, at);
+    lemma nowhere_on:
+        \forall char *base, *next, integer m; stands_behind(next, base, m) ==> nowhere(base) ==> nowhere(next);
+    lemma tells_on{L}:
+        \forall char *base, *next, integer m, n, all, at, then; 0 <= m ==> all == m + n ==> then == at + m ==>
+            stands_behind(next, base, m) ==> !nowhere(next) ==> tells(base, m, at) ==> holds(next, n, then) ==>
+            tells(base, all, at);
+    lemma tells_then{L}:
+        \forall struct iovec *list, char *base, integer i, at, length, then; base == list[i].iov_base ==>
+            length == list[i].iov_len ==> then == at + bytes_in(list, i) ==> tells_at(list, i, at) ==> tells(base, length, then);
 */
 
 #endif
