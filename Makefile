@@ -38,7 +38,7 @@ help:
 	@echo "  fuzz        the same kernel, driven by a fuzzer, for a minute each way; SECONDS=600 for longer"
 	@echo "  coverage    which lines and branches of the C core those tests reach"
 	@echo "  sanitizers  all tests under clang's and gcc's sanitizers and in valgrind"
-	@echo "  proof       the arithmetic of the gather, by Frama-C"
+	@echo "  proof       that a batch is what it has to be, by Frama-C"
 	@echo "  model       every order of steps in the life of a Socket's descriptor, by Spin"
 	@echo "  tampered    the C core against a kernel made hostile"
 	@echo "  stress      many threads that send, close, time out and open descriptors at once"
