@@ -10,6 +10,7 @@
     ensures \result == EFAULT <==> iovcnt > 0 && iov == \null;
     ensures \result == EINVAL <==> iovcnt == 0 || iov != \null && iovcnt * sizeof(struct iovec) > SSIZE_MAX;
     ensures \result == 0 ==> list->segment == iov && list->segments == iovcnt && list->offset == 0 && list->behind == 0;
+    ensures window: \result == 0 ==> list->window == \null;
     ensures order: \result == 0 ==> segments_of_caller{Pre}(iov, 0, iovcnt, list_end - bytes_in{Pre}(iov, iovcnt)) ==>
         in_order(list);
     ensures bytes: \result == 0 ==> bytes_left(list) == bytes_in{Pre}(iov, iovcnt);
@@ -136,11 +137,11 @@ static inline bool see_two(struct gather *list)
     return true;
 }
 
-// The bytes behind the window, or SIZE_MAX where they overflow it. The proof takes this contract as it is, the source's function
+// The bytes behind the window, or SIZE_MAX where they overflow it. The proof takes this contract as it is: the source's function
 // is not known to it.
 /*@ requires \valid_read(list);
     assigns \nothing;
-    ensures \result == bytes_behind(list);
+    ensures \result == bytes_behind(list) || \result == SIZE_MAX < bytes_behind(list);
 */
 static size_t count_behind(const struct gather *list)
 {
@@ -223,7 +224,7 @@ static inline void copy_segment(char *to, const char *from, size_t length)
     }
 }
 
-// The same for a segment of the caller's, behind the copies of others.
+// The same for a segment of the caller's, behind the copies of others: a function for the proof's sake.
 /*@ requires callers_readable && from != \null;
     requires \valid(to + (0 .. length - 1));
     requires \subset(to + (0 .. length - 1), &the_batch->copies[0] + (0 .. SENDV_COPY_STACK - 1)) ||
@@ -247,6 +248,7 @@ static inline void copy_behind(char *to, const char *from, size_t length)
     ensures list: list_stays{Pre, Post};
     ensures describes: describes(batch);
     ensures room: in_room{Pre}(batch) ==> in_room(batch);
+    ensures first: batch->first == \old(batch->first);
     ensures more: batch->count == \old(batch->count) + 1;
     ensures grown: batch->bytes == \old(batch->bytes) + length;
     ensures exact: \forall integer at, then; then == at + \old(batch->bytes) ==>
@@ -262,6 +264,8 @@ static void add(struct batch *batch, char *base, size_t length)
     vector->iov_base = base;
     vector->iov_len = length;
     batch->bytes += length;
+    //@ assert batch->first == \at(batch->first, Pre) && batch->heap == \at(batch->heap, Pre);
+    //@ assert batch->room == \at(batch->room, Pre) && batch->room_end == \at(batch->room_end, Pre);
     //@ assert same_lengths{Pre, Here}(&batch->vectors[0], \at(batch->count, Pre));
     //@ assert lengths(&batch->vectors[0], batch->count);
     //@ assert batch->bytes == bytes_in(&batch->vectors[0], batch->count);
@@ -275,6 +279,11 @@ static void add(struct batch *batch, char *base, size_t length)
     //@ assert batch->vectors[\at(batch->count, Pre)].iov_len == length;
     /*@ assert \forall integer at, then; then == at + \at(batch->bytes, Pre) ==> tells(base, length, then) ==>
             tells_at(&batch->vectors[0], \at(batch->count, Pre), at); */
+    //@ assert kept{Pre}(batch) ==> first_kept(batch, \at(batch->count, Pre));
+    //@ assert apart{Pre}(batch, base, length) ==> apart(batch, base, length);
+    /*@ assert apart(batch, base, length) ==> apart(batch, batch->vectors[\at(batch->count, Pre)].iov_base,
+            batch->vectors[\at(batch->count, Pre)].iov_len); */
+    //@ assert batch->count == \at(batch->count, Pre) + 1;
 }
 
 // Whether the iovec ends just there. As numbers: it may be at an address that is none. The proof takes this contract as it is,
@@ -425,7 +434,7 @@ static inline void strike_segments(struct gather *list, size_t count)
 static inline size_t copy_segments(const struct gather *list, size_t longest, size_t most, struct batch *batch)
 {
     const struct iovec *segment = list->segment;
-    const struct iovec *const list_end = segment + list->segments;
+    const struct iovec *const end = segment + list->segments;
     char *to = batch->room;
     size_t room = (size_t)(batch->room_end - to);
     if (room > most)
@@ -441,7 +450,7 @@ static inline size_t copy_segments(const struct gather *list, size_t longest, si
         loop assigns segment, to, room, taken, batch->room[0 .. batch->room_end - batch->room - 1];
         loop variant list->segments - taken;
     */
-    for (; segment < list_end; segment++) {
+    for (; segment < end; segment++) {
         const size_t length = segment->iov_len;
         const char *const base = segment->iov_base;
         if (length > longest || length > room || base == NULL)
@@ -453,7 +462,7 @@ static inline size_t copy_segments(const struct gather *list, size_t longest, si
     }
     // A forgotten pointer is left to be pointed at, where it is EFAULT and no crash; {NULL, 0} is as good as any empty segment.
     // Told apart here and not in the loop: with clang 2 instructions a segment, not 6.
-    if (segment < list_end && segment->iov_base == NULL && segment->iov_len == 0) {
+    if (segment < end && segment->iov_base == NULL && segment->iov_len == 0) {
         segment++;
         //@ ghost taken++;
     }
@@ -483,7 +492,6 @@ static inline size_t copy_segments(const struct gather *list, size_t longest, si
 static bool copy_window(struct gather *list, size_t longest, size_t most, struct batch *batch)
 {
     const size_t taken = copy_segments(list, longest, most, batch);
-    //@ ghost copied: ;
     //@ assert bytes_left(list) == bytes_left{Pre}(list);
     //@ assert bytes_in{Pre}(\at(list->segment, Pre), taken) == bytes_in(list->segment, taken);
     strike_segments(list, taken);
@@ -611,6 +619,7 @@ static bool copy_run(struct gather *list, size_t longest, size_t most, struct ba
     ensures inside: list->segments == \old(list->segments) || list->segments == \old(list->segments) - 1;
     ensures limited: 0 <= \result.iov_len <= most;
     ensures step: list->segments == \old(list->segments) ==> \result.iov_len == most;
+    ensures rest: list->segments < \old(list->segments) ==> \result.iov_len == \old(list->segment->iov_len - list->offset);
     ensures whole: \old(bytes_left(list)) == bytes_left(list) + \result.iov_len;
     ensures piece: from_caller(\result.iov_base, \result.iov_len, list_end - \old(bytes_left(list)));
     ensures base: \result.iov_base == \old(list->segment->iov_base + list->offset);
@@ -674,6 +683,7 @@ static struct iovec take_piece(struct gather *list, size_t most)
 static void point_at_segment(struct gather *list, size_t most, struct batch *batch)
 {
     const struct iovec piece = take_piece(list, most);
+    //@ assert list->behind == \at(list->behind, Pre) && batch->first == \at(batch->first, Pre);
     //@ assert same_list{Pre, Here}(&batch->vectors[0], batch->count);
     //@ assert same_lengths{Pre, Here}(&batch->vectors[0], batch->count);
     //@ assert tells(piece.iov_base, piece.iov_len, list_end - bytes_left{Pre}(list));

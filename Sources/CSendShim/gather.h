@@ -65,10 +65,10 @@ struct gather {
     const struct iovec *segment; // the segment at the position
     size_t segments;             // segments from there to the end of the list, or of the window
     size_t offset;               // bytes of *segment that stand before the position
-    size_t behind;               // segments behind the window. 0 in every other list, and the rest is unset
+    size_t behind;               // segments behind the window. 0 in every other list, which has no source
     size_t next;                 // the first of them
     const struct sendv_source *source;
-    struct iovec *window;
+    struct iovec *window; // NULL in every other list
 };
 
 /*@ // The position is in the list, at its end at most.
@@ -132,7 +132,6 @@ struct batch {
         logic struct batch *the_batch;
         logic struct gather *the_list;
         logic integer list_end;
-        predicate callers(char *base, integer length, integer at);
         axiom not_the_batch:
             \forall char *base, integer length, at; callers(base, length, at) ==> \separated(base + (0 .. length - 1), the_batch);
         axiom not_the_heap:
@@ -205,10 +204,6 @@ struct batch {
         \forall struct iovec *list, *rest, integer m, n, at; 0 <= m ==> is_rest(rest, list, m) ==>
             segments_of_caller(list, 0, m + n, at) ==> segments_of_caller(rest, 0, n, at + bytes_in(list, m));
 
-    // A part of a caller's segment, the list's bytes from byte `at` on.
-    predicate from_caller(char *base, integer length, integer at) =
-        \exists char *segment, integer whole, begin, before; callers(segment, whole, begin) &&
-            stands_behind(base, segment, before) && at == begin + before && 0 <= before && before + length <= whole;
     lemma of_caller{L}:
         \forall char *base, integer length, at; callers_readable{L} ==> from_caller(base, length, at) ==>
             tells(base, length, at);
@@ -223,8 +218,12 @@ struct batch {
     lemma apart_on{L}:
         \forall struct batch *batch, char *base, *next, integer m, n, all; 0 <= m ==> 0 <= n ==> all == m + n ==>
             stands_behind(next, base, m) ==> apart(batch, base, m) ==> apart(batch, next, n) ==> apart(batch, base, all);
-    predicate kept{L}(struct batch *batch) =
-        \forall integer v; 0 <= v < batch->count ==> apart(batch, batch->vectors[v].iov_base, batch->vectors[v].iov_len);
+    predicate first_kept{L}(struct batch *batch, integer n) =
+        \forall integer v; 0 <= v < n ==> apart(batch, batch->vectors[v].iov_base, batch->vectors[v].iov_len);
+    lemma one_more_kept{L}:
+        \forall struct batch *batch, integer m, n; n == m + 1 ==> first_kept(batch, m) ==>
+            apart(batch, batch->vectors[m].iov_base, batch->vectors[m].iov_len) ==> first_kept(batch, n);
+    predicate kept{L}(struct batch *batch) = first_kept(batch, batch->count);
     lemma same_kept{L, M}:
         \forall struct batch *batch; same_list{L, M}(\at(&batch->vectors[0], L), \at(batch->count, L)) ==>
             \at(batch->count, L) == \at(batch->count, M) ==> \at(batch->room, L) == \at(batch->room, M) ==>
@@ -234,7 +233,7 @@ struct batch {
     // Where they begin, since they end at the position.
     logic integer begin_at{L}(struct gather *list, struct batch *batch) = list_end - bytes_left(list) - batch->bytes;
 
-    // The iovecs of a batch have its bytes, and each of them has some.
+    // The iovecs of a batch have its bytes, and some where there are any.
     predicate describes{L}(struct batch *batch) =
         0 <= batch->count <= PLATFORM_IOV_MAX && lengths(&batch->vectors[0], batch->count) &&
         batch->bytes == bytes_in(&batch->vectors[0], batch->count) &&

@@ -96,6 +96,7 @@
     // The bytes of the caller's list, by their distance from its start.
     axiomatic ListBytes {
         logic integer list_byte(integer at);
+        predicate callers(char *base, integer length, integer at);
     }
 
     // These are the list's bytes from byte `at` on.
@@ -118,8 +119,14 @@
 
     // Of a segment at NULL, which nobody can read.
     predicate nowhere(char *base) = \exists integer before; stands_behind(base, (char *)\null, before);
+    lemma nowhere_on:
+        \forall char *base, *next, integer m; stands_behind(next, base, m) ==> nowhere(base) ==> nowhere(next);
+    // A part of a caller's segment, the list's bytes from byte `at` on.
+    predicate from_caller(char *base, integer length, integer at) =
+        \exists char *segment, integer whole, begin, before; callers(segment, whole, begin) &&
+            stands_behind(base, segment, before) && at == begin + before && 0 <= before && before + length <= whole;
     // The bytes of these iovecs are the list's from byte `at` on, one after the other.
-    predicate tells{L}(char *base, integer length, integer at) = nowhere(base) || holds(base, length, at);
+    predicate tells{L}(char *base, integer length, integer at) = nowhere(base) && from_caller(base, length, at) || holds(base, length, at);
     predicate tells_at{L}(struct iovec *list, integer i, integer at) =
         tells(list[i].iov_base, list[i].iov_len, at + bytes_in(list, i));
     lemma tells_there{L}:
@@ -138,8 +145,6 @@
     lemma one_more_exact{L}:
         \forall struct iovec *list, integer m, n, at; 0 <= m ==> n == m + 1 ==> exact(list, m, at) ==>
             tells_at(list, m, at) ==> exact(list, n, at);
-    lemma nowhere_on:
-        \forall char *base, *next, integer m; stands_behind(next, base, m) ==> nowhere(base) ==> nowhere(next);
     lemma tells_on{L}:
         \forall char *base, *next, integer m, n, all, at, then; 0 <= m ==> all == m + n ==> then == at + m ==>
             stands_behind(next, base, m) ==> !nowhere(next) ==> tells(base, m, at) ==> holds(next, n, then) ==>
