@@ -416,7 +416,7 @@ static inline void strike_segments(struct gather *list, size_t count)
 // Copies segments of at most `longest` bytes until the list or its window ends, or a longer one comes, or the batch's room or
 // `most` bytes are full. Returns how many, the empty ones among them.
 /*@ requires callers_readable;
-    requires \valid(list) && \valid(batch) && \separated(list, batch) && batch == the_batch && list == the_list;
+    requires ONE_CALL;
     requires in_order(list) && placed(list) && list->offset == 0;
     requires has_heap(batch) && in_room(batch);
     assigns batch->room, batch->room[0 .. batch->room_end - batch->room - 1];
@@ -473,7 +473,7 @@ static inline size_t copy_segments(const struct gather *list, size_t longest, si
 
 // Takes them off the list. Returns whether there were any.
 /*@ requires callers_readable;
-    requires \valid(list) && \valid(batch) && \separated(list, batch) && batch == the_batch && list == the_list;
+    requires ONE_CALL;
     requires in_order(list) && placed(list) && list->offset == 0;
     requires has_heap(batch) && in_room(batch);
     assigns list->segment, list->segments, batch->room, batch->room[0 .. batch->room_end - batch->room - 1];
@@ -501,7 +501,7 @@ static bool copy_window(struct gather *list, size_t longest, size_t most, struct
 
 // The same, window after window.
 /*@ requires callers_readable;
-    requires \valid(list) && \valid(batch) && \separated(list, batch) && batch == the_batch && list == the_list;
+    requires ONE_CALL;
     requires in_order(list) && placed(list) && list->offset == 0;
     requires has_heap(batch) && in_room(batch);
     assigns list->segment, list->segments, list->next, list->behind, list->window[0 .. SENDV_SOURCE_WINDOW - 1];
@@ -558,7 +558,7 @@ static bool copy_windows(struct gather *list, size_t longest, size_t most, struc
 
 // Copies a run into one iovec of the batch. Returns whether any segment was taken.
 /*@ requires callers_readable;
-    requires \valid(list) && \valid(batch) && \separated(list, batch) && batch == the_batch && list == the_list;
+    requires ONE_CALL;
     requires in_order(list) && placed(list) && list->offset == 0;
     requires has_heap(batch) && in_room(batch);
     requires describes(batch) && batch->count < PLATFORM_IOV_MAX;
@@ -567,17 +567,7 @@ static bool copy_windows(struct gather *list, size_t longest, size_t most, struc
     assigns list->segment, list->segments, list->next, list->behind, list->window[0 .. SENDV_SOURCE_WINDOW - 1];
     assigns batch->room, batch->count, batch->bytes, batch->vectors[0 .. PLATFORM_IOV_MAX - 1];
     assigns batch->room[0 .. batch->room_end - batch->room - 1];
-    ensures order: in_order(list);
-    ensures placed: placed(list);
-    ensures two: sees_two(list);
-    ensures heap: has_heap(batch);
-    ensures room: in_room(batch);
-    ensures describes: describes(batch);
-    ensures readable: callers_readable;
-    ensures exact: exact(&batch->vectors[0], batch->count, begin_at(list, batch));
-    ensures kept: kept(batch);
-    ensures stays: list->window == \old(list->window) && batch->first == \old(batch->first);
-    ensures taken: list->segments + list->behind <= \old(list->segments + list->behind);
+    STEP_LEAVES;
     ensures any: \result <==> list->segments + list->behind < \old(list->segments + list->behind);
     ensures whole: \old(bytes_left(list) + batch->bytes) == bytes_left(list) + batch->bytes;
     ensures none: !\result ==> batch->count == \old(batch->count) && batch->bytes == \old(batch->bytes);
@@ -657,7 +647,7 @@ static struct iovec take_piece(struct gather *list, size_t most)
 }
 
 // Points at it.
-/*@ requires \valid(list) && \valid(batch) && \separated(list, batch) && batch == the_batch && list == the_list;
+/*@ requires ONE_CALL;
     requires in_order(list) && placed(list) && list->segments > 0;
     requires describes(batch) && batch->count < PLATFORM_IOV_MAX;
     requires 0 < most <= SIZE_MAX - batch->bytes;
@@ -759,7 +749,7 @@ static bool has_room(struct batch *batch, size_t longest)
 
 // Points at the segment at the position, and makes sure that two stand there again.
 /*@ requires callers_readable;
-    requires \valid(list) && \valid(batch) && \separated(list, batch) && batch == the_batch && list == the_list;
+    requires ONE_CALL;
     requires in_order(list) && placed(list) && sees_two(list) && list->segments > 0;
     requires has_heap(batch) && in_room(batch);
     requires describes(batch) && batch->count < PLATFORM_IOV_MAX;
@@ -767,17 +757,7 @@ static bool has_room(struct batch *batch, size_t longest)
     requires exact(&batch->vectors[0], batch->count, begin_at(list, batch)) && kept(batch);
     assigns list->segment, list->segments, list->offset, list->next, list->behind, list->window[0 .. SENDV_SOURCE_WINDOW - 1];
     assigns batch->vectors[0 .. PLATFORM_IOV_MAX - 1], batch->count, batch->bytes;
-    ensures order: in_order(list);
-    ensures placed: placed(list);
-    ensures two: sees_two(list);
-    ensures heap: has_heap(batch);
-    ensures room: in_room(batch);
-    ensures describes: describes(batch);
-    ensures readable: callers_readable;
-    ensures exact: exact(&batch->vectors[0], batch->count, begin_at(list, batch));
-    ensures kept: kept(batch);
-    ensures stays: list->window == \old(list->window) && batch->first == \old(batch->first);
-    ensures taken: list->segments + list->behind <= \old(list->segments + list->behind);
+    STEP_LEAVES;
     ensures moves: list->segments + list->behind < \old(list->segments + list->behind) ||
         batch->bytes == \old(batch->bytes) + most;
     ensures whole: \old(bytes_left(list) + batch->bytes) == bytes_left(list) + batch->bytes;
@@ -801,7 +781,7 @@ static inline void point_at_next(struct gather *list, size_t most, struct batch 
 // Takes what comes next, a run of copies or one segment pointed at, where the batch has an iovec free and less than `most` bytes.
 // Returns false where it is full for short segments: the rest of the list goes with another call.
 /*@ requires callers_readable;
-    requires \valid(list) && \valid(batch) && \separated(list, batch) && batch == the_batch && list == the_list;
+    requires ONE_CALL;
     requires in_order(list) && placed(list) && sees_two(list) && list->segments > 0;
     requires has_heap(batch) && in_room(batch);
     requires describes(batch) && batch->count < PLATFORM_IOV_MAX && batch->bytes < most;
@@ -809,17 +789,7 @@ static inline void point_at_next(struct gather *list, size_t most, struct batch 
     assigns list->segment, list->segments, list->offset, list->next, list->behind, list->window[0 .. SENDV_SOURCE_WINDOW - 1];
     assigns batch->room, batch->room_end, batch->heap, batch->count, batch->bytes, batch->vectors[0 .. PLATFORM_IOV_MAX - 1];
     assigns batch->copies[0 .. SENDV_COPY_STACK - 1], the_heap[0 .. SENDV_COPY_HEAP - 1];
-    ensures order: in_order(list);
-    ensures placed: placed(list);
-    ensures two: sees_two(list);
-    ensures heap: has_heap(batch);
-    ensures room: in_room(batch);
-    ensures describes: describes(batch);
-    ensures readable: callers_readable;
-    ensures exact: exact(&batch->vectors[0], batch->count, begin_at(list, batch));
-    ensures kept: kept(batch);
-    ensures stays: list->window == \old(list->window) && batch->first == \old(batch->first);
-    ensures taken: list->segments + list->behind <= \old(list->segments + list->behind);
+    STEP_LEAVES;
     ensures moves: \result ==> list->segments + list->behind < \old(list->segments + list->behind) || batch->bytes == most;
     ensures full: !\result ==> batch->count > 0;
     ensures whole: \old(bytes_left(list) + batch->bytes) == bytes_left(list) + batch->bytes;
@@ -858,7 +828,7 @@ static inline void clear_batch(struct batch *batch)
 }
 
 /*@ requires callers_readable;
-    requires \valid(list) && \valid(batch) && \separated(list, batch) && batch == the_batch && list == the_list;
+    requires ONE_CALL;
     requires in_order(list) && placed(list) && sees_two(list);
     requires has_heap(batch) && most > 0;
     assigns list->segment, list->segments, list->offset, list->next, list->behind, list->window[0 .. SENDV_SOURCE_WINDOW - 1];

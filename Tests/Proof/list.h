@@ -126,7 +126,8 @@
         \exists char *segment, integer whole, begin, before; callers(segment, whole, begin) &&
             stands_behind(base, segment, before) && at == begin + before && 0 <= before && before + length <= whole;
     // The bytes of these iovecs are the list's from byte `at` on, one after the other.
-    predicate tells{L}(char *base, integer length, integer at) = nowhere(base) && from_caller(base, length, at) || holds(base, length, at);
+    predicate tells{L}(char *base, integer length, integer at) =
+        nowhere(base) && from_caller(base, length, at) || holds(base, length, at);
     predicate tells_at{L}(struct iovec *list, integer i, integer at) =
         tells(list[i].iov_base, list[i].iov_len, at + bytes_in(list, i));
     lemma tells_there{L}:
@@ -153,5 +154,22 @@
         \forall struct iovec *list, char *base, integer i, at, length, then; base == list[i].iov_base ==>
             length == list[i].iov_len ==> then == at + bytes_in(list, i) ==> tells_at(list, i, at) ==> tells(base, length, then);
 */
+
+// The list and the batch of a call, as a contract asks for them.
+#define ONE_CALL \valid(list) && \valid(batch) && \separated(list, batch) && batch == the_batch && list == the_list
+
+// What every step of a gather leaves behind: clauses of their own, since the provers take them one by one.
+#define STEP_LEAVES \
+    ensures order: in_order(list); \
+    ensures placed: placed(list); \
+    ensures two: sees_two(list); \
+    ensures heap: has_heap(batch); \
+    ensures room: in_room(batch); \
+    ensures describes: describes(batch); \
+    ensures readable: callers_readable; \
+    ensures exact: exact(&batch->vectors[0], batch->count, begin_at(list, batch)); \
+    ensures kept: kept(batch); \
+    ensures stays: list->window == \old(list->window) && batch->first == \old(batch->first); \
+    ensures taken: list->segments + list->behind <= \old(list->segments + list->behind)
 
 #endif
