@@ -242,7 +242,7 @@ static inline void copy_behind(char *to, const char *from, size_t length)
 
 /*@ requires \valid(batch) && describes(batch);
     requires batch->count < PLATFORM_IOV_MAX;
-    requires \separated(the_list, batch) && \separated(the_list->segment + (0 .. the_list->segments - 1), batch);
+    requires LIST_APART;
     requires 0 < length <= SIZE_MAX - batch->bytes;
     assigns batch->vectors[batch->count], batch->count, batch->bytes;
     ensures list: list_stays{Pre, Post};
@@ -300,7 +300,7 @@ static inline bool ends_at(const struct iovec *vector, const char *address)
 // Adds to the last iovec the `length` bytes that stand behind it.
 /*@ requires \valid(batch) && describes(batch);
     requires 0 < batch->count && last == &batch->vectors[batch->count - 1];
-    requires \separated(the_list, batch) && \separated(the_list->segment + (0 .. the_list->segments - 1), batch);
+    requires LIST_APART;
     requires 0 < length <= SIZE_MAX - batch->bytes;
     assigns last->iov_len, batch->bytes;
     ensures list: list_stays{Pre, Post};
@@ -346,7 +346,7 @@ static inline void lengthen(struct batch *batch, struct iovec *last, size_t leng
 // Adds the next `length` bytes of the room for copies, to the copies before them where they follow on.
 /*@ requires \valid(batch) && describes(batch);
     requires batch->count < PLATFORM_IOV_MAX;
-    requires \separated(the_list, batch) && \separated(the_list->segment + (0 .. the_list->segments - 1), batch);
+    requires LIST_APART;
     requires length <= SIZE_MAX - batch->bytes && !nowhere(copies);
     assigns batch->vectors[0 .. PLATFORM_IOV_MAX - 1], batch->count, batch->bytes;
     ensures placed: placed{Pre}(the_list) ==> placed(the_list);
@@ -601,6 +601,26 @@ static bool copy_run(struct gather *list, size_t longest, size_t most, struct ba
     return any;
 }
 
+// Moves the position within its segment.
+/*@ requires \valid(list) && in_order(list) && placed(list) && list->segments > 0 && offset <= list->segment->iov_len;
+    assigns list->offset;
+    ensures order: in_order(list);
+    ensures placed: placed(list);
+    ensures there: list->offset == offset;
+    ensures lengths: same_list{Pre, Post}(list->segment, list->segments);
+    ensures begin: segment_at(list) == segment_at{Pre}(list);
+    ensures bytes: bytes_left(list) == \old(bytes_left(list) + list->offset) - offset;
+*/
+static inline void stand_at(struct gather *list, size_t offset)
+{
+    list->offset = offset;
+    //@ assert same_list{Pre, Here}(list->segment, list->segments);
+    //@ assert same_lengths{Pre, Here}(list->segment, list->segments);
+    //@ assert bytes_in(list->segment, list->segments) == bytes_in{Pre}(list->segment, list->segments);
+    //@ assert segment_at(list) == segment_at{Pre}(list);
+    //@ assert segments_of_caller(list->segment, 0, list->segments, segment_at(list));
+}
+
 // Takes the rest of the segment at the position, or `most` bytes of it, off the list.
 /*@ requires \valid(list) && in_order(list) && placed(list) && list->segments > 0 && most > 0;
     assigns list->segment, list->segments, list->offset;
@@ -624,22 +644,13 @@ static struct iovec take_piece(struct gather *list, size_t most)
     //@ assert stands_behind(base, list->segment->iov_base, offset) && list_end - bytes_left(list) == segment_at(list) + offset;
     //@ assert \forall integer n; offset + n <= length ==> from_caller(base, n, list_end - bytes_left(list));
     if (rest > most) {
-        list->offset += most;
-        //@ assert same_list{Pre, Here}(list->segment, list->segments);
-        //@ assert same_lengths{Pre, Here}(list->segment, list->segments);
-        //@ assert bytes_in(list->segment, list->segments) == bytes_in{Pre}(list->segment, list->segments);
-        //@ assert segment_at(list) == segment_at{Pre}(list);
-        //@ assert segments_of_caller(list->segment, 0, list->segments, segment_at(list));
+        stand_at(list, list->offset + most);
         return (struct iovec){.iov_base = base, .iov_len = most};
     }
     //@ assert bytes_in(list->segment, 1) == bytes_in(list->segment, 0) + list->segment[0].iov_len;
-    list->offset = 0;
+    stand_at(list, 0);
     //@ ghost begun: ;
-    //@ assert same_list{Pre, Here}(list->segment, list->segments);
-    //@ assert same_lengths{Pre, Here}(list->segment, list->segments);
-    //@ assert bytes_in(list->segment, list->segments) == bytes_in{Pre}(list->segment, list->segments);
-    //@ assert segment_at(list) == segment_at{Pre}(list);
-    //@ assert segments_of_caller(list->segment, 0, list->segments, segment_at(list));
+    //@ assert bytes_in(list->segment, 1) == bytes_in{Pre}(list->segment, 1);
     //@ assert bytes_in(list->segment, 1) == length;
     strike_segments(list, 1);
     //@ assert bytes_left(list) == bytes_left{begun}(list) - length;
@@ -705,7 +716,7 @@ static bool run_begins(const struct gather *list, size_t longest)
 // Makes all the room for copies free again.
 /*@ requires \valid(batch);
     requires has_heap(batch);
-    requires \separated(the_list, batch) && \separated(the_list->segment + (0 .. the_list->segments - 1), batch);
+    requires LIST_APART;
     assigns batch->room, batch->room_end;
     ensures list: list_stays{Pre, Post};
     ensures placed: placed{Pre}(the_list) ==> placed(the_list);
@@ -724,7 +735,7 @@ static void clear_room(struct batch *batch)
 /*@ requires \valid(batch);
     requires has_heap(batch) && in_room(batch);
     requires longest <= SENDV_COPY_HEAP;
-    requires \separated(the_list, batch) && \separated(the_list->segment + (0 .. the_list->segments - 1), batch);
+    requires LIST_APART;
     assigns batch->room, batch->room_end, batch->heap;
     ensures list: list_stays{Pre, Post};
     ensures placed: placed{Pre}(the_list) ==> placed(the_list);
@@ -812,7 +823,7 @@ static inline bool take_next(struct gather *list, size_t most, struct batch *bat
 
 // Makes it empty.
 /*@ requires \valid(batch);
-    requires \separated(the_list, batch) && \separated(the_list->segment + (0 .. the_list->segments - 1), batch);
+    requires LIST_APART;
     assigns batch->first, batch->count, batch->bytes;
     ensures list: list_stays{Pre, Post};
     ensures placed: placed{Pre}(the_list) ==> placed(the_list);

@@ -158,6 +158,9 @@
 // The list and the batch of a call, as a contract asks for them.
 #define ONE_CALL \valid(list) && \valid(batch) && \separated(list, batch) && batch == the_batch && list == the_list
 
+// The list of the call, apart from the batch.
+#define LIST_APART \separated(the_list, batch) && \separated(the_list->segment + (0 .. the_list->segments - 1), batch)
+
 // What every step of a gather leaves behind: clauses of their own, since the provers take them one by one.
 #define STEP_LEAVES \
     ensures order: in_order(list); \
