@@ -33,7 +33,8 @@ help:
 	@echo "make docs         the documentation of all modules, in build/docs: every symbol documented, every example compiled"
 	@echo "make release-check what a release needs, make check and the rest; QUICK=1 for the quick form"
 	@echo
-	@echo "make check        all the evidence, with a table at its end; QUICK=1 for what a change has to pass. Its stages:"
+	@echo "make check        all the evidence, with a table at its end; QUICK=1 for what a change has to pass. Its stages,"
+	@echo "                  beside lint, test, the tests of lists of some GiB and of the tool, demo and counts:"
 	@echo "  scripted    the C core on a kernel that answers by a script: all short scripts, a million random ones"
 	@echo "  fuzz        the same kernel, driven by a fuzzer, for a minute each way; SECONDS=600 for longer"
 	@echo "  coverage    which lines and branches of the C core those tests reach"
