@@ -54,8 +54,8 @@ extern "C" {
 #define SENDV_VERSION_MINOR 1
 #define SENDV_VERSION_PATCH 0
 
-// Room on the stack for copies of short segments, which is touched only where there are any. It can be set at compile time, to the
-// same for the core and its users, for threads with little stack. With 16 KiB, 64 x 512 bytes over UDP take 1.28 of one
+// Room on the stack for copies of short segments, which is touched only where there are any. It can be set at compile time, to
+// the same for the core and its users, for threads with little stack. With 16 KiB, 64 x 512 bytes over UDP take 1.28 of one
 // contiguous send's time (the copies go to the heap), with 32 KiB 1.19.
 #ifndef SENDV_COPY_STACK
 #define SENDV_COPY_STACK 32768
