@@ -16,9 +16,11 @@ extension Double {
 enum Machine {
   static var description: String {
     let processor = firstValue(of: "model name", in: "/proc/cpuinfo") ?? "unknown processor"
+    // A virtual machine often names processors of several generations alike.
+    let family = firstValue(of: "cpu family", in: "/proc/cpuinfo").map { " of family \($0)" } ?? ""
     let kernel = (try? String(contentsOfFile: "/proc/sys/kernel/osrelease", encoding: .utf8)) ?? "?"
     let count = ProcessInfo.processInfo.processorCount
-    return "\(processor), \(count) processors, Linux \(kernel.trimmingCharacters(in: .whitespacesAndNewlines))"
+    return "\(processor)\(family), \(count) processors, Linux \(kernel.trimmingCharacters(in: .whitespacesAndNewlines))"
   }
 
   private static func firstValue(of key: String, in path: String) -> String? {
