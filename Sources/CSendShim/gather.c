@@ -414,7 +414,8 @@ static inline void strike_segments(struct gather *list, size_t count)
 }
 
 // Copies segments of at most `longest` bytes until the list or its window ends, or a longer one comes, or the batch's room or
-// `most` bytes are full. Returns how many, the empty ones among them.
+// `most` bytes are full, or one at NULL comes: it is left to be pointed at, where it is EFAULT and no crash. Returns how many, the
+// empty ones among them.
 /*@ requires callers_readable;
     requires ONE_CALL;
     requires in_order(list) && placed(list) && list->offset == 0;
@@ -458,12 +459,6 @@ static inline size_t copy_segments(const struct gather *list, size_t longest, si
         copy_behind(to, base, length);
         to += length;
         room -= length;
-        //@ ghost taken++;
-    }
-    // A forgotten pointer is left to be pointed at, where it is EFAULT and no crash; {NULL, 0} is as good as any empty segment.
-    // Told apart here and not in the loop: with clang 2 instructions a segment, not 6.
-    if (segment < end && segment->iov_base == NULL && segment->iov_len == 0) {
-        segment++;
         //@ ghost taken++;
     }
     //@ assert segment == list->segment + taken && to == batch->room + bytes_in{Pre}(list->segment, taken);
@@ -790,7 +785,8 @@ static inline void point_at_next(struct gather *list, size_t most, struct batch 
 }
 
 // Takes what comes next, a run of copies or one segment pointed at, where the batch has an iovec free and less than `most` bytes.
-// Returns false where it is full for short segments: the rest of the list goes with another call.
+// Returns false where it is full for short segments: the rest of the list goes with another call. An empty one, which can only be
+// at NULL there, fills nothing.
 /*@ requires callers_readable;
     requires ONE_CALL;
     requires in_order(list) && placed(list) && sees_two(list) && list->segments > 0;
@@ -813,7 +809,7 @@ static inline bool take_next(struct gather *list, size_t most, struct batch *bat
         if (has_room(batch, longest) && copy_run(list, longest, most - batch->bytes, batch))
             return true;
         //@ assert exact(&batch->vectors[0], batch->count, begin_at(list, batch));
-        if (batch->count > 0 && list->segments + list->behind > SENDV_POINT_REST)
+        if (batch->count > 0 && list->segments + list->behind > SENDV_POINT_REST && list->segment->iov_len > 0)
             return false;
     }
     //@ assert exact(&batch->vectors[0], batch->count, begin_at(list, batch));

@@ -155,34 +155,42 @@ static bool rest_is_from(const struct gather *list, size_t done)
     return sendv_gather_count(list, done, &left) == 0 && left == subject.bytes - done;
 }
 
+struct taken {
+    size_t batches;
+    size_t iovecs;
+};
+
 // Takes the whole list in batches of at most `most` bytes. Returns how many there were.
-static size_t taken(struct gather list, size_t most)
+static struct taken take(struct gather list, size_t most)
 {
     const unsigned failures = check_failures();
-    size_t done = 0, round = 0;
+    size_t done = 0, round = 0, iovecs = 0;
     do {
         sendv_gather_next(&list, most, batch);
         CHECK(batch_is_from(done));
         CHECK_BETWEEN(batch->count, 0, PLATFORM_IOV_MAX);
         CHECK(batch->bytes <= most);
         done += batch->bytes;
+        iovecs += batch->count;
         if (subject.bytes < 4096 || (round & (round - 1)) == 0) // every time, or ever more seldom
             CHECK(rest_is_from(&list, done));
         round++;
     } while (batch->bytes > 0 && check_failures() == failures);
     CHECK_EQ(done, subject.bytes);
     CHECK_EQ(list.segments, 0);
-    return round;
+    return (struct taken){.batches = round, .iovecs = iovecs};
 }
 
 // Takes it as a list of iovecs and as one from elsewhere, which makes no difference.
 static void covered(size_t most, char *room)
 {
     check_context("%zu segments, %zu bytes, at most %zu, %s", subject.count, subject.bytes, most, room ? "heap" : "stack");
-    const size_t batches = taken(begin(room), most);
+    const struct taken taken = take(begin(room), most);
     end(room);
     check_context("%zu segments from elsewhere, %zu bytes, at most %zu", subject.count, subject.bytes, most);
-    CHECK_EQ(taken(begin_elsewhere(room), most), batches);
+    const struct taken elsewhere_taken = take(begin_elsewhere(room), most);
+    CHECK_EQ(elsewhere_taken.batches, taken.batches);
+    CHECK_EQ(elsewhere_taken.iovecs, taken.iovecs);
     CHECK(!elsewhere.out_of_turn);
     CHECK_EQ(elsewhere.mapped, subject.count);
     end(room);
@@ -262,7 +270,7 @@ static void long_segments_and_runs_around_the_most_iovecs(void)
 static void what_stands_at_the_borders_of_the_window(void)
 {
     static const size_t of[][3] = {
-        {1, 1, 1}, {1, edge + 1, 1}, {edge + 1, 1, 1}, {edge + 1, edge + 1, 1}, {0, 0, edge + 1}, {9, 0, 0}};
+        {1, 1, 1}, {1, edge + 1, 1}, {edge + 1, 1, 1}, {edge + 1, edge + 1, 1}, {0, 0, edge + 1}, {9, 0, 0}, {0, 9, edge + 1}};
     for (size_t before = SENDV_SOURCE_WINDOW - 4; before <= 2 * SENDV_SOURCE_WINDOW + 1 && check_failures() == 0; before++) {
         for (size_t i = 0; i < COUNT_OF(of) * 4 * 3; i++) {
             const size_t *const lengths_there = of[i / 4 / 3];
