@@ -785,8 +785,8 @@ static inline void point_at_next(struct gather *list, size_t most, struct batch 
 }
 
 // Takes what comes next, a run of copies or one segment pointed at, where the batch has an iovec free and less than `most` bytes.
-// Returns false where it is full for short segments: the rest of the list goes with another call. An empty one, which can only be
-// at NULL there, fills nothing.
+// Returns false where it is full for short segments: the rest of the list goes with another call. An empty one fills nothing, and
+// ends no batch.
 /*@ requires callers_readable;
     requires ONE_CALL;
     requires in_order(list) && placed(list) && sees_two(list) && list->segments > 0;

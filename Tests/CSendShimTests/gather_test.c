@@ -160,7 +160,7 @@ struct taken {
     size_t iovecs;
 };
 
-// Takes the whole list in batches of at most `most` bytes. Returns how many there were.
+// Takes the whole list in batches of at most `most` bytes. Returns how many there were, and how many iovecs in them.
 static struct taken take(struct gather list, size_t most)
 {
     const unsigned failures = check_failures();
