@@ -24,7 +24,7 @@ help:
 	@echo "make demo         send real files over TCP, Unix stream and UDP, and show what happened"
 	@echo "make test         the C tests, the Swift tests and the code in the documents"
 	@echo "make bench        every way to send side by side, as a table; QUICK=1 for a look"
-	@echo "make bench-swift  what the Swift call costs over sendv_all, in PROCESSES of their own (5), as tables"
+	@echo "make bench-spread sendv_all to the plain loop and the floor, and Swift to sendv_all: their spread over PROCESSES (5), as tables"
 	@echo "make pictures     the README's pictures, from the last make bench"
 	@echo "make counts       what a Swift send costs over the C core, in instructions and allocations, against limits"
 	@echo "make lint         formatting, and the compilers' warnings as errors; make format formats the Swift sources"
@@ -160,7 +160,7 @@ counts:
 release-check:
 	Tests/Release/run $(EFFORT)
 
-.PHONY: bench bench-quick bench-swift pictures lint format clean
+.PHONY: bench bench-quick bench-spread pictures lint format clean
 # Rust's and Python's candidates take part where their tools are installed.
 bench:
 	@mkdir -p build
@@ -175,9 +175,9 @@ bench:
 bench-quick:
 	$(MAKE) bench QUICK=1
 
-bench-swift:
+bench-spread:
 	swift build --package-path Benchmarks -c release --product SideBySide
-	python3 Benchmarks/processes.py Benchmarks/.build/release/SideBySide $(PROCESSES)
+	python3 Benchmarks/spread.py Benchmarks/.build/release/SideBySide $(PROCESSES)
 
 # Needs Python and matplotlib.
 pictures:

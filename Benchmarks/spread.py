@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Measures what the Swift call costs over sendv_all in several processes, and prints their medians, least and most.
+"""Measures sendv_all and the Swift call in several processes, and prints the medians, least and most of their ratios.
 
 Where a list and its bytes stand in memory differs from process to process, and with it small differences of time.
 
-    python3 Benchmarks/processes.py Benchmarks/.build/release/SideBySide [COUNT]
+    python3 Benchmarks/spread.py Benchmarks/.build/release/SideBySide [COUNT]
 """
 
 import csv
@@ -14,13 +14,22 @@ import tempfile
 
 
 def measure(program):
-    """One process: by transport, segments and bytes the ratio of Swift to sendv_all, and the ns a segment that it is more."""
+    """One process: by transport, segments and bytes the ratios of sendv_all to the plain loop and to one contiguous send, that of
+    Swift to sendv_all, and the ns a segment that it is more."""
     with tempfile.NamedTemporaryFile("r", suffix=".csv") as file:
         subprocess.run([program, "--cells", "--csv", file.name], check=True, stdout=subprocess.DEVNULL)
         rows = [row for row in csv.DictReader(file) if row["series"] == "cell"]
-    core = {cell(row): float(row["median_ns"]) for row in rows if row["candidate"] == "sendv_all"}
+    core = {cell(row): row for row in rows if row["candidate"] == "sendv_all"}
     swift = {cell(row): float(row["to_sendv_all"]) for row in rows if row["candidate"] == "Swift"}
-    return {at: (ratio, (ratio - 1) * core[at] / at[1]) for at, ratio in swift.items()}
+    return {
+        at: {
+            "sendmsg": float(core[at]["to_sendmsg"]),
+            "contiguous": float(core[at]["to_contiguous"]),
+            "swift": ratio,
+            "more": (ratio - 1) * float(core[at]["median_ns"]) / at[1],
+        }
+        for at, ratio in swift.items()
+    }
 
 
 def cell(row):
@@ -47,8 +56,10 @@ def main():
     for number in range(1, count + 1):
         print(f"process {number} of {count}", file=sys.stderr)
         runs.append(measure(program))
-    print_table("Swift to sendv_all", runs, lambda segments: segments <= 64, 0, 2)
-    print_table("ns a segment more", runs, lambda segments: segments > 64, 1, 1)
+    print_table("sendv_all to sendmsg", runs, lambda segments: True, "sendmsg", 2)
+    print_table("sendv_all to contiguous", runs, lambda segments: True, "contiguous", 2)
+    print_table("Swift to sendv_all", runs, lambda segments: segments <= 64, "swift", 2)
+    print_table("ns a segment more", runs, lambda segments: segments > 64, "more", 1)
 
 
 main()
