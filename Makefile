@@ -90,10 +90,10 @@ test-scripted:
 
 # One test after the other: suites of several targets would disturb each other's counts of descriptors.
 test-swift:
-	swift test --disable-xctest --no-parallel
+	Tests/swift --no-parallel
 
 test-tools:
-	swift test --package-path Tools --disable-xctest
+	Tests/swift --package-path Tools
 
 DOCUMENTS := README.md CONTRIBUTING.md CHANGELOG.md Examples/README.md Tools/README.md $(wildcard Docs/*.md)
 
