@@ -129,7 +129,7 @@ proof:
 model:
 	Tests/Model/run
 
-# As root; what cannot be done otherwise is skipped.
+# As root: it traces, and makes network namespaces and TUN devices.
 tampered:
 	Tests/TamperedKernel/run $(EFFORT)
 

@@ -161,7 +161,7 @@ network_cases() {
   local lack
   lack=$(lacks_network)
   if [ -n "$lack" ]; then
-    named 'a bad wire' skip "$lack"
+    named 'a bad wire' fault "$lack"
     return
   fi
   local all='lost=30 doubled=30 held=30 jitter_us=500'
