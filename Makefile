@@ -151,6 +151,7 @@ examples:
 	CC=$(CC) Examples/run
 
 mutants:
+	Tests/need python3
 	Tests/Mutants/run
 
 counts:
