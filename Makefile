@@ -115,7 +115,7 @@ scripted:
 	CC=$(CC) Tests/ScriptedKernel/run $(EFFORT)
 
 fuzz:
-	Tests/ScriptedKernel/fuzz $(or $(SECONDS),60)
+	Tests/ScriptedKernel/fuzz $(or $(SECONDS),$(if $(QUICK),5,60))
 
 coverage:
 	Tests/ScriptedKernel/coverage
