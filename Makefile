@@ -51,7 +51,7 @@ help:
 	@echo "  bench       the quick form of make bench: that it works, not how fast it is (make bench-quick)"
 	@echo "  mutants     breaks the code in one place at a time and sees that the tests notice"
 
-include Sources/Packaging/install.mk
+include Packaging/install.mk
 
 .PHONY: demo test test-c test-pointing test-scripted test-swift test-docs test-tools test-large
 demo:

@@ -31,7 +31,7 @@ let package = Package(
   ],
   targets: [
     .target(name: "CSendShim", cSettings: [.treatAllWarnings(as: .error)]),
-    .target(name: "SocketSend", dependencies: ["CSendShim"], exclude: ["SocketLife.pml"], swiftSettings: strict),
+    .target(name: "SocketSend", dependencies: ["CSendShim"], swiftSettings: strict),
     // Its functions run where their caller does: the offers never wait, so no other executor is asked for them.
     .target(
       name: "SocketSendAsync", dependencies: ["SocketSend", "CSendShim"],

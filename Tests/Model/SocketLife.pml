@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The life of a Socket's descriptor as a model for Spin, which tries every order in which the threads' steps can come.
-// It follows SocketLife.swift, Socket.swift and Socket+Send.swift: a change there is to be made here, and `make model` run.
+// It follows SocketLife.swift, Socket.swift and Socket+Send.swift in Sources/SocketSend. When you change one of them, make the
+// same change here and run `make model`, which fails until the fingerprint of SocketLife.swift's code below is the new one:
+// fingerprint 80b61686d820213c
 //
 // A step is what the Swift code does at once: a `change` of the atomic word, signalling a semaphore, entering a system call,
 // being woken in one. A `change` that has to try again had no effect, so it is the one step in which it succeeds. A load with

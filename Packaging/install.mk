@@ -9,7 +9,7 @@ MANDIR = $(PREFIX)/share/man
 DESTDIR =
 INSTALL = install
 
-PACKAGING := Sources/Packaging
+PACKAGING := Packaging
 VERSION := $(shell awk '/^\#define SENDV_VERSION_/ { printf "%s%s", dot, $$3; dot = "." }' $(SHIM)/include/csendshim.h)
 SONAME := libcsendshim.so.$(firstword $(subst ., ,$(VERSION)))
 # The functions that the manual page sendv_all(3) describes beside the one it is named after.
@@ -23,7 +23,7 @@ LIB_FILES := $(addprefix $(LIB_BUILD)/,libcsendshim.a libcsendshim.so.$(VERSION)
 
 amalgamation: dist/csendshim.c
 
-dist/csendshim.c: $(SHIM_SOURCES) $(SHIM_HEADERS) LICENSE $(PACKAGING)/amalgamate
+dist/csendshim.c: $(SHIM_SOURCES) $(SHIM_HEADERS) $(PACKAGING)/amalgamate
 	$(PACKAGING)/amalgamate dist
 
 # Both libraries are made of the amalgamation, so that the public functions are the only names in them.
