@@ -13,7 +13,7 @@ make_two_files() {
   refuse grep -q '^#include "[^c]' "$two/csendshim.c"
   for file in csendshim.c csendshim.h; do
     grep -q "^// csendshim $version: " "$two/$file"
-    grep -q '^// SocketSend is licensed under the Apache License, Version 2.0' "$two/$file"
+    grep -q '^// Licensed under the Apache License, Version 2.0' "$two/$file"
   done
 }
 
