@@ -53,11 +53,16 @@ help:
 
 include Packaging/install.mk
 
+# The proof is of a copy of the gather with annotations: this fails when the copy is not the source.
+.PHONY: same-code
+same-code:
+	Tests/Proof/same-code
+
 .PHONY: demo test test-c test-pointing test-scripted test-swift test-docs test-tools test-large
 demo:
 	swift run --package-path Tools -c release socketsend demo
 
-test: test-c test-pointing test-scripted test-swift test-docs
+test: same-code test-c test-pointing test-scripted test-swift test-docs
 
 # One program a behaviour: Tests/CSendShimTests/NAME_test.c. The other sources there are what the programs share.
 C_TESTS := $(patsubst Tests/CSendShimTests/%_test.c,%,$(wildcard Tests/CSendShimTests/*_test.c))
@@ -78,7 +83,7 @@ test-c: $(C_TESTS:%=$(C_BUILD)/%_test)
 	Tests/CSendShimTests/run $^
 
 # The build that copies no segment, and so needs no stack for it: a bad pointer is EFAULT at every length.
-POINTING := -DSENDV_COPY_SEGMENT=0 -DSENDV_COPY_SEGMENT_MORE=0 -DSENDV_COPY_STACK=64
+POINTING := -DSENDV_COPY_SEGMENT=0 -DSENDV_COPY_STACK=64
 
 test-pointing:
 	$(MAKE) test-c C_TESTS='fault hostile bits changing datagram empties inputs stack stream' C_BUILD=$(C_BUILD)-pointing \
@@ -185,7 +190,7 @@ pictures:
 	@mkdir -p Docs
 	python3 Benchmarks/pictures.py build/bench.csv Docs
 
-lint:
+lint: same-code
 	Tests/need gcc g++ musl-gcc=musl-tools
 	swift format lint --strict --recursive --configuration .swift-format Package.swift Sources Tests Tools/Package.swift \
 	  Tools/Sources Tools/Tests Benchmarks/Package.swift Benchmarks/Sources Benchmarks/Benchmarks \

@@ -21,7 +21,7 @@
 
 enum {
     edge = SENDV_COPY_SEGMENT,
-    edge_more = SENDV_COPY_SEGMENT_MORE,
+    edge_many = SENDV_COPY_SEGMENT_MANY,
     stack_room = SENDV_COPY_STACK,
     both_rooms = SENDV_COPY_STACK + SENDV_COPY_HEAP,
     most_bytes = 2 << 20,
@@ -243,7 +243,7 @@ static void a_long_run_is_cut(unsigned kind)
     struct random random = {check_seed()};
     for (size_t i = 0; i < 3 * COUNT_OF(cuts); i++) {
         struct pair pair = pair_at_once(kind);
-        struct segments segments = segments_run(&random, both_rooms + 5000, i % 2 == 0 ? 16 : 501);
+        struct segments segments = segments_run(&random, both_rooms + 5000, i % 2 == 0 ? 16 : 251);
         next_takes = i < COUNT_OF(cuts) ? cuts[i] : random_below(&random, both_rooms);
         others_take = i % 3 == 0 ? SIZE_MAX : 1 + random_below(&random, 30000);
         check_context("cut at %zu, then every %zu", next_takes, others_take);
@@ -371,7 +371,7 @@ static void more_long_segments_than_iovecs_are_made_whole(unsigned kind)
 
 static void a_stream_goes_without_heap(unsigned kind)
 {
-    static const size_t lengths[] = {1, 6, edge_more / 5, edge_more};
+    static const size_t lengths[] = {1, 6, edge_many / 5, edge_many};
     if (cannot_refuse())
         return;
     struct random random = {check_seed()};

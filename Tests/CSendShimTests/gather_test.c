@@ -16,8 +16,8 @@
 #include <unistd.h>
 
 enum {
-    edge = SENDV_COPY_SEGMENT,           // the longest segment that is copied to the stack's room
-    edge_more = SENDV_COPY_SEGMENT_MORE, // the longest once that is full
+    edge = SENDV_COPY_SEGMENT,           // the longest segment copied in a list of at most 96 segments
+    edge_many = SENDV_COPY_SEGMENT_MANY, // the longest segment copied in a list of 384 segments or more
     stack_room = SENDV_COPY_STACK,
     both_rooms = SENDV_COPY_STACK + SENDV_COPY_HEAP,
     most_segments = 100000,
@@ -26,9 +26,9 @@ enum {
 };
 
 static const size_t lengths[] = {0,  1,  2,  3,  4,  5,  6,  7,  8,   9,   10,  11,       12,   13,       14, 15,
-                                 16, 17, 31, 32, 33, 63, 64, 65, 95,  96,  97,  127,      128,  129,      edge_more - 1,
-                                 edge_more, edge_more + 1, edge - 1, edge, edge + 1};
-static const size_t limits[] = {1, 2, edge_more, edge - 1, edge, edge + 1, PLATFORM_CALL_BYTES, SIZE_MAX};
+                                 16, 17, 31, 32, 33, 63, 64, 65, 95,  96,  97,  127,      128,  129,      edge_many - 1,
+                                 edge_many, edge_many + 1, edge - 1, edge, edge + 1};
+static const size_t limits[] = {1, 2, edge_many, edge - 1, edge, edge + 1, PLATFORM_CALL_BYTES, SIZE_MAX};
 
 // The list under test, and the bytes it stands for.
 static struct {
@@ -377,7 +377,7 @@ static void empties_without_an_address_end_no_run(void)
     append_at(NULL, 0);
     append(edge + 1);
     append_at(NULL, 0);
-    append_run(stack_room - 3, edge_more);
+    append_run(stack_room - 3, edge_many);
     first_batch(3, 0, false);
 }
 
@@ -417,21 +417,17 @@ static void the_room_is_used_to_its_end(void)
     };
     clear();
     for (size_t i = 0; i < COUNT_OF(runs); i++) {
-        append_run(runs[i].bytes, edge_more);
+        append_run(runs[i].bytes, edge_many);
         append_times(runs[i].behind, 1);
         first_batch(runs[i].iovecs, runs[i].left, runs[i].from_heap);
     }
 }
 
-// Room for one longest segment is enough for another run; a byte less is not, and only shorter segments take the heap's room.
+// A run goes to the stack if a segment of the longest length still fits there; with a byte less it goes to the heap.
 static void a_run_begins_where_a_longest_segment_fits(void)
 {
-    static const struct { size_t left, run[2], iovecs; bool from_heap; } rooms[] = {
-        {edge, {edge_more + 1, 1}, 3, false},
-        {edge - 1, {edge_more + 1, 1}, 4, false}, // pointed at
-        {edge_more, {edge_more / 2, 1}, 3, false},
-        {edge_more - 1, {edge_more / 2, 1}, 3, true},
-        {edge_more - 1, {edge_more + 1, 1}, 4, false},
+    static const struct { size_t left, run[2]; bool from_heap; } rooms[] = {
+        {edge, {edge - 1, 1}, false}, {edge, {1, 1}, false}, {edge - 1, {edge, 1}, true}, {edge - 1, {1, 1}, true},
     };
     for (size_t i = 0; i < COUNT_OF(rooms); i++) {
         clear();
@@ -439,30 +435,44 @@ static void a_run_begins_where_a_longest_segment_fits(void)
         append(edge + 1);
         append(rooms[i].run[0]);
         append(rooms[i].run[1]);
-        first_batch(rooms[i].iovecs, 0, rooms[i].from_heap);
+        first_batch(3, 0, rooms[i].from_heap);
     }
 }
 
-// As many long ones as there are iovecs, where short ones would have taken the heap.
-static void the_longest_do_not_take_the_heap(void)
+// The table in gather.h: in a list of `segments`, segments of this length are copied, and those a byte longer are pointed at.
+static void the_longest_copied_falls_with_the_segments(void)
 {
-    enum { copied = stack_room / edge };
-    clear();
-    append_times(copied + PLATFORM_IOV_MAX - 1, edge);
-    first_batch(PLATFORM_IOV_MAX, 0, false);
+    static const struct { size_t segments, longest; } lists[] = {
+        {2, 1024}, {3, 1024}, {64, 1024}, {95, 1024}, {96, 1024}, {97, 1013}, {128, 768}, {192, 512}, {383, 256}, {384, 256},
+        {385, 256}, {1000, 256}, {1024, 256},
+    };
+    for (size_t i = 0; i < COUNT_OF(lists); i++) {
+        clear();
+        append_times(lists[i].segments, lists[i].longest);
+        check_context("%zu segments of %zu", subject.count, lists[i].longest);
+        struct gather list = begin(NULL);
+        sendv_gather_next(&list, SIZE_MAX, batch);
+        CHECK_BETWEEN(batch->count, 1, 3); // the stack's copies, the heap's, and perhaps one segment that is left alone
+        CHECK_EQ(list.segments, lists[i].segments - batch->bytes / lists[i].longest);
+        CHECK(lists[i].segments > 384 || list.segments == 0);
+        end(NULL);
+        clear();
+        append_times(lists[i].segments, lists[i].longest + 1);
+        first_batch(lists[i].segments, 0, false);
+    }
 }
 
 // The stack's room and the heap's in the first batch, all of the heap's in those after it.
 static void the_batches_after_the_first_have_the_heap(void)
 {
     clear();
-    append_run(both_rooms + 2 * SENDV_COPY_HEAP + edge_more, edge_more);
+    append_run(both_rooms + 2 * SENDV_COPY_HEAP + edge_many, edge_many);
     struct gather list = begin(NULL);
     sendv_gather_next(&list, SIZE_MAX, batch);
     CHECK_EQ(batch->bytes, both_rooms);
     for (unsigned more = 0; more < 2; more++) {
         sendv_gather_next(&list, SIZE_MAX, batch);
-        CHECK_EQ(batch->bytes, more == 0 ? SENDV_COPY_HEAP : SENDV_COPY_HEAP + edge_more); // the last one, pointed at
+        CHECK_EQ(batch->bytes, more == 0 ? SENDV_COPY_HEAP : SENDV_COPY_HEAP + edge_many); // the last one, pointed at
         CHECK_EQ(batch->count, 1 + more);
     }
     CHECK_EQ(list.segments, 0);
@@ -578,7 +588,7 @@ int main(int argc, char **argv)
         CASE(no_address_with_a_length_is_pointed_at),
         CASE(the_room_is_used_to_its_end),
         CASE(a_run_begins_where_a_longest_segment_fits),
-        CASE(the_longest_do_not_take_the_heap),
+        CASE(the_longest_copied_falls_with_the_segments),
         CASE(the_batches_after_the_first_have_the_heap),
         CASE(long_and_short_in_turn_are_one_batch),
         CASE(a_batch_advances_by_every_count),

@@ -69,7 +69,7 @@ static size_t length_of(unsigned byte)
 {
     static const size_t lengths[] = {
         0, 1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 31, 33, 64, 65, 127, 129, 700,
-        SENDV_COPY_SEGMENT_MORE - 1, SENDV_COPY_SEGMENT_MORE, SENDV_COPY_SEGMENT_MORE + 1, SENDV_COPY_SEGMENT - 1,
+        SENDV_COPY_SEGMENT_MANY - 1, SENDV_COPY_SEGMENT_MANY, SENDV_COPY_SEGMENT_MANY + 1, SENDV_COPY_SEGMENT - 1,
         SENDV_COPY_SEGMENT, SENDV_COPY_SEGMENT + 1, SENDV_COPY_STACK - 1, SENDV_COPY_STACK + 1, SENDV_COPY_HEAP, 65537,
     };
     return PICK(lengths, byte);
