@@ -13,7 +13,7 @@ PACKAGING := Packaging
 VERSION := $(shell awk '/^\#define SENDV_VERSION_/ { printf "%s%s", dot, $$3; dot = "." }' $(SHIM)/include/csendshim.h)
 SONAME := libcsendshim.so.$(firstword $(subst ., ,$(VERSION)))
 # The functions that the manual page sendv_all(3) describes beside the one it is named after.
-MANUAL_LINKS := sendv_all_within sendv_seek sendv_perform sendv_perform_source
+MANUAL_LINKS := sendv_all_within sendv_seek sendv_perform sendv_version sendv_stack_bytes
 
 LIB_BUILD := build/lib
 FROM_TEMPLATES := csendshim.pc csendshim-config.cmake csendshim-config-version.cmake
@@ -26,17 +26,22 @@ amalgamation: dist/csendshim.c
 dist/csendshim.c: $(SHIM_SOURCES) $(SHIM_HEADERS) $(PACKAGING)/amalgamate
 	$(PACKAGING)/amalgamate dist
 
+# A call's frame is larger than a guard page. With this option a thread with too little stack ends by a fault at the guard page,
+# and writes nothing below it.
+PROBED_STACK := $(shell $(CC) -Werror -fstack-clash-protection -c -x c -o /dev/null /dev/null 2> /dev/null \
+  && echo -fstack-clash-protection)
+
 # Both libraries are made of the amalgamation, so that the public functions are the only names in them.
 $(LIB_BUILD)/csendshim.o: dist/csendshim.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -std=c11 -fPIC -fno-semantic-interposition -c -o $@ $<
+	$(CC) $(PROBED_STACK) $(CFLAGS) -std=c11 -fPIC -fno-semantic-interposition -c -o $@ $<
 
 $(LIB_BUILD)/libcsendshim.a: $(LIB_BUILD)/csendshim.o
 	rm -f $@
 	$(AR) rcs $@ $<
 
-$(LIB_BUILD)/libcsendshim.so.$(VERSION): $(LIB_BUILD)/csendshim.o
-	$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(SONAME) -Wl,-z,defs -o $@ $<
+$(LIB_BUILD)/libcsendshim.so.$(VERSION): $(LIB_BUILD)/csendshim.o $(PACKAGING)/csendshim.map
+	$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(SONAME) -Wl,-z,defs -Wl,--version-script=$(PACKAGING)/csendshim.map -o $@ $<
 
 # Where things are is written into what finds them.
 FILL = sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' \

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What differs between systems. To be included before any system header: it asks them for their full interface.
+// What differs between systems. Include it before any system header: it asks the system for its full interface.
 #ifndef CSENDSHIM_PLATFORM_H
 #define CSENDSHIM_PLATFORM_H
 
@@ -17,8 +17,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-// The iovecs one sendmsg takes. Linux, the BSDs and macOS all have 1024; POSIX lets a system hide the number. Tests set this
-// limit and the next to a few, so that a short list crosses them.
+// The most iovecs that one sendmsg takes: 1024 on Linux, the BSDs and macOS. POSIX lets a system hide the number. Tests set
+// PLATFORM_IOV_MAX and PLATFORM_CALL_BYTES to a few, so that a short list crosses these limits.
 #ifndef PLATFORM_IOV_MAX
 #ifdef IOV_MAX
 #define PLATFORM_IOV_MAX IOV_MAX
@@ -27,29 +27,30 @@
 #endif
 #endif
 
-// The bytes one system call takes: Linux silently accepts no more than 0x7ffff000, macOS refuses more than INT_MAX. One
-// page less than the smaller of the two, so that a batch is never cut by the kernel's limit.
+// The most bytes offered to one system call. Linux silently takes no more than 0x7ffff000, macOS refuses more than INT_MAX.
+// This is one page less than the smaller limit, so that the kernel never cuts a batch.
 #ifndef PLATFORM_CALL_BYTES
 #define PLATFORM_CALL_BYTES ((size_t)0x7fffe000)
 #endif
 
-// Holds a partial packet back because more follows at once. Only Linux has it; elsewhere nothing is lost but a packet.
+// Tells the kernel to hold a partial packet back, since more follows at once. Only Linux has the flag; other systems send one
+// packet more.
 #ifdef MSG_MORE
 #define PLATFORM_MSG_MORE MSG_MORE
 #else
 #define PLATFORM_MSG_MORE 0
 #endif
 
-// The kernel goes on reading the caller's bytes after the call: what is copied for the call must not take part.
+// With this flag the kernel reads the bytes after the call, so that nothing may be sent from a buffer that is gone by then.
 #ifdef MSG_ZEROCOPY
 #define PLATFORM_MSG_ZEROCOPY MSG_ZEROCOPY
 #else
 #define PLATFORM_MSG_ZEROCOPY 0
 #endif
 
-// Copies iovecs of this process into one piece of it, by the kernel, which stops where memory is not mapped in place of crashing.
-// Returns the bytes copied; -1 where none were (EFAULT), or the system has no such call, or refuses it (ENOSYS, EPERM). The
-// kernel takes 1024 iovecs, as sendmsg does.
+// Has the kernel copy iovecs of this process to `to`. The kernel stops at unmapped memory, where memcpy would crash. Returns
+// the bytes copied; -1 with EFAULT if there are none, with ENOSYS if the system has no such call, or with EPERM if it
+// refuses. The kernel takes at most 1024 iovecs, as sendmsg does.
 #ifdef __linux__
 static inline ssize_t platform_copy_own(void *to, size_t bytes, const struct iovec *from, size_t count)
 {
@@ -65,16 +66,16 @@ static inline ssize_t platform_copy_own(void *to, size_t bytes, const struct iov
 }
 #endif
 
-// A vanished peer is an error, not a signal; the process's signal settings are never touched.
+// Makes a lost connection an error of the call and not a signal. The process's signal settings stay as they are.
 #ifdef MSG_NOSIGNAL
 #define PLATFORM_MSG_NOSIGNAL MSG_NOSIGNAL
 #else
 #define PLATFORM_MSG_NOSIGNAL 0
 #endif
 
-// Only macOS's newest headers have the flag, and an older kernel may meet what was built with them: there the socket's own
-// option is set in any case. Returns 0, or the error to end with: on a socket that is shut down both ways macOS refuses every
-// option with EINVAL, and a send would raise the signal.
+// Sets the socket's own option against SIGPIPE. Only macOS's newest headers have MSG_NOSIGNAL, and a program built with them
+// may run on an older kernel, so macOS always sets the option. Returns 0, or the error that the call ends with: on a socket
+// that is shut down both ways macOS refuses every option with EINVAL, and a send would raise the signal.
 #if defined(__APPLE__) || !defined(MSG_NOSIGNAL)
 static inline int platform_refuse_sigpipe(int fd)
 {
@@ -90,8 +91,8 @@ static inline int platform_refuse_sigpipe(int fd)
 }
 #endif
 
-// What a send on a connected socket answers where the connection is just being torn down. On macOS some answer so for ever,
-// so it is the end of the call and no reason to offer again.
+// The error of a send on a connection that is just being torn down. Some sockets on macOS answer so for ever, so the call
+// ends with EPIPE and does not offer again.
 #ifdef __APPLE__
 #define PLATFORM_TORN_DOWN EPROTOTYPE
 #else

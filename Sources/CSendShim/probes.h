@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where a tracer can look into a send: static probes (USDT), each one nop while nobody listens, and a few loads that put its
-// arguments where the tracer is told to find them. Docs/Tracing.md says how to use them.
+// Static probes (USDT) where a tracer can look into a send. While nobody listens a probe is one nop, and a few loads that put
+// its arguments where the tracer finds them. Docs/Tracing.md says how to use them.
 //
-// They are there on Linux where <sys/sdt.h> is found (Debian's systemtap-sdt-dev) and SENDV_NO_PROBES is not defined; elsewhere
-// they are no code at all. Other systems have another <sys/sdt.h>.
+// Probes are compiled in on Linux if <sys/sdt.h> is found (Debian's systemtap-sdt-dev) and SENDV_NO_PROBES is not defined.
+// Other systems have another <sys/sdt.h>, so there the probes are no code.
 #ifndef CSENDSHIM_PROBES_H
 #define CSENDSHIM_PROBES_H
 
@@ -17,8 +17,8 @@
 
 #if defined(__linux__) && defined(__has_include) && !defined(SENDV_NO_PROBES)
 #if __has_include(<sys/sdt.h>)
-// Where the header lets clang choose, it stores every argument on the stack for the tracer: 22 instructions a send of one
-// segment. From registers 12, as many as by gcc.
+// Arguments in registers or constants: 12 instructions a send of one segment. Left to choose, clang stores every argument on
+// the stack for the tracer: 22 instructions.
 #if defined(__clang__) && !defined(STAP_SDT_ARG_CONSTRAINT)
 #define STAP_SDT_ARG_CONSTRAINT nr
 #endif
@@ -26,7 +26,7 @@
 #endif
 #endif
 
-// Not evaluated where there are no probes.
+// Without probes the arguments are not evaluated.
 #ifdef DTRACE_PROBE4
 #define PROBE3(name, a, b, c) DTRACE_PROBE3(csendshim, name, a, b, c)
 #define PROBE4(name, a, b, c, d) DTRACE_PROBE4(csendshim, name, a, b, c, d)
@@ -46,20 +46,22 @@ static inline void probe_start(const struct sendv_call *call)
     PROBE3(start, call->fd, call->iovcnt, call->flags);
 }
 
-// The kernel was offered the batch, and `taken` is what send returned: the probe's last argument is the bytes or a negative
-// errno value.
+// The batch was offered to the kernel, and send returned `taken`. The probe's last argument is that, or a negative errno
+// value.
 static inline void probe_batch(const struct sendv_call *call, const struct batch *batch, ssize_t taken)
 {
-    PROBE4(batch, call->fd, batch->count, batch->bytes, taken < 0 ? -errno : taken);
+    // errno is a function call. Called first, it does not force clang to keep the probe's other arguments across the call.
+    const ssize_t result = taken < 0 ? -errno : taken;
+    PROBE4(batch, call->fd, batch->count, batch->bytes, result);
 }
 
-// The call is going to wait for room: inside send (1) or in poll (0), until deadline_ns on the monotonic clock, 0 for ever.
-static inline void probe_wait(const struct sendv_call *call, const struct patience *patience)
+// The call is going to wait for room: inside send (1) or in poll (0), until deadline_ns on the monotonic clock; 0: for ever.
+static inline void probe_wait(const struct sendv_call *call, const struct waiting *waiting)
 {
-    PROBE3(wait, call->fd, patience->kind == PATIENCE_IN_SEND, patience->deadline_ns);
+    PROBE3(wait, call->fd, waiting->how == WAIT_IN_SEND, waiting->deadline_ns);
 }
 
-// The call ends with `error`, and with what the kernel accepted in all.
+// The call ends with `error`, after the kernel accepted call->sent bytes.
 static inline void probe_end(const struct sendv_call *call, int error)
 {
     PROBE3(end, call->fd, call->sent, error);

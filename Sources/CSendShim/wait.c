@@ -19,26 +19,26 @@ static int64_t now_ns(void)
     return (int64_t)now.tv_sec * ns_per_s + now.tv_nsec;
 }
 
-struct patience sendv_patience_from_now(int64_t timeout_ns)
+struct waiting sendv_wait_from_now(int64_t timeout_ns)
 {
     if (timeout_ns < 0)
-        return (struct patience){.kind = PATIENCE_ENDLESS};
+        return (struct waiting){.how = WAIT_FOREVER};
     const int64_t now = now_ns();
     const int64_t deadline = timeout_ns > INT64_MAX - now ? INT64_MAX : now + timeout_ns;
-    return (struct patience){.kind = PATIENCE_DEADLINE, .deadline_ns = deadline};
+    return (struct waiting){.how = WAIT_UNTIL, .deadline_ns = deadline};
 }
 
-struct patience sendv_patience_of_socket(int fd)
+struct waiting sendv_wait_as_socket(int fd)
 {
     struct timeval timeout = {0};
     socklen_t length = sizeof timeout;
     if (getsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, &length) != 0)
-        return sendv_patience_from_now(-1); // the send that follows says what is wrong with the socket
+        return sendv_wait_from_now(-1); // the next send says what is wrong with the socket
     if (timeout.tv_sec == 0 && timeout.tv_usec == 0)
-        return sendv_patience_from_now(-1);
+        return sendv_wait_from_now(-1);
     if (timeout.tv_sec >= INT64_MAX / ns_per_s)
-        return sendv_patience_from_now(INT64_MAX);
-    return sendv_patience_from_now((int64_t)timeout.tv_sec * ns_per_s + (int64_t)timeout.tv_usec * 1000);
+        return sendv_wait_from_now(INT64_MAX);
+    return sendv_wait_from_now((int64_t)timeout.tv_sec * ns_per_s + (int64_t)timeout.tv_usec * 1000);
 }
 
 bool sendv_is_nonblocking(int fd)
@@ -59,11 +59,11 @@ int sendv_socket_option(int fd, int name, int *value)
     return getsockopt(fd, SOL_SOCKET, name, value, &length) == 0 ? 0 : errno;
 }
 
-// The longest single poll. On a Unix stream poll does not notice that sending was shut down (Linux reports a hang-up only once
-// both directions are), but the next send does.
+// The longest single poll. Linux does not wake a poll on a Unix stream when only one direction is shut down; the next send
+// tells.
 static const int longest_poll_ms = 100;
 
-// poll's time-out for `ns` nanoseconds, rounded up: a wait must not end before its deadline.
+// Returns poll's time-out for `ns` nanoseconds, rounded up, since a wait must not end before its deadline.
 static int poll_ms(int64_t ns)
 {
     if (ns > longest_poll_ms * ns_per_ms)
@@ -71,35 +71,35 @@ static int poll_ms(int64_t ns)
     return (int)((ns + ns_per_ms - 1) / ns_per_ms);
 }
 
-// A Unix datagram socket is writable by poll while the receiver named in sendto has a full queue, and a TCP socket may be
-// short of memory while its buffer has room. Then poll returns at once and would spin: after the second such answer, sleep
-// 1, 2, 4, then 8 ms, watching only for the socket's end.
-static int pause_ms(unsigned fruitless)
+// Returns how long to sleep after poll reported room `empty_polls` times in a row and the socket took nothing: 1, 2, 4, then
+// 8 ms. This happens with a Unix datagram whose receiver, named in sendto, has a full queue, and with a TCP socket that has
+// room in its buffer while the system is short of memory. Without the sleep the call would spin.
+static int pause_ms(unsigned empty_polls)
 {
-    const unsigned doublings = fruitless - 2;
+    const unsigned doublings = empty_polls - 2;
     return 1 << (doublings < 3 ? doublings : 3);
 }
 
-int sendv_wait_for_room(int fd, struct patience *patience)
+int sendv_wait_for_room(int fd, struct waiting *waiting)
 {
     int timeout_ms = longest_poll_ms;
-    if (patience->kind == PATIENCE_DEADLINE) {
-        const int64_t left = patience->deadline_ns - now_ns();
+    if (waiting->how == WAIT_UNTIL) {
+        const int64_t left = waiting->deadline_ns - now_ns();
         if (left <= 0)
             return ETIMEDOUT;
         timeout_ms = poll_ms(left);
     }
     struct pollfd room = {.fd = fd, .events = POLLOUT};
-    if (patience->fruitless >= 2) {
-        const int pause = pause_ms(patience->fruitless);
+    if (waiting->empty_polls >= 2) {
+        const int pause = pause_ms(waiting->empty_polls);
         room.events = 0;
         if (timeout_ms > pause)
             timeout_ms = pause;
     }
     const bool saw_room = poll(&room, 1, timeout_ms) > 0 && (room.revents & POLLOUT) != 0;
     if (saw_room || room.events == 0)
-        patience->fruitless++; // until the socket takes something
+        waiting->empty_polls++;
     else
-        patience->fruitless = 0;
-    return 0; // whatever poll answered, the next send says how things are
+        waiting->empty_polls = 0;
+    return 0;
 }

@@ -7,25 +7,25 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-// How long a call may wait. Made once, when the socket first takes less than it was offered, so that nothing which happens
-// later (a signal, a trickling reader) makes the time start again.
-struct patience {
+// How a call waits for room. Decided once, when the socket first takes less than it was offered. A signal or a reader that
+// takes a byte at a time does not make the time start again.
+struct waiting {
     enum {
-        PATIENCE_UNASKED,  // the socket has taken all it was offered so far
-        PATIENCE_NONE,     // take what fits now
-        PATIENCE_IN_SEND,  // for ever, and the kernel waits inside send
-        PATIENCE_DEADLINE, // until deadline_ns on the monotonic clock
-        PATIENCE_ENDLESS
-    } kind;
-    int64_t deadline_ns;
-    unsigned fruitless; // times in a row that poll saw room and the socket then took nothing
+        WAIT_UNDECIDED, // the socket has taken everything so far
+        WAIT_NEVER,     // the call sends what fits now
+        WAIT_IN_SEND,   // without a deadline, inside send
+        WAIT_UNTIL,     // in poll, until deadline_ns
+        WAIT_FOREVER    // in poll, without a deadline
+    } how;
+    int64_t deadline_ns;  // on the monotonic clock
+    unsigned empty_polls; // times in a row that poll reported room, and the socket then took nothing
 };
 
-// What the caller may wait for, of a time-out of `timeout_ns` that starts now; negative is endless.
-struct patience sendv_patience_from_now(int64_t timeout_ns);
+// A wait of at most `timeout_ns` nanoseconds that starts now; without a deadline if that is negative.
+struct waiting sendv_wait_from_now(int64_t timeout_ns);
 
-// What the socket's own SO_SNDTIMEO says, starting now.
-struct patience sendv_patience_of_socket(int fd);
+// A wait of the socket's own SO_SNDTIMEO that starts now.
+struct waiting sendv_wait_as_socket(int fd);
 
 bool sendv_is_nonblocking(int fd);
 bool sendv_is_stream(int fd);
@@ -33,8 +33,8 @@ bool sendv_is_stream(int fd);
 // Reads an int option of SOL_SOCKET. Returns 0 or an errno value, ENOTSOCK and EBADF among them.
 int sendv_socket_option(int fd, int name, int *value);
 
-// Waits until `fd` may have room, or a signal came, or the deadline passed. Returns 0, after which sending is to be tried
-// (and says what is wrong with the socket, if anything is), or ETIMEDOUT if the deadline had passed before.
-int sendv_wait_for_room(int fd, struct patience *patience);
+// Waits until `fd` may have room, a signal comes, or the deadline passes. Returns 0: the next send says how things are.
+// Returns ETIMEDOUT without a wait if the deadline has passed already.
+int sendv_wait_for_room(int fd, struct waiting *waiting);
 
 #endif

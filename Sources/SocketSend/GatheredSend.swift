@@ -46,6 +46,16 @@ package enum SendWait {
   case blocking(nanoseconds: Int64)
   /// As long as this in any mode.
   case within(nanoseconds: Int64)
+
+  /// The fields `wait` and `timeout_ns` of the core's call.
+  @inline(__always)
+  fileprivate var forCore: (UInt32, Int64) {
+    switch self {
+    case .asSocket: (SENDV_WAIT_AS_SOCKET.rawValue, 0)
+    case .blocking(let nanoseconds): (SENDV_WAIT_BLOCKING.rawValue, nanoseconds)
+    case .within(let nanoseconds): (SENDV_WAIT_WITHIN.rawValue, nanoseconds)
+    }
+  }
 }
 
 /// Sends the list through the C core. `buffers` is not empty, `flags` are the platform's.
@@ -56,17 +66,10 @@ package func gatheredSend(
   // Invariant: the vectors, and the address where there is one, outlive the core's call, which keeps neither; that the call holds
   // pointers is what makes each use of it unsafe.
   var call = unsafe sendv_call()
+  unsafe call.size = MemoryLayout<sendv_call>.size
   unsafe call.fd = descriptor.rawValue
   unsafe call.flags = flags
-  switch wait {
-  case .asSocket: unsafe call.wait = SENDV_WAIT_AS_SOCKET
-  case .blocking(let nanoseconds):
-    unsafe call.wait = SENDV_WAIT_BLOCKING
-    unsafe call.timeout_ns = nanoseconds
-  case .within(let nanoseconds):
-    unsafe call.wait = SENDV_WAIT_WITHIN
-    unsafe call.timeout_ns = nanoseconds
-  }
+  unsafe (call.wait, call.timeout_ns) = wait.forCore
   let errno: CInt
   if let address {
     unsafe errno = address.withSockaddr { pointer, length in

@@ -8,7 +8,7 @@ package protocol IOVectorList {
   var count: Int { get }
   /// The bytes of all segments.
   var byteCount: Int { get }
-  /// Makes the call with one `iovec` a segment, in order. What the call's `iov` and `iovcnt` are afterwards is unspecified. The
+  /// Makes the call with one `iovec` a segment, in order. What the call's list is afterwards is unspecified. The
   /// list is not empty.
   func perform(_ call: inout sendv_call) -> CInt
 }
@@ -34,8 +34,9 @@ extension [ArraySegment<UInt8>]: IOVectorList {
         map: { list, first, count, vectors in unsafe UnsafeBufferPointer(list, first, count).map(to: vectors) },
         count_bytes: { list, first, count in unsafe UnsafeBufferPointer(list, first, count).countBytes() })
       return unsafe withUnsafePointer(to: source) { source in
+        unsafe call.source = source
         unsafe call.iovcnt = segments.count
-        return unsafe sendv_perform_source(&call, source)
+        return unsafe sendv_perform(&call)
       }
     }
   }

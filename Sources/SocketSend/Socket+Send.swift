@@ -37,7 +37,7 @@ extension Socket {
   /// For datagram sockets. A connected stream does not take an address and throws ``SocketError/Code/isConnected``, or
   /// ignores it, as the system does. All else is as for ``send(_:flags:)-([ArraySegment<UInt8>],_)``.
   ///
-  /// The corresponding C function is `sendv_perform_source` with an address.
+  /// The corresponding C function is `sendv_perform` with an address.
   public func send(
     _ buffers: [ArraySegment<UInt8>], to address: SocketAddress, flags: SocketFlags = []
   ) throws(SocketError) -> Int {

@@ -15,6 +15,7 @@
 static struct sendv_call call_to(int fd, const struct address *address, const struct segments *segments)
 {
     return (struct sendv_call){
+        .size = sizeof(struct sendv_call),
         .fd = fd,
         .iov = segments->list,
         .iovcnt = segments->count,

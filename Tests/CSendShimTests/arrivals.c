@@ -45,7 +45,7 @@ bool one_empty_message_arrived(int fd)
 void sends_one_message(const struct pair *pair, struct segments *segments)
 {
     check_context("%zu segments, %zu bytes", segments->count, segments->bytes);
-    struct sendv_call call = {.fd = pair->sender, .iov = segments->list, .iovcnt = segments->count};
+    struct sendv_call call = {.size = sizeof call, .fd = pair->sender, .iov = segments->list, .iovcnt = segments->count};
     CHECK_ERRNO(sendv_perform(&call), 0);
     CHECK_EQ(call.sent, segments->bytes);
     CHECK_EQ(call.system_calls, 1);

@@ -165,7 +165,7 @@ static bool arrived(int fd, const struct segments *segments)
 // The first call takes `cut` bytes. Checks what the list comes to in the end.
 static void sent_cut_at(const struct pair *pair, const struct segments *segments, size_t cut, enum sendv_wait wait)
 {
-    struct sendv_call call = {.fd = pair->sender, .iov = segments->list, .iovcnt = segments->count, .wait = wait};
+    struct sendv_call call = {.size = sizeof call, .fd = pair->sender, .iov = segments->list, .iovcnt = segments->count, .wait = wait};
     call.timeout_ns = -1;
     next_takes = cut;
     CHECK_ERRNO(sendv_perform(&call), 0);
@@ -213,7 +213,7 @@ static void sent_to_a_reader(const struct pair *pair, const struct segments *seg
 {
     struct reader reader;
     reader_start(&reader, pair->receiver, pace, digest_none);
-    struct sendv_call call = {.fd = pair->sender, .iov = segments->list, .iovcnt = segments->count};
+    struct sendv_call call = {.size = sizeof call, .fd = pair->sender, .iov = segments->list, .iovcnt = segments->count};
     CHECK_ERRNO(sendv_perform(&call), 0);
     next_takes = others_take = SIZE_MAX;
     CHECK_EQ(call.sent, segments->bytes);
@@ -272,7 +272,7 @@ static void a_reader_of_few_bytes_gets_all(unsigned kind)
 static int message(const struct pair *pair, struct segments *segments, bool with_heap)
 {
     check_context("%zu segments, %zu bytes", segments->count, segments->bytes);
-    struct sendv_call call = {.fd = pair->sender, .iov = segments->list, .iovcnt = segments->count};
+    struct sendv_call call = {.size = sizeof call, .fd = pair->sender, .iov = segments->list, .iovcnt = segments->count};
     const int error = with_heap ? sendv_perform(&call) : perform_without_heap(&call);
     CHECK_EQ(call.sent, error == 0 ? segments->bytes : 0);
     CHECK_EQ(call.system_calls, error == 0 ? 1 : 0);
@@ -381,7 +381,7 @@ static void a_stream_goes_without_heap(unsigned kind)
         struct segments segments = segments_run(&random, 4 * both_rooms + 1, lengths[i]);
         struct reader reader;
         reader_start(&reader, pair.receiver, fast, digest_none);
-        struct sendv_call call = {.fd = pair.sender, .iov = segments.list, .iovcnt = segments.count};
+        struct sendv_call call = {.size = sizeof call, .fd = pair.sender, .iov = segments.list, .iovcnt = segments.count};
         CHECK_ERRNO(perform_without_heap(&call), 0);
         CHECK(refusals > 0);
         CHECK_EQ(call.sent, segments.bytes);

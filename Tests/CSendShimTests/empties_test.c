@@ -19,7 +19,7 @@ static int send_empties(int fd, size_t count)
     struct random random = {check_seed()};
     struct segments segments = segments_equal(&random, count, 0);
     check_context("%zu empty segments", count);
-    struct sendv_call call = {.fd = fd, .iov = segments.list, .iovcnt = count, .sent = 99};
+    struct sendv_call call = {.size = sizeof call, .fd = fd, .iov = segments.list, .iovcnt = count, .sent = 99};
     const int error = sendv_perform(&call);
     CHECK_EQ(call.sent, 0);
     CHECK_EQ(call.system_calls, 1);

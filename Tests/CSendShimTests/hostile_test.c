@@ -269,7 +269,7 @@ static void addresses_that_are_none(void)
     };
     for (size_t i = 0; i < 4 * COUNT_OF(addresses); i++) {
         struct segments segments = segments_equal(&random, i % 2 == 0 ? 1 : 1300, i % 4 < 2 ? 5 : 0);
-        struct sendv_call call = {.fd = fd, .iov = segments.list, .iovcnt = segments.count};
+        struct sendv_call call = {.size = sizeof call, .fd = fd, .iov = segments.list, .iovcnt = segments.count};
         call.address = addresses[i / 4].address;
         call.address_length = addresses[i / 4].length;
         check_context("address %zu, %zu segments", i / 4, segments.count);

@@ -22,6 +22,7 @@ static void nobody_reads(unsigned kind)
     struct random random = {check_seed()};
     struct segments segments = segments_random(&random, 2000, list_bytes);
     struct sendv_call call = {
+        .size = sizeof call,
         .fd = pair.sender,
         .iov = segments.list,
         .iovcnt = segments.count,
@@ -47,7 +48,7 @@ static void the_mode_changes_during_a_wait(unsigned kind)
     struct pair pair = pair_open(kind, small_buffer);
     struct random random = {check_seed()};
     struct segments segments = segments_random(&random, 2000, list_bytes);
-    const struct sendv_call call = {.fd = pair.sender, .iov = segments.list, .iovcnt = segments.count};
+    const struct sendv_call call = {.size = sizeof call, .fd = pair.sender, .iov = segments.list, .iovcnt = segments.count};
     struct sender sender;
     sender_start(&sender, &call);
     CHECK(sender_is_waiting(&sender));

@@ -95,7 +95,7 @@ static unsigned allocations_of_stream(unsigned kind, size_t count, size_t bytes)
     struct segments segments = segments_equal(&random, count, bytes);
     struct reader reader;
     reader_start(&reader, pair.receiver, slow, digest_none);
-    struct sendv_call call = {.fd = pair.sender, .iov = segments.list, .iovcnt = segments.count};
+    struct sendv_call call = {.size = sizeof call, .fd = pair.sender, .iov = segments.list, .iovcnt = segments.count};
     const unsigned taken = allocations_of(&call, 0);
     CHECK_EQ(call.sent, segments.bytes);
     MUST(shutdown(pair.sender, SHUT_WR));
@@ -129,7 +129,7 @@ static void a_message_takes_none_or_one(unsigned kind)
     for (size_t i = 0; i < COUNT_OF(messages); i++) {
         check_context("%zu segments", messages[i].count);
         struct segments segments = segments_equal(&random, messages[i].count, messages[i].bytes);
-        struct sendv_call call = {.fd = pair.sender, .iov = segments.list, .iovcnt = segments.count};
+        struct sendv_call call = {.size = sizeof call, .fd = pair.sender, .iov = segments.list, .iovcnt = segments.count};
         CHECK_EQ(allocations_of(&call, 0), messages[i].pieces);
         CHECK_BETWEEN(largest, 0, 65536);
         CHECK(one_message_arrived(pair.receiver, &segments));
@@ -146,7 +146,7 @@ static void a_refused_message_takes_no_more(void)
     struct pair pair = pair_open(UDP, 0);
     struct random random = {check_seed()};
     struct segments segments = segments_random(&random, 5000, 20 << 20);
-    struct sendv_call call = {.fd = pair.sender, .iov = segments.list, .iovcnt = segments.count};
+    struct sendv_call call = {.size = sizeof call, .fd = pair.sender, .iov = segments.list, .iovcnt = segments.count};
     CHECK_BETWEEN(allocations_of(&call, EMSGSIZE), 0, 1);
     CHECK_BETWEEN(largest, 0, 65536);
     segments_free(&segments);
@@ -162,7 +162,7 @@ static int64_t cost_ns(struct random *random, size_t count)
         struct pair pair = pair_open(UNIX_STREAM, 4 << 20);
         struct reader reader;
         reader_start(&reader, pair.receiver, fast, digest_none);
-        struct sendv_call call = {.fd = pair.sender, .iov = segments.list, .iovcnt = segments.count};
+        struct sendv_call call = {.size = sizeof call, .fd = pair.sender, .iov = segments.list, .iovcnt = segments.count};
         const int64_t start = now_ns();
         CHECK_ERRNO(sendv_perform(&call), 0);
         const int64_t took = now_ns() - start;

@@ -22,6 +22,7 @@ static const enum sendv_wait waits[] = {SENDV_WAIT_AS_SOCKET, SENDV_WAIT_BLOCKIN
 static void begin(struct sender *sender, const struct pair *pair, const struct segments *segments, enum sendv_wait wait)
 {
     const struct sendv_call call = {
+        .size = sizeof call,
         .fd = pair->sender,
         .iov = segments->list,
         .iovcnt = segments->count,

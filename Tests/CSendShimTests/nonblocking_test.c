@@ -130,7 +130,7 @@ static void a_time_for_blocking_does_not_make_it_wait(unsigned kind)
     struct random random = {check_seed()};
     struct segments segments = segments_random(&random, 2000, list_bytes);
     for (unsigned by_flag = 0; by_flag < 2; by_flag++) {
-        struct sendv_call call = {.fd = pair.sender,
+        struct sendv_call call = {.size = sizeof call, .fd = pair.sender,
                                   .iov = segments.list,
                                   .iovcnt = segments.count,
                                   .flags = forbid_waiting(pair.sender, by_flag == 0),

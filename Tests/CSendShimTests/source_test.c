@@ -22,12 +22,8 @@ static struct elsewhere elsewhere;
 static struct sendv_call call_of(int fd, const struct segments *segments)
 {
     elsewhere_begin(&elsewhere, segments->list, segments->count);
-    return (struct sendv_call){.fd = fd, .iovcnt = segments->count};
-}
-
-static int perform(struct sendv_call *call)
-{
-    return sendv_perform_source(call, &elsewhere.source);
+    return (struct sendv_call){
+        .size = sizeof(struct sendv_call), .fd = fd, .iovcnt = segments->count, .source = &elsewhere.source};
 }
 
 static void was_asked_for_all(const struct segments *segments)
@@ -43,7 +39,7 @@ static void arrives(unsigned kind, int buffer, struct pace pace, const struct se
     struct reader reader;
     reader_start(&reader, pair.receiver, pace, digest_none);
     struct sendv_call call = call_of(pair.sender, segments);
-    CHECK_ERRNO(perform(&call), 0);
+    CHECK_ERRNO(sendv_perform(&call), 0);
     CHECK_EQ(call.sent, segments->bytes);
     was_asked_for_all(segments);
     MUST(shutdown(pair.sender, SHUT_WR));
@@ -74,7 +70,7 @@ static void a_message_stays_one(unsigned kind)
         struct segments segments = segments_equal(&random, count, length);
         check_context("%zu segments of %zu", count, length);
         struct sendv_call call = call_of(pair.sender, &segments);
-        CHECK_ERRNO(perform(&call), 0);
+        CHECK_ERRNO(sendv_perform(&call), 0);
         CHECK_EQ(call.sent, segments.bytes);
         CHECK_EQ(call.system_calls, 1);
         CHECK(length > 0 ? one_message_arrived(pair.receiver, &segments) : one_empty_message_arrived(pair.receiver));
@@ -96,11 +92,12 @@ static void it_costs_no_other_system_calls(void)
         struct segments segments = segments_equal(&random, counts[i / COUNT_OF(lengths)] % 6000, lengths[i % COUNT_OF(lengths)]);
         check_context("%zu segments, %zu bytes", segments.count, segments.bytes);
         struct sendv_call call = call_of(pair.sender, &segments);
-        struct sendv_call of_iovecs = {.fd = pair.sender, .iov = segments.list, .iovcnt = segments.count};
+        struct sendv_call of_iovecs = {
+            .size = sizeof of_iovecs, .fd = pair.sender, .iov = segments.list, .iovcnt = segments.count};
         // In poll, so that no wait hides in a call.
         call.wait = of_iovecs.wait = SENDV_WAIT_WITHIN;
         call.timeout_ns = of_iovecs.timeout_ns = -1;
-        CHECK_ERRNO(perform(&call), 0);
+        CHECK_ERRNO(sendv_perform(&call), 0);
         CHECK_ERRNO(sendv_perform(&of_iovecs), 0);
         CHECK_EQ(call.system_calls - call.waits, of_iovecs.system_calls - of_iovecs.waits);
         segments_free(&segments);
@@ -124,7 +121,7 @@ static void the_rest_is_counted_where_there_is_one(void)
         struct reader reader;
         reader_start(&reader, pair.receiver, fast, digest_none);
         struct sendv_call call = call_of(pair.sender, &segments);
-        CHECK_ERRNO(perform(&call), 0);
+        CHECK_ERRNO(sendv_perform(&call), 0);
         CHECK_EQ(elsewhere.counted, lists[i].counted);
         CHECK_EQ(elsewhere.windows, lists[i].windows);
         MUST(shutdown(pair.sender, SHUT_WR));
@@ -142,7 +139,7 @@ static void the_count_is_where_to_resume(unsigned kind)
     struct segments segments = segments_random(&random, 9000, 900000);
     struct sendv_call call = call_of(pair.sender, &segments);
     call.flags = MSG_DONTWAIT;
-    CHECK_ERRNO(perform(&call), 0);
+    CHECK_ERRNO(sendv_perform(&call), 0);
     CHECK_BETWEEN(call.sent, 1, segments.bytes - 1);
     CHECK(!elsewhere.out_of_turn);
     size_t count;
@@ -151,7 +148,7 @@ static void the_count_is_where_to_resume(unsigned kind)
     struct reader reader;
     reader_start(&reader, pair.receiver, fast, digest_none);
     call = call_of(pair.sender, &rest);
-    CHECK_ERRNO(perform(&call), 0);
+    CHECK_ERRNO(sendv_perform(&call), 0);
     CHECK_EQ(call.sent, rest.bytes);
     MUST(shutdown(pair.sender, SHUT_WR));
     CHECK(digest_equal(reader_join(&reader), segments_digest(&segments)));
@@ -167,7 +164,7 @@ static void urgent_data_is_the_last_byte(void)
     struct segments segments = segments_equal(&random, 300, 3);
     struct sendv_call call = call_of(pair.sender, &segments);
     call.flags = MSG_OOB;
-    CHECK_ERRNO(perform(&call), 0);
+    CHECK_ERRNO(sendv_perform(&call), 0);
     CHECK_EQ(call.sent, segments.bytes);
     CHECK_EQ(call.system_calls, 2);
     was_asked_for_all(&segments);
@@ -206,7 +203,7 @@ static size_t arrives_miscounted(unsigned kind, size_t said, int expected)
     struct sendv_call call = miscounted_call_of(pair.sender, &segments, said);
     struct reader reader;
     reader_start(&reader, pair.receiver, fast, digest_none);
-    CHECK_ERRNO(perform(&call), expected);
+    CHECK_ERRNO(sendv_perform(&call), expected);
     CHECK(!elsewhere.out_of_turn);
     MUST(shutdown(pair.sender, SHUT_WR));
     const struct digest arrived = reader_join(&reader);
@@ -233,7 +230,7 @@ static void a_message_counted_too_high_is_a_fault(void)
     struct pair pair = pair_open(SEQPACKET, 4 << 20);
     struct segments segments = segments_equal(&random, miscounted, miscounted_length);
     struct sendv_call call = miscounted_call_of(pair.sender, &segments, miscounted_bytes);
-    CHECK_ERRNO(perform(&call), EFAULT);
+    CHECK_ERRNO(sendv_perform(&call), EFAULT);
     CHECK_EQ(call.sent, 0);
     CHECK(nothing_pending(pair.receiver));
     segments_free(&segments);
@@ -257,7 +254,7 @@ static void a_message_of_long_segments_stays_one(unsigned kind)
     if ((size_t)buffer < 2 * segments.bytes) {
         check_skip("the system lets no send buffer be that large");
     } else {
-        CHECK_ERRNO(perform(&call), 0);
+        CHECK_ERRNO(sendv_perform(&call), 0);
         CHECK_EQ(call.system_calls, 1);
         CHECK_EQ(elsewhere.counted, 1);
         CHECK(one_message_arrived(pair.receiver, &segments));
@@ -274,7 +271,7 @@ static void a_long_message_without_copies_is_refused(unsigned kind)
     struct segments segments = segments_equal(&random, 1100, 40);
     struct sendv_call call = call_of(pair.sender, &segments);
     call.flags = MSG_ZEROCOPY;
-    CHECK_ERRNO(perform(&call), EMSGSIZE);
+    CHECK_ERRNO(sendv_perform(&call), EMSGSIZE);
     CHECK_EQ(call.sent, 0);
     CHECK(nothing_pending(pair.receiver));
     segments_free(&segments);
@@ -284,8 +281,8 @@ static void a_long_message_without_copies_is_refused(unsigned kind)
 static void refused(int fd, const struct iovec *list, size_t count, size_t said, size_t counted)
 {
     elsewhere_begin(&elsewhere, list, count);
-    struct sendv_call call = {.fd = fd, .iovcnt = said, .sent = 99};
-    CHECK_ERRNO(perform(&call), EINVAL);
+    struct sendv_call call = {.size = sizeof call, .fd = fd, .iovcnt = said, .source = &elsewhere.source, .sent = 99};
+    CHECK_ERRNO(sendv_perform(&call), EINVAL);
     CHECK_EQ(call.sent, 0);
     CHECK_EQ(call.system_calls, 0);
     CHECK_EQ(elsewhere.counted, counted);
@@ -322,10 +319,11 @@ static void a_forgotten_pointer_is_a_fault(unsigned kind)
         for (size_t i = 0; i < COUNT_OF(list); i++)
             list[i] = (struct iovec){i == at ? NULL : &bytes[i], 1};
         elsewhere_begin(&elsewhere, list, COUNT_OF(list));
-        struct sendv_call call = {.fd = pair.sender, .iovcnt = COUNT_OF(list)};
-        struct sendv_call of_iovecs = {.fd = pair.sender, .iovcnt = COUNT_OF(list), .iov = list};
+        struct sendv_call call = {
+            .size = sizeof call, .fd = pair.sender, .iovcnt = COUNT_OF(list), .source = &elsewhere.source};
+        struct sendv_call of_iovecs = {.size = sizeof of_iovecs, .fd = pair.sender, .iov = list, .iovcnt = COUNT_OF(list)};
         check_context("NULL at %zu", at);
-        CHECK_ERRNO(perform(&call), EFAULT);
+        CHECK_ERRNO(sendv_perform(&call), EFAULT);
         CHECK_ERRNO(sendv_perform(&of_iovecs), EFAULT);
         CHECK_EQ(call.sent, of_iovecs.sent);
         pair_close(&pair);

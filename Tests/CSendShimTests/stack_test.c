@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// No call uses more stack than SENDV_STACK_BYTES, so that it can be made from a thread with little of it.
+// No call uses more stack than sendv_stack_bytes() says, so that it can be made from a thread with little of it.
 #define _GNU_SOURCE
 #include "check.h"
 #include "csendshim.h"
@@ -18,7 +18,6 @@ enum { stack_bytes = 128 << 10, paint = 0xa5 };
 
 struct dive {
     struct sendv_call call;
-    const struct sendv_source *source; // NULL: a list of iovecs
     int error;
     const char *surface; // an address in the frame that makes the call
 };
@@ -27,7 +26,7 @@ static void *make_call(void *argument)
 {
     struct dive *dive = argument;
     dive->surface = __builtin_frame_address(0);
-    dive->error = sendv_perform_source(&dive->call, dive->source);
+    dive->error = sendv_perform(&dive->call);
     return NULL;
 }
 
@@ -64,7 +63,7 @@ static void depth_is_bounded(struct dive *dive, int expected)
 {
     const size_t depth = depth_of(dive);
     CHECK_ERRNO(dive->error, expected);
-    CHECK_BETWEEN(depth, 1, SENDV_STACK_BYTES);
+    CHECK_BETWEEN(depth, 1, sendv_stack_bytes());
 }
 
 static void a_long_list_that_waits(unsigned kind)
@@ -76,7 +75,7 @@ static void a_long_list_that_waits(unsigned kind)
     struct segments segments = segments_random(&random, 100000, 600000);
     struct reader reader;
     reader_start(&reader, pair.receiver, slow, digest_none);
-    struct dive dive = {.call = {.fd = pair.sender, .iov = segments.list, .iovcnt = segments.count}};
+    struct dive dive = {.call = {.size = sizeof(struct sendv_call), .fd = pair.sender, .iov = segments.list, .iovcnt = segments.count}};
     depth_is_bounded(&dive, 0);
     CHECK(dive.call.waits > 0);
     CHECK_EQ(dive.call.sent, segments.bytes);
@@ -95,7 +94,7 @@ static void a_long_list_from_a_source(unsigned kind)
     struct segments segments = segments_random(&random, 100000, 600000);
     struct elsewhere elsewhere;
     elsewhere_begin(&elsewhere, segments.list, segments.count);
-    struct dive dive = {.call = {.fd = pair.sender, .iovcnt = segments.count}, .source = &elsewhere.source};
+    struct dive dive = {.call = {.size = sizeof(struct sendv_call), .fd = pair.sender, .iovcnt = segments.count, .source = &elsewhere.source}};
     dive.call.wait = SENDV_WAIT_WITHIN;
     dive.call.timeout_ns = 20000000;
     depth_is_bounded(&dive, ETIMEDOUT);
@@ -111,7 +110,7 @@ static void a_long_list_with_a_time_out(unsigned kind)
     struct pair pair = pair_open(kind, 8192);
     struct random random = {check_seed()};
     struct segments segments = segments_random(&random, 100000, 600000);
-    struct dive dive = {.call = {.fd = pair.sender, .iov = segments.list, .iovcnt = segments.count}};
+    struct dive dive = {.call = {.size = sizeof(struct sendv_call), .fd = pair.sender, .iov = segments.list, .iovcnt = segments.count}};
     set_send_timeout_ms(pair.sender, 20);
     depth_is_bounded(&dive, ETIMEDOUT);
     segments_free(&segments);
@@ -125,7 +124,7 @@ static void a_message_of_many_segments(unsigned kind)
     struct pair pair = pair_open(kind, 0);
     struct random random = {check_seed()};
     struct segments segments = segments_random(&random, 100000, 60000);
-    struct dive dive = {.call = {.fd = pair.sender, .iov = segments.list, .iovcnt = segments.count}};
+    struct dive dive = {.call = {.size = sizeof(struct sendv_call), .fd = pair.sender, .iov = segments.list, .iovcnt = segments.count}};
     depth_is_bounded(&dive, 0);
     segments_free(&segments);
     pair_close(&pair);
@@ -137,7 +136,7 @@ static void an_error(void)
         return;
     struct random random = {check_seed()};
     struct segments segments = segments_random(&random, 100000, 60000);
-    struct dive dive = {.call = {.fd = -1, .iov = segments.list, .iovcnt = segments.count}};
+    struct dive dive = {.call = {.size = sizeof(struct sendv_call), .fd = -1, .iov = segments.list, .iovcnt = segments.count}};
     depth_is_bounded(&dive, EBADF);
     segments_free(&segments);
 }

@@ -20,7 +20,7 @@ static struct sendv_call arrives(unsigned kind, int buffer, struct pace pace, st
     struct reader reader;
     reader_start(&reader, pair.receiver, pace, digest_none);
     check_context("%s, %zu segments, %zu bytes", pair_name(kind), segments->count, segments->bytes);
-    struct sendv_call call = {.fd = pair.sender, .iov = segments->list, .iovcnt = segments->count};
+    struct sendv_call call = {.size = sizeof call, .fd = pair.sender, .iov = segments->list, .iovcnt = segments->count};
     CHECK_ERRNO(sendv_perform(&call), 0);
     CHECK_EQ(call.sent, segments->bytes);
     MUST(shutdown(pair.sender, SHUT_WR));

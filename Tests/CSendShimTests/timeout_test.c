@@ -31,6 +31,7 @@ static const struct setting from_call = {.wait = SENDV_WAIT_WITHIN};
 static struct sendv_call call_for(int fd, const struct segments *segments, const struct setting *setting)
 {
     return (struct sendv_call){
+        .size = sizeof(struct sendv_call),
         .fd = fd,
         .iov = segments->list,
         .iovcnt = segments->count,

@@ -10,8 +10,8 @@ files_of_an_installation() { # lib include man
   printf '%s\n' "$1/libcsendshim.a" "$1/libcsendshim.so" "$1/libcsendshim.so.$major" "$1/libcsendshim.so.$version" \
     "$1/cmake/csendshim/csendshim-config-version.cmake" "$1/cmake/csendshim/csendshim-config.cmake" \
     "$1/pkgconfig/csendshim.pc" "$2/csendshim.h" "$2/csendshim/module.modulemap" \
-    "$3/man3/sendv_all.3" "$3/man3/sendv_all_within.3" "$3/man3/sendv_perform.3" "$3/man3/sendv_perform_source.3" \
-    "$3/man3/sendv_seek.3" | sort
+    "$3/man3/sendv_all.3" "$3/man3/sendv_all_within.3" "$3/man3/sendv_perform.3" "$3/man3/sendv_seek.3" \
+    "$3/man3/sendv_stack_bytes.3" "$3/man3/sendv_version.3" | sort
 }
 
 install_staged() {
@@ -40,8 +40,50 @@ shared_library_names() {
 }
 
 exported_names() {
-  nm -D --defined-only "$lib/libcsendshim.so" | awk '{ print $3 }' | sort > "$work/names"
+  nm -D --defined-only "$lib/libcsendshim.so" | awk '$2 != "A" { print $3 }' | sort > "$work/versioned"
+  sed 's/@@CSENDSHIM_[0-9.]*$//' "$work/versioned" > "$work/names"
   same "$work/names" "$work/public"
+  refuse grep -vE '@@CSENDSHIM_[0-9]+\.[0-9]+$' "$work/versioned"
+  # What the first release had, it has for good.
+  for name in sendv_all sendv_all_within sendv_perform sendv_seek sendv_stack_bytes sendv_version; do
+    grep -qx "$name@@CSENDSHIM_0.1" "$work/versioned"
+  done
+}
+
+# A program built with another version's header runs with this library: what the header lacks, or has more, is its structure's end.
+other_header() { # name, sed command on the header
+  mkdir -p "$work/$1"
+  sed "$2" "$installed_header" > "$work/$1/csendshim.h"
+  refuse cmp -s "$work/$1/csendshim.h" "$installed_header"
+  gcc "${warnings[@]}" "-I$work/$1" -o "$work/$1/program" "$here/other_header.c" "-L$lib" -lcsendshim
+  LD_LIBRARY_PATH=$lib "$work/$1/program" > "$work/$1/out"
+  cat "$work/$1/out"
+}
+
+header_one_field_shorter() {
+  other_header shorter '/^    uint32_t reserved;/d'
+  other_header shorter-by-two '/^    uint32_t timed_out;/d; /^    uint32_t reserved;/d'
+  other_header shorter-by-three '/^    size_t taken;/d; /^    uint32_t timed_out;/d; /^    uint32_t reserved;/d'
+  grep -q "^size 88: " "$work/shorter-by-three/out" || [ "$(getconf LONG_BIT)" = 32 ]
+}
+
+header_one_field_longer() {
+  other_header longer 's/^    uint32_t reserved;.*/&\n    uint64_t later;/'
+}
+
+# Without the compiler's probes a call on a small stack writes below the guard page; with them it faults at that page.
+small_stack() {
+  gcc "${warnings[@]}" -O2 "-I$prefix/include" -o "$work/small-stack" "$here/small_stack.c" "$lib/libcsendshim.a" -pthread
+  "$work/small-stack" > "$work/out"
+  cat "$work/out"
+  grep -qx 'a fault, and nothing written below the guard page' "$work/out"
+}
+
+small_stack_without_probes() {
+  gcc -O2 -std=c11 -fno-stack-clash-protection -Idist -o "$work/unprobed" "$here/small_stack.c" dist/csendshim.c -pthread
+  "$work/unprobed" > "$work/out"
+  cat "$work/out"
+  refuse grep -qx 'a fault, and nothing written below the guard page' "$work/out"
 }
 
 # Each program runs from the prefix alone; what it needs of the library at run time is looked at, not believed.
@@ -132,6 +174,10 @@ check "install: below DESTDIR, each folder settable" install_staged
 check "install: into an empty PREFIX" install_prefix
 check "install: soname and links" shared_library_names
 check "install: the library exports the public functions alone" exported_names
+check "install: a program built with a header some fields shorter" header_one_field_shorter
+check "install: a program built with a header one field longer" header_one_field_longer
+check "install: a thread with too little stack ends at its guard page" small_stack
+check "install: a build without -fstack-clash-protection is noticed" small_stack_without_probes
 check "install: a C program with the shared library" c_shared
 check "install: a C program with the static library" c_static
 check "install: a C++ program, by g++" cxx_shared g++

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A program of the library, in C and in C++: sends a list whole, then one that its socket has no room for, with all five
-// functions. Into the file that its argument names it writes what a tracer has to see at the probes start and end: the probe's
+// A program of the library, in C and in C++: sends a list whole, then one that its socket has no room for, with every
+// function. Into the file that its argument names it writes what a tracer has to see at the probes start and end: the probe's
 // name and its arguments.
 #include <csendshim.h>
 
@@ -50,10 +50,12 @@ static int send_source(int fd, int receiver)
     source.count_bytes = count_bytes;
     struct sendv_call call;
     memset(&call, 0, sizeof call);
+    call.size = sizeof call;
     call.fd = fd;
     call.iovcnt = 2;
+    call.source = &source;
     char received[6];
-    return sendv_perform_source(&call, &source) == 0 && call.sent == 6 && read(receiver, received, 6) == 6 &&
+    return sendv_perform(&call) == 0 && call.sent == 6 && read(receiver, received, 6) == 6 &&
            memcmp(received, "ab,ab,", 6) == 0;
 }
 
@@ -80,6 +82,7 @@ int main(int argc, char **argv)
     const struct iovec too_much[] = {segment(header, 9), segment(large, sizeof large)};
     struct sendv_call call;
     memset(&call, 0, sizeof call);
+    call.size = sizeof call;
     call.fd = pair[0];
     call.iov = too_much;
     call.iovcnt = 2;
@@ -88,7 +91,11 @@ int main(int argc, char **argv)
     const int error = sendv_perform(&call);
     size_t offset = 0;
     const size_t index = sendv_seek(too_much, 2, call.sent, &offset);
-    if (error != ETIMEDOUT || call.waits == 0 || offset != call.sent - 9)
+    if (error != ETIMEDOUT || call.timed_out != 1 || call.taken == 0 || call.waits == 0 || offset != call.sent - 9)
+        return 1;
+    if (sendv_version() != SENDV_VERSION_MAJOR * 10000 + SENDV_VERSION_MINOR * 100 + SENDV_VERSION_PATCH)
+        return 1;
+    if (sendv_stack_bytes() == 0)
         return 1;
     printf("timed out, the rest begins in segment %zu\n", index);
 

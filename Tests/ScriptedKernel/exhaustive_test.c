@@ -43,7 +43,8 @@ static const struct mode modes[all_modes] = {
 struct extent {
     size_t segments, answers;
     int flags;
-    bool few; // kinds of answers, for longer scripts
+    bool few;    // kinds of answers, for longer scripts
+    size_t size; // of the structure; 0: as the header has it
     enum entry entry;
 };
 
@@ -55,6 +56,7 @@ static struct {
 static const struct answer refusals[] = {
     {.kind = REFUSE, .error = EINTR, .ns = passing_ns}, {.kind = REFUSE, .error = EAGAIN}, {.kind = REFUSE, .error = ENOBUFS},
     {.kind = REFUSE, .error = ENOMEM}, {.kind = REFUSE, .error = EPIPE}, {.kind = REFUSE, .error = ECONNRESET},
+    {.kind = REFUSE, .error = ETIMEDOUT}, // a connection that timed out, which is not this call's deadline
 };
 static const struct answer of_poll[] = {
     {.kind = ROOM}, {.kind = SIGNAL, .ns = passing_ns}, {.kind = NOTHING}, {.kind = HANG_UP}};
@@ -171,6 +173,7 @@ static void sweep(int type, unsigned which, struct extent extent)
     const struct mode *mode = &modes[which];
     struct trial trial = {
         .entry = extent.entry,
+        .size = extent.size,
         .flags = mode->flags | extent.flags,
         .wait = mode->wait,
         .timeout_ns = mode->timeout_ns,
@@ -252,6 +255,41 @@ static void messages_that_wait_long(unsigned mode)
     sweep(SOCK_DGRAM, mode, long_waits());
 }
 
+// Programs that were built with an older header, which has no address, wait, time-out and counts, or no counts, or some.
+static void shorter_structures(void)
+{
+    static const size_t sizes[] = {
+        offsetof(struct sendv_call, source), offsetof(struct sendv_call, address), offsetof(struct sendv_call, sent),
+        offsetof(struct sendv_call, waits), offsetof(struct sendv_call, timed_out)};
+    for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+        sweep(SOCK_STREAM, BLOCKING, (struct extent){.segments = 3, .answers = 3, .size = sizes[i]});
+        sweep(SOCK_STREAM, NONBLOCKING, (struct extent){.segments = 3, .answers = 3, .size = sizes[i]});
+    }
+}
+
+static void an_unknown_wait_and_a_size_too_small(void)
+{
+    static struct list list;
+    list_clear(&list);
+    list_append(&list, 1);
+    struct trial trial = {.list = &list, .wait = SENDV_WAIT_WITHIN + 1, .socket = {.type = SOCK_STREAM}};
+    struct outcome outcome;
+    CHECK(trial_run(&trial, &outcome) == NULL);
+    CHECK_ERRNO(outcome.error, EINVAL);
+    trial.wait = SENDV_WAIT_AS_SOCKET;
+    trial.size = offsetof(struct sendv_call, source) - 1;
+    CHECK(trial_run(&trial, &outcome) != NULL); // the model knows no such call
+    CHECK_ERRNO(outcome.error, EINVAL);
+    CHECK_EQ(kernel_log().count, 0);
+    CHECK(!outcome.wrote_beyond);
+}
+
+static void the_core_tells_its_version_and_stack(void)
+{
+    CHECK_EQ(sendv_version(), SENDV_VERSION_MAJOR * 10000 + SENDV_VERSION_MINOR * 100 + SENDV_VERSION_PATCH);
+    CHECK(sendv_stack_bytes() > 0);
+}
+
 #define IN_EVERY_MODE(body) \
     CASE_ON(body, BLOCKING), CASE_ON(body, WITH_TIMEOUT), CASE_ON(body, NONBLOCKING), CASE_ON(body, DONTWAIT), \
         CASE_ON(body, WITHIN_ENDLESS), CASE_ON(body, WITHIN_ZERO), CASE_ON(body, WITHIN_TIME), CASE_ON(body, TIME_IN_PLACE)
@@ -268,6 +306,9 @@ int main(int argc, char **argv)
         IN_EVERY_MODE(streams_without_copies),
         IN_EVERY_MODE(streams_that_wait_long),
         IN_EVERY_MODE(messages_that_wait_long),
+        CASE(shorter_structures),
+        CASE(an_unknown_wait_and_a_size_too_small),
+        CASE(the_core_tells_its_version_and_stack),
     };
     if (quick())
         puts("  quick: left out are lists of 5 segments (of 4, with flags), scripts of 4 answers (of 9 and 10 of few kinds)");

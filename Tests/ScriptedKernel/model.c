@@ -14,7 +14,7 @@ static const int64_t ns_per_ms = 1000000, ns_per_s = 1000000000;
 enum { longest_poll_ms = 100, longest_pause_ms = 8 };
 
 // How long the call may wait; unknown until an offer comes back short.
-enum patience { UNKNOWN, NEVER, ENDLESS, UNTIL };
+enum how { UNKNOWN, NEVER, ENDLESS, UNTIL };
 
 struct judge {
     const struct trial *trial;
@@ -22,6 +22,7 @@ struct judge {
     bool stream;
     size_t taken;       // bytes the kernel accepted so far
     size_t offers, waits;
+    size_t takings;     // offers of which the kernel took something, or a whole message
     bool done;          // all was accepted
     int error;          // what the kernel or a lack of memory ended the call with
     bool ended;         // by `error`
@@ -30,10 +31,10 @@ struct judge {
     bool shrunk;        // another thread made the list shorter
     bool copy_refused;  // process_vm_readv stopped at a NULL, or said so
     size_t refused_memory; // bytes
-    enum patience patience;
+    enum how how;
     int64_t deadline;
     bool has_polled_room;  // the last poll saw room, or was a pause
-    unsigned fruitless;    // such polls in a row after which nothing was taken
+    unsigned empty_polls;    // such polls in a row after which nothing was taken
 };
 
 static int64_t added(int64_t start, int64_t ns)
@@ -43,7 +44,7 @@ static int64_t added(int64_t start, int64_t ns)
 
 static void wait_until(struct judge *judge, int64_t start, int64_t timeout_ns)
 {
-    judge->patience = timeout_ns < 0 ? ENDLESS : UNTIL;
+    judge->how = timeout_ns < 0 ? ENDLESS : UNTIL;
     judge->deadline = timeout_ns < 0 ? INT64_MAX : added(start, timeout_ns);
 }
 
@@ -64,7 +65,7 @@ static void begin_waiting(struct judge *judge, const struct event *offer)
     if (trial->wait == SENDV_WAIT_WITHIN)
         wait_until(judge, offer->after, trial->timeout_ns);
     else if ((trial->flags & MSG_DONTWAIT) != 0 || nonblocking)
-        judge->patience = NEVER;
+        judge->how = NEVER;
     else if (trial->wait == SENDV_WAIT_BLOCKING)
         wait_until(judge, offer->after, trial->timeout_ns);
     else
@@ -74,7 +75,12 @@ static void begin_waiting(struct judge *judge, const struct event *offer)
 // Whether send itself may wait: a blocking stream's, without a deadline.
 static bool may_wait_in_send(const struct judge *judge)
 {
-    return judge->patience == ENDLESS && judge->stream && judge->trial->wait != SENDV_WAIT_WITHIN;
+    return judge->how == ENDLESS && judge->stream && judge->trial->wait != SENDV_WAIT_WITHIN;
+}
+
+static bool is_known_stream(const struct judge *judge)
+{
+    return judge->stream && judge->trial->socket.option_error == 0;
 }
 
 static size_t offered(const struct event *offer)
@@ -149,11 +155,12 @@ static const char *judge_offer(struct judge *judge, const struct log *log, const
     }
     const size_t taken = offer->result > 0 ? (size_t)offer->result : 0;
     judge->taken += taken;
-    judge->fruitless = taken > 0 ? 0 : judge->fruitless + judge->has_polled_room;
+    judge->takings += taken > 0 || (offer->result == 0 && offered(offer) == 0 && !is_known_stream(judge));
+    judge->empty_polls = taken > 0 ? 0 : judge->empty_polls + judge->has_polled_room;
     judge->has_polled_room = false;
     judge->done = judge->taken == judge->list->bytes && offer->result >= 0;
     judge->short_ = taken < offered(offer) || offer->result < 0;
-    if (judge->short_ && (judge->patience == UNKNOWN || (waits_inside && taken == 0)))
+    if (judge->short_ && (judge->how == UNKNOWN || (waits_inside && taken == 0)))
         begin_waiting(judge, offer);
     return NULL;
 }
@@ -162,21 +169,21 @@ static const char *judge_poll(struct judge *judge, const struct event *poll)
 {
     if (!judge->short_)
         return "polled where nothing came back short";
-    if (judge->patience == NEVER)
+    if (judge->how == NEVER)
         return "polled where the call may not wait";
     if (poll->before >= judge->deadline)
         return "waited after the deadline";
     // Sending on a Unix stream may be shut down without an answer from poll.
     if (poll->timeout_ms < 1 || poll->timeout_ms > longest_poll_ms)
         return "polled without a pause, or for too long";
-    if (judge->patience == UNTIL && poll->before + (poll->timeout_ms - 1) * ns_per_ms >= judge->deadline)
+    if (judge->how == UNTIL && poll->before + (poll->timeout_ms - 1) * ns_per_ms >= judge->deadline)
         return "waited for a time beyond the deadline";
     // Where poll promises room twice and there is none, it would spin.
-    const bool pause = judge->fruitless >= 2;
+    const bool pause = judge->empty_polls >= 2;
     if (poll->events != (pause ? 0 : POLLOUT) || (pause && poll->timeout_ms > longest_pause_ms))
         return pause ? "spins: poll feigns room" : "polled for something else than room";
     if (!pause && (poll->revents & POLLOUT) == 0)
-        judge->fruitless = 0;
+        judge->empty_polls = 0;
     judge->has_polled_room = pause || (poll->revents & POLLOUT) != 0;
     judge->short_ = false;
     judge->waits++;
@@ -193,7 +200,7 @@ static bool may_be_long(const struct judge *judge)
 
 static const char *judge_option(struct judge *judge, const struct event *option)
 {
-    if (judge->patience != UNKNOWN)
+    if (judge->how != UNKNOWN)
         return judge->short_ ? NULL : "the socket was asked for something while it took all it was offered";
     if (judge->offers > 0 || !may_be_long(judge))
         return "the socket was asked for something while it took all it was offered";
@@ -228,6 +235,11 @@ static const char *judge_memory(struct judge *judge, const struct event *event)
 
 static const char *judge_event(struct judge *judge, const struct log *log, const struct event *event)
 {
+    // Only whether an empty offer was a message is asked afterwards, for the count of those.
+    if (judge->done && judge->list->bytes == 0 && event->call == CALL_OPTION && event->option == SO_TYPE && !judge->asked_type) {
+        judge->asked_type = true;
+        return NULL;
+    }
     if (judge->done || judge->ended)
         return "something was called after the end";
     if (event->fd != scripted_fd)
@@ -264,7 +276,7 @@ static const char *judge_event(struct judge *judge, const struct log *log, const
 // What the call has to return where nothing was offered, by the list alone; 0 where something has to be offered.
 static int refusal(const struct trial *trial)
 {
-    if (trial->list->count == 0 || trial->too_many)
+    if (trial->wait > SENDV_WAIT_WITHIN || trial->list->count == 0 || trial->too_many)
         return EINVAL;
     if (trial->no_list)
         return EFAULT;
@@ -289,22 +301,29 @@ static const char *judge_end(const struct judge *judge, const struct log *log, i
         return judge->refused_memory == judge->list->bytes ? NULL : "ENOMEM though there was memory";
     if (!judge->short_)
         return "the call ended though nothing came back short";
-    if (judge->patience == NEVER)
+    if (judge->how == NEVER)
         return error == (judge->taken > 0 ? 0 : EAGAIN) ? NULL : "not what a call that may not wait returns";
     if (log->now < judge->deadline)
         return "the call gave up before its deadline";
     return error == ETIMEDOUT ? NULL : "not ETIMEDOUT after the deadline";
 }
 
+static bool is_told(size_t number, size_t expected)
+{
+    return number == expected || number == SIZE_MAX;
+}
+
 static const char *judge_counts(const struct judge *judge, const struct outcome *outcome)
 {
-    if (outcome->sent != SIZE_MAX && outcome->sent != judge->taken)
+    if (!is_told(outcome->sent, judge->taken))
         return "the count is not what the kernel accepted";
-    if (!trial_tells_all(judge->trial))
-        return NULL;
-    if (outcome->system_calls != judge->offers)
+    if (!is_told(outcome->system_calls, judge->offers))
         return "system_calls is wrong";
-    return outcome->waits == judge->waits ? NULL : "waits is wrong";
+    if (!is_told(outcome->taken, judge->takings))
+        return "taken is wrong";
+    if (!is_told(outcome->timed_out, outcome->error == ETIMEDOUT && !judge->ended))
+        return "timed_out is wrong";
+    return is_told(outcome->waits, judge->waits) ? NULL : "waits is wrong";
 }
 
 // Where to resume: the segment and offset of the first byte that was not taken.
@@ -323,6 +342,8 @@ const char *model_judge(const struct trial *trial, const struct log *log, const 
 {
     struct judge judge = {.trial = trial, .list = trial->list, .stream = trial->socket.type == SOCK_STREAM};
     const int refused = refusal(trial);
+    if (outcome->wrote_beyond)
+        return "something was written beyond the structure's size";
     if (log->unfreed > 0)
         return "memory was not given back";
     if (refused != 0) {

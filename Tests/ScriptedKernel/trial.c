@@ -14,6 +14,43 @@ struct run {
     struct elsewhere elsewhere;
 };
 
+// What stands in a field before the call.
+enum { unwritten = 0x7a };
+
+static size_t told(const struct sendv_call *call, const void *field, size_t value)
+{
+    return (size_t)((const char *)field - (const char *)call) < call->size ? value : SIZE_MAX;
+}
+
+static void call_with_structure(struct run *run, const struct iovec *iov, size_t count)
+{
+    const struct trial *trial = run->trial;
+    struct outcome *outcome = run->outcome;
+    const bool from_source = trial->entry == BY_SOURCE;
+    struct sendv_call call, before;
+    memset(&call, unwritten, sizeof call);
+    call.size = trial->size > 0 ? trial->size : sizeof call;
+    call.fd = scripted_fd;
+    call.flags = trial->flags;
+    call.iov = from_source ? NULL : iov;
+    call.iovcnt = count;
+    if (call.size > offsetof(struct sendv_call, source)) {
+        call.source = from_source ? &run->elsewhere.source : NULL;
+        call.address = trial->address;
+        call.address_length = trial->address_length;
+        call.wait = trial->wait;
+        call.timeout_ns = trial->timeout_ns;
+    }
+    before = call;
+    outcome->error = sendv_perform(&call);
+    outcome->sent = told(&call, &call.sent, call.sent);
+    outcome->system_calls = told(&call, &call.system_calls, call.system_calls);
+    outcome->waits = told(&call, &call.waits, call.waits);
+    outcome->taken = told(&call, &call.taken, call.taken);
+    outcome->timed_out = told(&call, &call.timed_out, call.timed_out);
+    outcome->wrote_beyond = memcmp((char *)&call + call.size, (char *)&before + call.size, sizeof call - call.size) != 0;
+}
+
 static void call_core(void *argument)
 {
     struct run *run = argument;
@@ -22,7 +59,8 @@ static void call_core(void *argument)
     const struct iovec *iov = trial->no_list ? NULL : trial->list->segments;
     const size_t count = trial->too_many ? SIZE_MAX : trial->list->count;
     // What an answer has to be written over.
-    *outcome = (struct outcome){.sent = SIZE_MAX - 1, .system_calls = SIZE_MAX, .waits = SIZE_MAX};
+    *outcome = (struct outcome){
+        .sent = SIZE_MAX - 1, .system_calls = SIZE_MAX, .waits = SIZE_MAX, .taken = SIZE_MAX, .timed_out = SIZE_MAX};
     errno = 0;
     if (trial->entry == BY_ALL) {
         outcome->error = sendv_all(scripted_fd, iov, count, trial->flags, &outcome->sent);
@@ -32,18 +70,7 @@ static void call_core(void *argument)
     } else if (trial->entry == BY_ALL_WITHIN) {
         outcome->error = sendv_all_within(scripted_fd, iov, count, trial->flags, trial->timeout_ns, &outcome->sent);
     } else {
-        struct sendv_call call = {
-            .fd = scripted_fd, .flags = trial->flags, .iov = trial->entry == BY_SOURCE ? NULL : iov, .iovcnt = count,
-            .address = trial->address, .address_length = trial->address_length, .wait = trial->wait,
-            .timeout_ns = trial->timeout_ns,
-            .sent = SIZE_MAX - 1, .system_calls = SIZE_MAX - 1, .waits = SIZE_MAX - 1};
-        if (trial->entry == BY_SOURCE)
-            outcome->error = sendv_perform_source(&call, &run->elsewhere.source);
-        else
-            outcome->error = sendv_perform(&call);
-        outcome->sent = call.sent;
-        outcome->system_calls = call.system_calls;
-        outcome->waits = call.waits;
+        call_with_structure(run, iov, count);
     }
 }
 
@@ -118,7 +145,7 @@ static void print_socket(FILE *to, const struct scripted_socket *socket)
 void trial_print(FILE *to, const struct trial *trial, const struct outcome *outcome, const char *wrong)
 {
     static const char *const entries[] = {"sendv_perform", "sendv_all", "sendv_all without a count", "sendv_all_within",
-                                          "sendv_perform_source"};
+                                          "sendv_perform with a source"};
     static const char *const afterwards[] = {"takes all", "takes nothing", "feigns room", "trickles"};
     enum { most_printed = 60 };
     fprintf(to, "wrong: %s\n%s, flags 0x%x, wait %d, timeout_ns %" PRId64 "%s%s\n", wrong, entries[trial->entry],
@@ -135,6 +162,7 @@ void trial_print(FILE *to, const struct trial *trial, const struct outcome *outc
         print_event(to, &log.events[i]);
     if (log.count > most_printed)
         fprintf(to, "  and %zu calls more\n", log.count - most_printed);
-    fprintf(to, "outcome at %" PRId64 " ns: %d, sent %zd, system_calls %zd, waits %zd\n", log.now, outcome->error,
-            (ssize_t)outcome->sent, (ssize_t)outcome->system_calls, (ssize_t)outcome->waits);
+    fprintf(to, "outcome at %" PRId64 " ns: %d, sent %zd, system_calls %zd, waits %zd, taken %zd, timed_out %zd\n", log.now,
+            outcome->error, (ssize_t)outcome->sent, (ssize_t)outcome->system_calls, (ssize_t)outcome->waits,
+            (ssize_t)outcome->taken, (ssize_t)outcome->timed_out);
 }

@@ -18,9 +18,10 @@ struct trial {
     struct list *list;
     bool no_list; // NULL in the list's place
     bool too_many; // more segments than memory holds, by the count
+    size_t size;   // of the structure, as an older header has it; 0: as this one has it
     enum entry entry;
     int flags;
-    enum sendv_wait wait;
+    uint32_t wait;
     int64_t timeout_ns;
     const struct sockaddr *address;
     socklen_t address_length;
@@ -34,10 +35,11 @@ static inline bool trial_tells_all(const struct trial *trial)
     return trial->entry == BY_PERFORM || trial->entry == BY_SOURCE;
 }
 
-// What came of it. `sent` and the counts are SIZE_MAX where the way of calling does not tell.
+// What came of it. A number that the way of calling does not tell, or that lies beyond the structure's size, is SIZE_MAX.
 struct outcome {
     int error;
-    size_t sent, system_calls, waits;
+    size_t sent, system_calls, waits, taken, timed_out;
+    bool wrote_beyond; // the structure's size
 };
 
 // Runs the trial. Returns NULL, or what is wrong with what happened.

@@ -36,7 +36,7 @@ private func expectDepth(of whole: Int, _ send: @escaping (Socket) throws -> Int
   let dive = Dive(socket: pair.sender, send: send)
   let bytes = depthOfStack(of: dive)
   #expect(dive.sent == whole)
-  #expect(bytes > 0 && bytes <= Int(SENDV_STACK_BYTES) + 4096)
+  #expect(bytes > 0 && bytes <= sendv_stack_bytes() + 4096)
 }
 
 /// A send, to be made on a stack that is looked at.

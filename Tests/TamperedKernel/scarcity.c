@@ -63,8 +63,9 @@ static void free_memory(void)
 // The stack cannot grow under RLIMIT_AS: as much of it as the core says that it needs is made real before.
 static void __attribute__((noinline)) grow_stack(void)
 {
-    volatile char room[SENDV_STACK_BYTES + 16384];
-    for (size_t i = 0; i < sizeof room; i += 1024)
+    const size_t bytes = sendv_stack_bytes() + 16384;
+    volatile char *const room = __builtin_alloca(bytes);
+    for (size_t i = 0; i < bytes; i += 1024)
         room[i] = 0;
 }
 

@@ -17,7 +17,7 @@
 //
 //   input                                 answer
 //   iovcnt 0, or more than memory holds   EINVAL, nothing sent
-//   iov NULL with iovcnt > 0              EFAULT, nothing sent (iov is not read where there is a source)
+//   iov NULL with iovcnt > 0              EFAULT, nothing sent (with a source, iov is not read)
 //   NULL with a length in a segment       EFAULT with the count; nothing of a message
 //   lengths that overflow SSIZE_MAX       EINVAL, nothing sent
 //   only empty segments, stream           0 bytes, success; a broken or unconnected socket still says so
@@ -49,38 +49,28 @@
 extern "C" {
 #endif
 
-// Semantic versioning. The only place that has the version: what is built and installed takes it from here.
+// Semantic versioning. This is the only place that has the version: what is built and installed takes it from here.
 #define SENDV_VERSION_MAJOR 0
 #define SENDV_VERSION_MINOR 1
 #define SENDV_VERSION_PATCH 0
 
-// Room on the stack for copies of short segments, which is touched only where there are any. It can be set at compile time, to
-// the same for the core and its users, for threads with little stack. With 16 KiB, 64 x 512 bytes over UDP take 1.28 of one
-// contiguous send's time (the copies go to the heap), with 32 KiB 1.19.
-#ifndef SENDV_COPY_STACK
-#define SENDV_COPY_STACK 32768
-#endif
-
-// No function of this header uses more stack than this, in bytes, the kernel's and libc's own frames included. A wrapper's
-// frames, and those of a source's functions, come on top: up to 4 KiB for the Swift module's.
-#define SENDV_STACK_BYTES (24576 + SENDV_COPY_STACK)
-
-// Heap memory is taken in two cases, and given back before the call returns: 64 KiB where more than SENDV_COPY_STACK bytes of
-// short segments are to be copied (where there is none, the stack's room serves again and again), and the whole message where
-// a datagram fits no single system call as it stands (where there is none: ENOMEM, nothing sent).
+// A call takes heap memory in two cases, and frees it before it returns. A list with more than 32 KiB of short segments
+// takes 64 KiB; without them the call copies to the stack alone, in more system calls. A datagram that does not fit one
+// system call as it stands takes its own length; without that the call returns ENOMEM and sends nothing.
 //
 // With MSG_ZEROCOPY nothing is copied, since the kernel goes on reading after the call; a datagram of more than IOV_MAX
 // segments is EMSGSIZE then.
 //
-// Segments of at most SENDV_COPY_SEGMENT bytes (1024) are read by the calling program itself where several stand together, so a
-// pointer into unmapped memory is a crash there, as in memcpy. In a longer segment, in a lone one, and NULL in any, it is EFAULT
-// with the count of what the kernel had taken before. Built with -DSENDV_COPY_SEGMENT=0 -DSENDV_COPY_SEGMENT_MORE=0, the core
-// reads no segment itself and every bad pointer is EFAULT, for the time that many short segments cost the kernel;
-// -DSENDV_COPY_STACK=64 then saves the stack too. (A message that fits no single system call is made whole by
-// process_vm_readv. Where a system has none or forbids it, the program reads the segments of such a message.)
+// The calling program itself reads segments of at most 1024 bytes where several stand together: a pointer into unmapped
+// memory crashes it there, as in memcpy. The kernel reads every other segment, and answers a bad pointer with EFAULT, as it
+// does NULL in any segment; the count says what it took before. A core built with -DSENDV_COPY_SEGMENT=0 reads no segment
+// itself, so that every bad pointer is EFAULT; many short segments take longer then, and -DSENDV_COPY_STACK=64 saves the
+// stack too. (A message that does not fit one system call is copied by process_vm_readv. Where the system has no such call or
+// forbids it, the program reads that message's segments itself.)
 //
-// A list that another thread changes during the call, which is forbidden, still costs no more than what is sent: no byte is
-// written or read outside what the list named, and a list that becomes shorter than it was counted is EFAULT with the count.
+// No other thread may change the list during the call. If one does, the call may send other bytes than the caller meant, but
+// it reads and writes no byte outside what the list named. A list that becomes shorter than it was counted is EFAULT with the
+// count.
 
 // Sends the `iovcnt` segments at `iov` on `fd`, as the socket's own O_NONBLOCK and SO_SNDTIMEO say. `flags` are the
 // platform's MSG_*.
@@ -95,50 +85,67 @@ int sendv_all_within(int fd, const struct iovec *iov, size_t iovcnt, int flags, 
 // offset 0, for `bytes` 0, whatever the list. Segments that went whole, and empty ones after them, are passed over.
 size_t sendv_seek(const struct iovec *iov, size_t iovcnt, size_t bytes, size_t *offset);
 
-// Who decides how long a call may wait.
+// The version of the library that runs: major x 10000 + minor x 100 + patch. The header that a program was built with may be
+// another version's.
+int sendv_version(void);
+
+// No function of the library that runs uses more stack than this, in bytes, the kernel's and libc's own frames included. A
+// wrapper's frames and those of a source's functions come on top: up to 4 KiB for the Swift module's.
+size_t sendv_stack_bytes(void);
+
+// Who decides how long a call may wait: the values of sendv_call.wait.
 enum sendv_wait {
     SENDV_WAIT_AS_SOCKET, // the socket: not at all with O_NONBLOCK or MSG_DONTWAIT, else up to SO_SNDTIMEO. As sendv_all
-    SENDV_WAIT_BLOCKING,  // the same with timeout_ns in the place of SO_SNDTIMEO
+    SENDV_WAIT_BLOCKING,  // the socket's mode, with timeout_ns in the place of SO_SNDTIMEO
     SENDV_WAIT_WITHIN     // timeout_ns alone, whatever the socket's mode. As sendv_all_within
 };
 
-// One call with everything that can be asked of it, for wrappers in other languages: sendv_all and sendv_all_within are
-// made of it. Zeroed fields stand for what sendv_all does.
+// A list whose segments are not iovecs, for wrappers and for lists of a type of your own. The call asks for its iovecs as it
+// comes to them, at most 128 at a time, so that a list of any length takes no memory for them. Neither function may be NULL.
+// The thread that sends calls both, during the call. They must not send on the socket, and must end by returning: not by an
+// exception or longjmp. To go on after `sent` bytes, let both functions begin at the first segment left, from an offset that
+// you keep with the list: sendv_seek is for iovecs. Where the two functions contradict each other, as for a list that
+// changes, the call behaves as for a list of iovecs that changes.
+struct sendv_source {
+    const void *list;
+    // Writes the iovecs of `count` segments, from segment `first` on, to `iov`. Called at most once for each segment, in
+    // order.
+    void (*map)(const void *list, size_t first, size_t count, struct iovec *iov);
+    // Returns the bytes of `count` segments, from segment `first` on: the last segments of the list, which are not mapped
+    // yet. Returns SIZE_MAX if a size_t cannot hold them; more than SSIZE_MAX is EINVAL. Called at most twice: at once with
+    // MSG_OOB, and when the first batch does not hold the whole list.
+    size_t (*count_bytes)(const void *list, size_t first, size_t count);
+};
+
+// One call with everything that can be asked of it, for wrappers in other languages; sendv_all and sendv_all_within are made
+// of it. Zero the structure, then set `size` and what you need: a zeroed field stands for what sendv_all does.
+//
+// The structure grows at its end from version to version. The library reads and writes no byte beyond `size`. A field that a
+// newer library does not find has its default, which is zero. An older library leaves fields alone that it does not know: ask
+// sendv_version() before you rely on a field that is newer than 0.1.
 struct sendv_call {
-    int fd;
-    int flags;
+    size_t size; // sizeof(struct sendv_call)
+    int32_t fd;
+    int32_t flags; // the platform's MSG_*
     const struct iovec *iov;
     size_t iovcnt;
-    const struct sockaddr *address; // the destination of a datagram; NULL: the connected peer
-    socklen_t address_length;
-    enum sendv_wait wait;
-    int64_t timeout_ns; // negative: for ever. Read unless `wait` is SENDV_WAIT_AS_SOCKET
+    const struct sendv_source *source; // not NULL: its `iovcnt` segments are sent, and `iov` is not read
+    const struct sockaddr *address;    // the destination of a datagram; NULL: the connected peer
+    uint32_t address_length;
+    uint32_t wait;      // SENDV_WAIT_*
+    int64_t timeout_ns; // negative: for ever. Not read with SENDV_WAIT_AS_SOCKET
     // Written on every outcome:
     size_t sent;         // bytes the kernel accepted
     size_t system_calls; // send, sendto, sendmsg
     size_t waits;        // times the call polled for room, or let send wait for it
+    size_t taken;        // system calls that took at least one byte, or a message: with MSG_ZEROCOPY, notifications to expect
+    uint32_t timed_out;  // 1: this call's own deadline passed. 0 with ETIMEDOUT: the connection timed out, and is gone
+    uint32_t reserved;   // 0
 };
 
+// Returns EINVAL for a `size` that does not reach to the end of `iovcnt`, and writes nothing then; EINVAL too for a `wait`
+// that is not one of the three.
 int sendv_perform(struct sendv_call *call);
-
-// A list whose segments are something else than iovecs, for wrappers and for lists of a type of your own. Its iovecs are made as
-// the send comes to them, at most SENDV_SOURCE_WINDOW at a time (128), so that a list of any length takes no memory for them.
-// Neither function is NULL. Both are called by the thread that sends, during the call; they may not send on the socket, nor
-// leave by another way than by returning, as by an exception. To go on after `sent` bytes, let both begin at the first segment
-// left and its offset, which you keep with the list: sendv_seek is for iovecs. Where they tell different things, as of a list
-// that changes, the same holds as for such a list of iovecs.
-struct sendv_source {
-    const void *list;
-    // Writes the iovecs of the `count` segments from the `first` on to `iov`. Asked for each segment once at most, in order.
-    void (*map)(const void *list, size_t first, size_t count, struct iovec *iov);
-    // Returns the bytes of these segments, which are the last of the list and not mapped yet, or SIZE_MAX where a size_t cannot
-    // hold them; more than SSIZE_MAX are EINVAL. Asked at most twice: with MSG_OOB at once, and where the first batch does not
-    // hold the list.
-    size_t (*count_bytes)(const void *list, size_t first, size_t count);
-};
-
-// The same for the `iovcnt` segments of `source`, and `iov` is not read; or where `source` is NULL for those at `iov`.
-int sendv_perform_source(struct sendv_call *call, const struct sendv_source *source);
 
 #ifdef __cplusplus
 }

@@ -17,6 +17,7 @@ enum { small_buffer = 8192, list_bytes = 1000000 };
 static struct sendv_call within(int fd, const struct segments *segments, int64_t timeout_ns)
 {
     return (struct sendv_call){
+        .size = sizeof(struct sendv_call),
         .fd = fd,
         .iov = segments->list,
         .iovcnt = segments->count,
@@ -119,7 +120,7 @@ static void a_blocking_socket_without_a_time_out_waits(unsigned kind)
     struct pair pair = pair_open(kind, small_buffer);
     struct random random = {check_seed()};
     struct segments segments = segments_random(&random, 2000, list_bytes);
-    struct sendv_call call = {.fd = pair.sender, .iov = segments.list, .iovcnt = segments.count};
+    struct sendv_call call = {.size = sizeof call, .fd = pair.sender, .iov = segments.list, .iovcnt = segments.count};
     waits_until_there_is_a_reader(kind, call, &pair, &segments);
     segments_free(&segments);
     pair_close(&pair);
