@@ -38,8 +38,13 @@ let package = Package(
       swiftSettings: strict + [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]),
     // Its own target, as the module SocketSend uses no Foundation.
     .target(name: "SocketSendFoundation", dependencies: ["SocketSend"], swiftSettings: strict),
+    // A process of its own, for a test of what the first wait of a process takes.
+    .executableTarget(
+      name: "FirstWait", dependencies: ["SocketSend", "SocketSendAsync"], path: "Tests/FirstWait",
+      swiftSettings: [.treatAllWarnings(as: .error)]),
     .testTarget(
-      name: "SocketSendTests", dependencies: ["SocketSend", "SocketSendAsync", "CSendShim"], exclude: ["Stress/run"],
+      name: "SocketSendTests", dependencies: ["SocketSend", "SocketSendAsync", "CSendShim", "FirstWait"],
+      exclude: ["Stress/run"],
       // So that a test which does not import SocketSendAsync gets the sends that block.
       swiftSettings: [.treatAllWarnings(as: .error), .enableUpcomingFeature("MemberImportVisibility")]),
     .testTarget(

@@ -20,12 +20,14 @@ extension Socket {
   /// ``/SocketSend/SocketError/bytesSent``, and `buffers.dropFirst(bytes:)` is what is left. A task cancelled before does not
   /// send where that would have to wait.
   ///
-  /// Waits end by Dispatch's threads, as all of Swift's concurrency here does: where the program blocks those, time-outs and
-  /// cancelling are late with everything else.
+  /// Waits end by a thread of Dispatch, and the task goes on where Swift's concurrency has a thread for it: where the program blocks
+  /// those, time-outs and cancelling are late with everything else.
   ///
   /// - Returns: The bytes the kernel accepted.
   /// - Throws: ``/SocketSend/SocketError``, as the blocking form, with what was sent by then;
-  ///   ``/SocketSend/SocketError/Code/operationAborted`` with errno `ECANCELED` where the task was cancelled.
+  ///   ``/SocketSend/SocketError/Code/operationAborted`` with errno `ECANCELED` where the task was cancelled;
+  ///   ``/SocketSend/SocketError/Code/tooManyOpenSockets`` where the send has to wait and the process is short of descriptors. The
+  ///   first send of the process that suspends needs 32 free ones, of which it keeps three open; later ones need none.
   ///
   /// The waiting is by Dispatch's write source; the corresponding C function is `sendv_all_within`.
   public func send(_ buffers: [ArraySegment<UInt8>], flags: SocketFlags = []) async throws(SocketError) -> Int {
@@ -128,6 +130,8 @@ extension SocketDescriptor {
   ///   - timeout: A total time for this call; nil for none. Zero or less never waits.
   /// - Returns: The bytes the kernel accepted.
   /// - Throws: ``/SocketSend/SocketError``, with what was sent by then in ``/SocketSend/SocketError/bytesSent``.
+  ///   ``/SocketSend/SocketError/Code/tooManyOpenSockets`` where the send has to wait and the process is short of descriptors, as
+  ///   for `Socket`.
   ///
   /// The waiting is by Dispatch's write source; the corresponding C function is `sendv_all_within`.
   public func send(

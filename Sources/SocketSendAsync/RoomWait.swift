@@ -5,38 +5,52 @@ import SocketSend
 import Synchronization
 
 /// Waiting for room in a socket without a thread: Dispatch's write source watches the descriptor, a timer the time.
+/// `DispatchEvents.start()` has returned 0 before.
 enum RoomWait {
   /// Returns once the socket may have room, or was shut down, or `nanoseconds` passed, or the task was cancelled; what happened
   /// the next send says. The result is whether room was seen.
   ///
   /// When it returns Dispatch no longer watches the descriptor, so the descriptor may be closed.
   static func untilRoom(on descriptor: SocketDescriptor, atMost nanoseconds: Int64) async -> Bool {
-    let queue = DispatchQueue.global()
+    let queue = DispatchEvents.queue
     let source = Shared(DispatchSource.makeWriteSource(fileDescriptor: descriptor.rawValue, queue: queue))
     let timer = Shared(DispatchSource.makeTimerSource(queue: queue))
     let sawRoom = Flag()
-    let waiting = Locked<CheckedContinuation<Void, Never>?>(nil)
-    // Whatever ends the wait cancels the source. Its cancel handler runs once, after Dispatch has let go of the descriptor.
+    // Whatever ends the wait cancels the source.
     source.value.setEventHandler {
       sawRoom.raise()
       source.value.cancel()
     }
     timer.value.setEventHandler { source.value.cancel() }
-    source.value.setCancelHandler {
-      timer.value.cancel()
-      waiting.withLock { $0 }?.resume()
-    }
     timer.value.schedule(deadline: .now() + .nanoseconds(Int(nanoseconds)), leeway: .nanoseconds(0))
+    timer.value.activate()
+    await untilCancelled(Shared(source.value))
+    timer.value.cancel()
+    return sawRoom.isRaised
+  }
+
+  /// Returns once `nanoseconds` passed, or the task was cancelled. `Task.sleep` would take another descriptor, as it goes by
+  /// another clock.
+  static func pause(for nanoseconds: Int64) async {
+    let timer = Shared(DispatchSource.makeTimerSource(queue: DispatchEvents.queue))
+    timer.value.setEventHandler { timer.value.cancel() }
+    timer.value.schedule(deadline: .now() + .nanoseconds(Int(nanoseconds)), leeway: .nanoseconds(0))
+    await untilCancelled(Shared(timer.value))
+  }
+
+  /// Activates the source and returns once it was cancelled, by its handlers or with the task: its cancel handler runs once, after
+  /// Dispatch has let go of the descriptor.
+  private static func untilCancelled(_ source: Shared<any DispatchSourceProtocol>) async {
+    let waiting = Locked<CheckedContinuation<Void, Never>?>(nil)
+    source.value.setCancelHandler { waiting.withLock { $0 }?.resume() }
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         waiting.withLock { $0 = continuation }
-        timer.value.activate()
         source.value.activate()
       }
     } onCancel: {
       source.value.cancel()
     }
-    return sawRoom.isRaised
   }
 }
 

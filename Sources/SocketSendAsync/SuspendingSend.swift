@@ -20,6 +20,7 @@ struct SuspendingSend {
   /// Sends the list, which is not empty. Returns what was sent and how it ended: ECANCELED where the task was cancelled.
   func send(_ list: inout UnsentList) async -> SendOutcome {
     let isStream = descriptor.kind == .stream
+    _ = DispatchEvents.start()
     var sum = SendOutcome()
     var fruitless = 0
     repeat {
@@ -51,13 +52,15 @@ struct SuspendingSend {
     if Task.isCancelled { return ECANCELED }
     let left = min(deadline.nanosecondsLeft, Self.longestWait)
     if left <= 0 { return ETIMEDOUT }
+    let error = DispatchEvents.start()
+    if error != 0 { return error }
     if fruitless < 2 {
       let sawRoom = await RoomWait.untilRoom(on: descriptor, atMost: left)
       fruitless = sawRoom ? fruitless + 1 : 0
     } else {
       // A socket that is called writable and takes nothing: a datagram's receiver has a full queue. 1, 2, 4, then 8 ms.
       let pause = Int64(1_000_000) << min(fruitless - 2, 3)
-      try? await Task.sleep(nanoseconds: UInt64(min(pause, left)))
+      await RoomWait.pause(for: min(pause, left))
       fruitless += 1
     }
     return Task.isCancelled ? ECANCELED : 0
@@ -74,6 +77,8 @@ struct Deadline {
     let now = DispatchTime.now().uptimeNanoseconds
     uptimeNanoseconds = nanoseconds < 0 ? nil : now + UInt64(nanoseconds)
   }
+
+  var isNever: Bool { uptimeNanoseconds == nil }
 
   var nanosecondsLeft: Int64 {
     guard let uptimeNanoseconds else { return .max }

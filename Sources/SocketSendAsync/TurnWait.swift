@@ -9,6 +9,9 @@ extension Socket {
   /// that suspend stand in one queue. Returns 0 with the turn taken, or what the send is to end with.
   func waitForTurn(until deadline: Deadline) async -> CInt {
     if deadline.nanosecondsLeft <= 0 { return ETIMEDOUT }
+    // Waiting for the turn alone takes nothing of the system.
+    let error = deadline.isNever ? 0 : DispatchEvents.start()
+    if error != 0 { return error }
     let wait = TurnWait(socket: self)
     let entry = await withTaskCancellationHandler {
       await wait.untilAnswered(deadline)
@@ -37,16 +40,15 @@ private final class TurnWait: Sendable {
   init(socket: Socket) { self.socket = socket }
 
   func untilAnswered(_ deadline: Deadline) async -> SocketLife.Entry {
-    let timer = DispatchSource.makeTimerSource()
-    timer.setEventHandler { self.giveUp() }
-    let left = deadline.nanosecondsLeft
-    timer.schedule(deadline: left == .max ? .distantFuture : .now() + .nanoseconds(Int(left)), leeway: .nanoseconds(0))
+    let timer = deadline.isNever ? nil : DispatchSource.makeTimerSource(queue: DispatchEvents.queue)
+    timer?.setEventHandler { self.giveUp() }
+    timer?.schedule(deadline: .now() + .nanoseconds(Int(deadline.nanosecondsLeft)), leeway: .nanoseconds(0))
     let entry = await withCheckedContinuation { continuation in
       state.withLock { $0.continuation = continuation }
-      timer.activate()
+      timer?.activate()
       queueUp()
     }
-    timer.cancel()
+    timer?.cancel()
     return entry
   }
 

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Dispatch
+import SocketSend
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// The part of Dispatch that watches descriptors and the time. It opens three descriptors when a process first needs it: an epoll,
+/// an eventfd and a timerfd. Without the first two Dispatch ends the process (SIGILL), and without the third no time-out comes.
+enum DispatchEvents {
+  /// Where the handlers of all waits run; they are short. It is not one of the global queues: those open a file in /proc now and
+  /// then, and end the process (SIGILL) while no descriptor is free. A queue of its own always gets a thread, too.
+  static let queue = DispatchQueue(label: "SocketSendAsync")
+
+  private static let isRunning = Atomic<Bool>(false)
+  private static let starting = Locked(())
+
+  /// Makes sure that waits work. Every send asks, as descriptors may be scarce by the time it waits, and every wait relies on the
+  /// answer: 0, or EMFILE or ENFILE while too few descriptors are free. Once it was 0 it stays so, and costs a load.
+  static func start() -> CInt {
+    if isRunning.load(ordering: .acquiring) { return 0 }
+    return starting.withLock { _ in
+      if isRunning.load(ordering: .relaxed) { return 0 }
+      let error = errorOfReserving()
+      if error != 0 { return error }
+      if !openDescriptors() { return EMFILE }
+      isRunning.store(true, ordering: .releasing)
+      return 0
+    }
+  }
+
+  /// How many descriptors have to be free at the start. Dispatch takes three; the rest is for other threads, which may open some
+  /// between this check and Dispatch's own calls, some 0.1 ms later.
+  private static let reserve = 32
+
+  /// Opens as many descriptors as the start takes, and closes them. Returns 0, or why there are not so many.
+  private static func errorOfReserving() -> CInt {
+    var reserved: [CInt] = []
+    defer { for descriptor in reserved { close(descriptor) } }
+    while reserved.count < reserve {
+      // Every process has a root directory. A sandbox may forbid opening it, which says nothing about the limits.
+      // Invariant: the path is a constant of the program.
+      let descriptor = unsafe open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+      if descriptor >= 0 {
+        reserved.append(descriptor)
+      } else if errno != EINTR {
+        return [EMFILE, ENFILE, ENOMEM].contains(errno) ? errno : 0
+      }
+    }
+    return 0
+  }
+
+  /// Lets Dispatch open its descriptors, and waits until it has. Returns false if it could not.
+  private static func openDescriptors() -> Bool {
+    // Dispatch opens its timerfd for a timer that is not due yet. This timer never is.
+    let never = DispatchSource.makeTimerSource(queue: queue)
+    never.schedule(deadline: .now() + .seconds(100 * 366 * 86_400))
+    never.activate()
+    defer { never.cancel() }
+    // Once the first of two timers came, `never` is next, and Dispatch arms its timerfd. The second timer comes after that.
+    return waitForTimer() && waitForTimer()
+  }
+
+  /// Waits for a timer of 0.1 ms. Returns false if it does not come, as other threads took the descriptors; a later call begins
+  /// again.
+  private static func waitForTimer() -> Bool {
+    let fired = DispatchSemaphore(value: 0)
+    let timer = DispatchSource.makeTimerSource(queue: queue)
+    timer.setEventHandler { fired.signal() }
+    timer.schedule(deadline: .now() + .microseconds(100), leeway: .nanoseconds(0))
+    timer.activate()
+    defer { timer.cancel() }
+    return fired.wait(timeout: .now() + .seconds(5)) == .success
+  }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import Testing
+
+extension SocketTests {
+  /// What Dispatch needs for a wait it opens at the first one, and without it the process died or the time-out never came. So each
+  /// case is the first wait of a process of its own, the program FirstWait.
+  @Suite("No free descriptor: a send that suspends works or throws tooManyOpenSockets, with the count", .serialized)
+  struct DescriptorShortageTests {
+    @Test("the first wait, for room", arguments: shortages)
+    func room(free: Int) async throws { try await expectSuccess("room", free) }
+
+    @Test("the first wait, for room: the time-out comes", arguments: shortages)
+    func timeOut(free: Int) async throws { try await expectSuccess("timeout", free) }
+
+    @Test("the first wait, for the turn: the time-out comes", arguments: shortages)
+    func turn(free: Int) async throws { try await expectSuccess("turn", free) }
+
+    @Test("a wait for the turn without a time-out takes no descriptor", arguments: [0, 1, 2])
+    func turnWithoutTimeOut(free: Int) async throws { try await expectSuccess("turn-without-timeout", free) }
+
+    @Test("the first wait, of a datagram: the time-out comes", arguments: shortages)
+    func datagram(free: Int) async throws { try await expectSuccess("datagram", free) }
+
+    @Test("once a send suspended or could have, the last descriptors may go", arguments: [0, 1, 2])
+    func later(free: Int) async throws { try await expectSuccess("later", free) }
+  }
+}
+
+/// How many descriptors are free: fewer than Dispatch opens, as many, and some more.
+private let shortages = [0, 1, 2, 3, 4, 5, 8, 16, 31, 32, 33]
+
+private func expectSuccess(_ name: String, _ free: Int) async throws {
+  let status = try await OwnThread { Result { try runFirstWait(name, free) } }.value.get()
+  #expect(status == 0, "wait status \(status): \(status & 0x7f != 0 ? "killed by signal \(status & 0x7f)" : "failed")")
+}
+
+private struct NotStarted: Error { let errno: CInt }
+
+/// Runs the program, which is built beside this one. Returns how it ended, as `waitpid` says it.
+private func runFirstWait(_ name: String, _ descriptors: Int) throws -> CInt {
+  var path = [CChar](repeating: 0, count: Int(PATH_MAX))
+  let length = readlink("/proc/self/exe", &path, path.count)
+  let own = String(decoding: path.prefix(max(0, length)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  let program = own.split(separator: "/").dropLast().map { "/" + $0 }.joined() + "/FirstWait"
+  let words = [program, name, String(descriptors)]
+  var arguments = words.map { strdup($0) } + [nil]
+  defer { for argument in arguments { free(argument) } }
+  var child = pid_t()
+  let error = posix_spawn(&child, program, nil, nil, &arguments, environ)
+  if error != 0 { throw NotStarted(errno: error) }
+  var status: CInt = -1
+  while waitpid(child, &status, 0) < 0 && errno == EINTR {}
+  return status
+}
