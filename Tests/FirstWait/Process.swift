@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
+import SocketSend
 import Synchronization
 
 /// Runs a task on the main thread, so that no thread of Swift's concurrency begins.
 final class MainThread: TaskExecutor {
-  private let jobs = Mutex<[UnownedJob]>([])
+  private let jobs = Locked<[UnownedJob]>([])
   private let isDone = Atomic<Bool>(false)
 
   func enqueue(_ job: consuming ExecutorJob) {
