@@ -71,11 +71,10 @@ extension Duration {
   /// The time in whole nanoseconds, for a time-out: rounded up, so that no time-out comes early; none below 0, which would
   /// be for ever; and at most 292 years.
   package var timeoutNanoseconds: Int64 {
+    if self <= .zero { return 0 }
+    // Asked before `components`, which traps on a duration of more than `Int64.max` seconds.
+    if self >= .nanoseconds(Int64.max) { return .max }
     let (seconds, attoseconds) = components
-    if seconds < 0 || attoseconds < 0 { return 0 }
-    let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-    if overflow { return .max }
-    let (sum, carried) = whole.addingReportingOverflow((attoseconds + 999_999_999) / 1_000_000_000)
-    return carried ? .max : sum
+    return seconds * 1_000_000_000 + (attoseconds + 999_999_999) / 1_000_000_000
   }
 }

@@ -162,8 +162,14 @@ extension SocketTests {
       #expect(socket.sendTimeout == .zero)
       socket.sendTimeout = Duration(secondsComponent: 2, attosecondsComponent: 1)
       #expect(socket.sendTimeout == .seconds(2) + .nanoseconds(1))
-      socket.sendTimeout = .seconds(Int64.max)
-      #expect(socket.sendTimeout == .nanoseconds(Int64.max))
+      for long in [.nanoseconds(Int64.max) + .nanoseconds(1), .seconds(Int64.max), .seconds(Int64.max) * 16] as [Duration] {
+        socket.sendTimeout = long
+        #expect(socket.sendTimeout == .nanoseconds(Int64.max))
+        socket.sendTimeout = .zero - long
+        #expect(socket.sendTimeout == .zero)
+      }
+      socket.sendTimeout = .nanoseconds(Int64.max - 1)
+      #expect(socket.sendTimeout == .nanoseconds(Int64.max - 1))
     }
 
     @Test("a descriptor's SO_SNDTIMEO becomes its first value", arguments: [0, 1, 1500, 86_400_000])
