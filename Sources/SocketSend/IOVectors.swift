@@ -79,7 +79,18 @@ extension UnsafeBufferPointer<ArraySegment<UInt8>> {
 
 /// Every other list: its vectors are there already.
 extension UnsafeBufferPointer<iovec>: @unsafe IOVectorList {
-  package var byteCount: Int { unsafe reduce(0) { unsafe $0 &+ Int($1.iov_len) } }
+  package var byteCount: Int { unsafe countBytes().sum }
+
+  /// The bytes of all, without the upper bits that an `Int` cannot hold, and whether there are such.
+  func countBytes() -> (sum: Int, overflows: Bool) {
+    var total = (sum: 0, overflows: false)
+    for index in indices {
+      // Invariant: the index is one of the list's.
+      let (sum, overflows) = unsafe total.sum.addingReportingOverflow(self[index].iov_len)
+      total = (sum, total.overflows || overflows)
+    }
+    return total
+  }
 
   @inline(__always)
   package func perform(_ call: inout sendv_call) -> CInt {

@@ -11,7 +11,10 @@ import CSendShim
   private let room: UnsafeMutableBufferPointer<iovec>
   private var list: SegmentList
   private var first = 0
+  /// What a send counts; where `overflows`, the sum without its upper bits.
   package private(set) var bytesLeft: Int
+  /// An `Int` cannot hold the bytes of the list.
+  private let overflows: Bool
 
   package init<Segment: ByteSegment>(_ buffers: [Segment], skipping skipped: Int) {
     self.init(parts: buffers.count, skipping: skipped) { list in
@@ -32,7 +35,7 @@ import CSendShim
     list = unsafe SegmentList(room: room)
     add(&list)
     list.finish(parts: parts, droppingFirst: skipped)
-    bytesLeft = list.byteCount
+    (bytesLeft, overflows) = unsafe list.all.countBytes()
   }
 
   /// The list that programs send most; here the code for its elements is made where their type is known.
@@ -62,7 +65,8 @@ import CSendShim
   /// The segments of the next part, and their bytes. At least one byte is in it, and behind it too unless it is all that is left.
   private var nextPart: (segments: Int, bytes: Int) {
     let most = 1024
-    if count <= most { return (count, bytesLeft) }
+    // A list that overflows is offered whole: the core refuses it before it sends a byte, and answers EINVAL.
+    if count <= most || overflows { return (count, bytesLeft) }
     var part = (segments: 0, bytes: 0)
     while part.segments < count, part.segments < most || part.bytes == 0 {
       part.bytes += unsafe Int(list.vectors[first + part.segments].iov_len)
