@@ -3,17 +3,15 @@
 import CSendShim
 import Synchronization
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
-
 /// What one send did: the original's network tracing.
 ///
 /// Setting the environment variable `SOCKETSEND_TRACE` to `1` writes one line a send on standard error, without a change to
 /// the program. ``observe(_:)`` gives the same to the program as a value. Switched off, tracing costs a send one load and
 /// one branch.
+///
+/// Standard error is the file that descriptor 2 stood for when the program first made a ``Socket`` or sent. While descriptor 2
+/// is closed or stands for another file, no line is written. No line is written either where descriptor 2 is an Internet socket,
+/// or a socket that the program sends on or owns as a ``Socket``.
 public struct SendTrace: Hashable, Sendable, CustomStringConvertible {
   /// The socket's number. By the time an observer has it, the socket may be closed.
   public var descriptor: SocketDescriptor
@@ -58,19 +56,12 @@ private enum Tracing {
 
   static let observer = Locked<Observer?>(nil)
 
-  /// Read once, at the first send.
-  static let writesLines: Bool = {
-    // Invariant: getenv's string is read at once and not kept.
-    guard let value = unsafe getenv("SOCKETSEND_TRACE") else { return false }
-    return unsafe value[0] != 0 && String(cString: value) != "0"
-  }()
-
   /// Changes the observer, and settles whether sends are traced from now on, in one step: of two changes the later one counts.
   static func settle(_ change: (inout Observer?) -> Void = { _ in }) {
     let before = observer.withLock { observer in
       let before = observer
       change(&observer)
-      tracingSwitch.store(writesLines || observer != nil, ordering: .relaxed)
+      tracingSwitch.store(TraceLines.areOn || observer != nil, ordering: .relaxed)
       return before
     }
     // The last reference to a replaced observer goes here, without the lock: what it owns may send while it goes.
@@ -78,13 +69,7 @@ private enum Tracing {
   }
 
   static func emit(_ trace: SendTrace) {
-    if writesLines {
-      var line = trace.description + "\n"
-      // One write a line, so that lines of several threads stay whole. Standard error is the program's own: where nobody
-      // reads it, this write waits or ends as the program's others do.
-      // Invariant: the pointer is used during the closure alone.
-      line.withUTF8 { bytes in _ = unsafe write(STDERR_FILENO, bytes.baseAddress, bytes.count) }
-    }
+    if TraceLines.areOn { TraceLines.add(trace) }
     observer.withLock { $0 }?.call(trace)
   }
 }

@@ -27,6 +27,7 @@ public final class Socket: Sendable {
   /// its ``sendTimeout``.
   public init(adopting descriptor: SocketDescriptor) {
     self.descriptor = descriptor
+    if TraceLines.areOn { TraceLines.avoid(descriptor) }
     kind = descriptor.kind
     sendTimeoutNanoseconds = Atomic(SystemCalls.sendTimeout(of: descriptor.rawValue) ?? -1)
   }

@@ -176,6 +176,21 @@ enum SystemCalls {
     _ = try value { fcntl(descriptor, F_SETFL, changed) }
   }
 
+  /// What a descriptor stands for, whatever its number.
+  struct File: Equatable {
+    var device: dev_t
+    var inode: ino_t
+    var isSocket: Bool
+  }
+
+  /// nil where the descriptor is not open.
+  static func file(of descriptor: CInt) -> File? {
+    var status = stat()
+    // Invariant: the structure is the one that fstat writes.
+    guard unsafe fstat(descriptor, &status) == 0 else { return nil }
+    return File(device: status.st_dev, inode: status.st_ino, isSocket: status.st_mode & S_IFMT == S_IFSOCK)
+  }
+
   static func isDottedQuad(_ text: String) -> Bool {
     var address = in_addr()
     // Invariant: for AF_INET inet_pton writes an in_addr.
