@@ -35,14 +35,16 @@ public struct SocketAddress: Hashable, Sendable {
   /// leaves no file behind: `.unix(path: "\0name")`.
   ///
   /// - Throws: ``SocketError/Code/invalidArgument`` for a path that is empty, has a NUL inside, or is longer than the
-  ///   system takes (107 bytes on Linux).
+  ///   system takes: 107 bytes on Linux, and for a name 107 bytes behind the NUL.
   public static func unix(path: String) throws(SocketError) -> SocketAddress {
     let name = Array(path.utf8)
     let room = MemoryLayout<sockaddr_un>.size - pathOffset
     let isAbstract = name.first == 0
-    guard !name.isEmpty, isAbstract || !name.contains(0), name.count < room else { throw SocketError(errno: EINVAL) }
+    guard !name.isEmpty, isAbstract || !name.contains(0) else { throw SocketError(errno: EINVAL) }
     // An abstract name ends where the address ends, a path with a NUL.
-    return SocketAddress(bytes: familyBytes(AF_UNIX) + name + (isAbstract ? [] : [0]))
+    let ended = isAbstract ? name : name + [0]
+    guard ended.count <= room else { throw SocketError(errno: EINVAL) }
+    return SocketAddress(bytes: familyBytes(AF_UNIX) + ended)
   }
 
   private static var pathOffset: Int { MemoryLayout<sa_family_t>.size }

@@ -71,6 +71,14 @@ import Testing
     #expect(throws: SocketError(errno: EINVAL)) { try SocketAddress.unix(path: "/" + String(repeating: "é", count: 54)) }
   }
 
+  @Test("the longest abstract name is 107 bytes behind its NUL")
+  func longestName() throws {
+    let longest = "\0" + String(repeating: "n", count: 107)
+    #expect(try SocketAddress.unix(path: longest).path == longest)
+    #expect(throws: SocketError(errno: EINVAL)) { try SocketAddress.unix(path: longest + "n") }
+    #expect(throws: SocketError(errno: EINVAL)) { try SocketAddress.unix(path: "\0" + String(repeating: "é", count: 54)) }
+  }
+
   @Test("a path that is empty, or has a NUL inside: invalidArgument", arguments: ["", "/tmp/a\0b", "a\0"])
   func badPath(path: String) {
     #expect(throws: SocketError(code: .invalidArgument, errno: EINVAL)) { try SocketAddress.unix(path: path) }
