@@ -10,6 +10,9 @@
 enum Platform {
   static var socketLevel: CInt { SOL_SOCKET }
   static var kindOption: CInt { SO_TYPE }
+  static var peek: CInt { CInt(MSG_PEEK) }
+  /// recv returns the length of the message, also where it is longer than the room.
+  static var wholeLength: CInt { CInt(MSG_TRUNC) }
 
   #if canImport(Glibc)
     static var stream: CInt { CInt(SOCK_STREAM.rawValue) }

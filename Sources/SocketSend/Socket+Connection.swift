@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CSendShim
+
 extension Socket {
   /// Connects to `address`. On a stream that makes the connection, waiting for it in blocking mode; on a datagram socket it
   /// sets the peer that sends go to, and a later call sets another.
@@ -95,11 +97,22 @@ extension Socket {
     }
   }
 
-  /// Receives what there is, at most `count` bytes of a stream or of one datagram, waiting for the first byte in blocking
-  /// mode. Empty at a stream's end. The corresponding C function is `recv`.
+  /// Receives what there is, waiting for the first byte in blocking mode.
+  ///
+  /// On a stream it returns at most 1 MiB, however large `count` is, and an empty array at the stream's end. On a datagram or
+  /// seqpacket socket it returns one message; what the message has beyond `count` bytes is lost. The array has room for `count`
+  /// bytes, or for 1 MiB if that is less, or for a message that is longer than 1 MiB.
+  ///
+  /// - Parameter count: The most bytes to receive. 0 reads no byte of a stream, and takes a message and loses its bytes.
+  /// - Throws: ``SocketError/Code/invalidArgument`` for a negative count, and nothing is received;
+  ///   ``SocketError/Code/wouldBlock`` where there is nothing in non-blocking mode. ``SocketError/Code/messageSize``, with the
+  ///   message lost, where several threads receive messages of more than 1 MiB on one socket at once.
+  ///
+  /// The corresponding C function is `recv`.
   public func receive(upTo count: Int) throws(SocketError) -> [UInt8] {
     try using { number throws(SocketError) in
-      let bytes = try SystemCalls.receive(number, upTo: count)
+      guard count >= 0 else { throw SocketError(errno: EINVAL) }
+      let bytes = try SystemCalls.receive(number, upTo: count, isStream: isStream)
       if bytes.isEmpty, count > 0, isClosed { throw SocketError(errno: closedMeanwhile) }
       return bytes
     }

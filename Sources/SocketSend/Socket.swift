@@ -18,7 +18,7 @@ public final class Socket: Sendable {
 
   /// Asked at the start: once a socket is closed, its number may be another one's.
   package let kind: Kind?
-  private var isStream: Bool { kind == .stream }
+  var isStream: Bool { kind == .stream }
 
   /// The total time for one send in nanoseconds; negative is for ever.
   package let sendTimeoutNanoseconds: Atomic<Int64>

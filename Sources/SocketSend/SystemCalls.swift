@@ -88,18 +88,38 @@ enum SystemCalls {
     _ = try value { shutdown(descriptor, how) }
   }
 
-  static func receive(_ descriptor: CInt, upTo count: Int) throws(SocketError) -> [UInt8] {
+  /// Receives at most `count` bytes of a stream or of one message. `count` is not negative.
+  static func receive(_ descriptor: CInt, upTo count: Int, isStream: Bool) throws(SocketError) -> [UInt8] {
+    let room = min(count, receiveRoom)
+    if isStream || count <= receiveRoom { return try receive(descriptor, room: room).bytes }
+    // What a message has beyond the room would be lost, so its length is asked for. This waits as the receiving would.
+    let length = try receive(descriptor, room: 0, flags: Platform.peek | Platform.wholeLength).length
+    let (bytes, whole) = try receive(descriptor, room: max(room, min(count, length)), flags: Platform.wholeLength)
+    // Another thread received that message, and the next is longer.
+    if whole > bytes.count, bytes.count < count { throw SocketError(errno: EMSGSIZE) }
+    return bytes
+  }
+
+  /// The most bytes that room is made for before it is known how many there are: 1 MiB.
+  private static var receiveRoom: Int { 1 << 20 }
+
+  /// Returns the bytes that are in the room, and what recv returned: with MSG_TRUNC the length of the message.
+  private static func receive(
+    _ descriptor: CInt, room: Int, flags: CInt = 0
+  ) throws(SocketError) -> (bytes: [UInt8], length: Int) {
     var failure: SocketError?
-    // Invariant: the kernel writes at most the buffer's count, and the first `received` bytes alone become the array's.
-    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, received in
+    var length = 0
+    // Invariant: the kernel writes at most the buffer's count, and the first `filled` bytes alone become the array's.
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: room) { buffer, filled in
       do throws(SocketError) {
-        received = try value { unsafe recv(descriptor, buffer.baseAddress, count, 0) }
+        length = try value { unsafe recv(descriptor, buffer.baseAddress, room, flags) }
+        filled = min(length, room)
       } catch {
         failure = error
       }
     }
     if let failure { throw failure }
-    return bytes
+    return (bytes, length)
   }
 
   static func localAddress(of descriptor: CInt) throws(SocketError) -> SocketAddress {
