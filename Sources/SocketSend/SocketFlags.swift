@@ -15,8 +15,12 @@ public struct SocketFlags: OptionSet, Hashable, Sendable {
   @inlinable
   public init(rawValue: Int32) { self.rawValue = rawValue }
 
-  /// Marks the last byte of the list as urgent (`MSG_OOB`). Stream sockets only; a datagram socket answers
-  /// ``SocketError/Code/operationNotSupported``.
+  /// Marks the last byte of the list as urgent (`MSG_OOB`). Stream sockets only; a datagram or seqpacket socket answers
+  /// ``SocketError/Code/operationNotSupported``, and nothing is sent.
+  ///
+  /// The last byte goes in a system call of its own. On a stream without urgent data (a Unix stream on some kernels, before Linux
+  /// 5.15 on all) the send therefore throws ``SocketError/Code/operationNotSupported`` after the other bytes of the list went:
+  /// ``SocketError/bytesSent`` is all but one.
   public static var outOfBand: SocketFlags { SocketFlags(rawValue: 0x1) }
   /// Accepted, as by the original; a send has nothing to peek at (`MSG_PEEK`).
   public static var peek: SocketFlags { SocketFlags(rawValue: 0x2) }

@@ -34,6 +34,29 @@ extension SocketTests {
       #expect(readAll(pair.receiver).bytes.isEmpty)
     }
 
+    @Test(
+      "a Unix stream: its last byte too, or operationNotSupported after all bytes but that one",
+      arguments: [1, 2, 64, 5000])
+    func unixStream(segments: Int) throws {
+      let pair = try unixPair(.stream, sendBuffer: 1 << 20)
+      let list = evenList(segments: segments, of: 3)
+      let end = SendEnd { () throws(SocketError) in try pair.sender.send(list, flags: .outOfBand) }
+      if end.error == nil {
+        #expect(end.bytesSent == list.byteCount && urgentByte(pair.receiver) == 0x5a)
+      } else {
+        #expect(end.error == SocketError(errno: EOPNOTSUPP, bytesSent: list.byteCount - 1))
+      }
+      pair.sender.close()
+      #expect(readAll(pair.receiver).bytes.count == list.byteCount - 1)
+    }
+
+    @Test("messages: operationNotSupported, nothing sent", arguments: DatagramKind.allCases)
+    func messages(kind: DatagramKind) throws {
+      let pair = try kind.pair()
+      #expect(errorOfSending([[1], [2]], on: pair.sender, flags: .outOfBand) == SocketError(errno: EOPNOTSUPP))
+      #expect(nextMessage(pair.receiver) == nil)
+    }
+
     @Test("none of a list that did not go whole", arguments: [64, 5000])
     func marksNothingYet(segments: Int) throws {
       let pair = try tcpPair(sendBuffer: 8192, receiveBuffer: 8192)

@@ -34,7 +34,9 @@
 // on the last batch. Where a call ends early after such a batch (time-out, non-blocking), the kernel may hold the last
 // partial packet back for up to 200 ms.
 //
-// MSG_OOB on a stream marks the last byte of the list as urgent, and no other byte, however the list had to be cut.
+// MSG_OOB on a stream marks the last byte of the list as urgent, and no other byte, however the list had to be cut. That byte
+// goes in a system call of its own. On a stream without urgent data (a Unix stream on some kernels, before Linux 5.15 on all)
+// the call therefore fails with EOPNOTSUPP after the other bytes of the list were sent, and the count is all but one.
 #ifndef CSENDSHIM_H
 #define CSENDSHIM_H
 
