@@ -78,15 +78,17 @@ static int send_patiently(int fd, struct iovec *list, size_t count, int64_t time
     *total = 0;
     int idle = 0;
     while (idle < TRIES) {
-        size_t sent, offset;
-        int error = sendv_all_within(fd, list, count, 0, timeout_ns, &sent);
-        *total += sent;
-        if (error != ETIMEDOUT)
+        struct sendv_call call = {.size = sizeof call, .fd = fd, .iov = list, .iovcnt = count,
+                                  .wait = SENDV_WAIT_WITHIN, .timeout_ns = timeout_ns};
+        int error = sendv_perform(&call);
+        *total += call.sent;
+        if (!call.timed_out) // ETIMEDOUT without timed_out: the connection is gone
             return error;
         fprintf(stderr, "timed out, %zu bytes sent\n", *total);
-        idle = sent > 0 ? 0 : idle + 1;
+        idle = call.sent > 0 ? 0 : idle + 1;
 
-        size_t next = sendv_seek(list, count, sent, &offset);
+        size_t offset;
+        size_t next = sendv_seek(list, count, call.sent, &offset);
         list += next;
         count -= next;
         list[0].iov_base = (char *)list[0].iov_base + offset;
