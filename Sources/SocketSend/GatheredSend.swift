@@ -9,21 +9,32 @@ package struct SendOutcome {
   package var waits = 0
   /// 0, or the system's number for the error.
   package var errno: CInt = 0
+  /// The send's own time-out passed: `errno` is ETIMEDOUT, and not the connection's.
+  package var isOwnTimeout = false
   /// The socket had been closed in this program, for which the system has no number of its own.
   var wasClosed = false
 
-  package init(bytesSent: Int = 0, systemCalls: Int = 0, waits: Int = 0, errno: CInt = 0, wasClosed: Bool = false) {
+  package init(
+    bytesSent: Int = 0, systemCalls: Int = 0, waits: Int = 0, errno: CInt = 0, isOwnTimeout: Bool = false,
+    wasClosed: Bool = false
+  ) {
     self.bytesSent = bytesSent
     self.systemCalls = systemCalls
     self.waits = waits
     self.errno = errno
+    self.isOwnTimeout = isOwnTimeout
     self.wasClosed = wasClosed
   }
+
+  /// The end of a send, before it sent anything, that waited as long as it may: `errno` is what the wait answered. An ETIMEDOUT of
+  /// a wait is always the send's own.
+  package init(endOfWait errno: CInt) { self.init(errno: errno, isOwnTimeout: errno == ETIMEDOUT) }
 
   package static var closed: SendOutcome { SendOutcome(errno: EBADF, wasClosed: true) }
 
   var error: SocketError? {
     if errno == 0 { return nil }
+    if isOwnTimeout { return .ownTimeout(bytesSent: bytesSent) }
     return wasClosed ? .closed : SocketError(errno: errno, bytesSent: bytesSent)
   }
 
@@ -81,5 +92,6 @@ package func gatheredSend(
     unsafe errno = buffers.perform(&call)
   }
   return unsafe SendOutcome(
-    bytesSent: call.sent, systemCalls: call.system_calls, waits: call.waits, errno: errno)
+    bytesSent: call.sent, systemCalls: call.system_calls, waits: call.waits, errno: errno,
+    isOwnTimeout: call.timed_out != 0)
 }

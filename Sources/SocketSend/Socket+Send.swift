@@ -114,7 +114,7 @@ extension Socket {
       if nanoseconds >= 0 { nanoseconds = max(0, nanoseconds - waited) }
       return nil
     case .closed: return SendOutcome(errno: closedMeanwhile)
-    case .contended, .timedOut: return SendOutcome(errno: ETIMEDOUT)
+    case .contended, .timedOut: return SendOutcome(endOfWait: ETIMEDOUT)
     }
   }
 

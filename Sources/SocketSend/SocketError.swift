@@ -5,7 +5,8 @@ import CSendShim
 /// Why a socket operation failed, and how much had been sent by then.
 ///
 /// The original's `SocketException`. Unlike there, the true error survives a send that failed half-way, and the bytes that
-/// went are counted: resume with ``Swift/Array/dropFirst(bytes:)``.
+/// went are counted: resume with ``Swift/Array/dropFirst(bytes:)``. Two errors are equal if all that they say is equal,
+/// ``isOwnTimeout`` included.
 public struct SocketError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The kind of error, with the original's number: ``Code/timedOut`` is 10060.
   public var code: Code
@@ -14,15 +15,32 @@ public struct SocketError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The bytes the kernel accepted before the error. 0 for a datagram, which goes whole or not at all, and for every
   /// operation that is not a send.
   public var bytesSent: Int
+  /// Whether the time-out of this very send passed: its ``Socket/sendTimeout``, `timeout:` or `SO_SNDTIMEO`, also while it waited
+  /// for its turn. ``code`` is ``Code/timedOut`` then.
+  ///
+  /// - true: the connection is as good as before, and ``bytesSent`` bytes of the list are on their way. Send what is left of the
+  ///   list, for as long as that makes sense to the program. A datagram was not sent at all, and may be sent again.
+  /// - false, with ``Code/timedOut``: the network gave up (`TCP_USER_TIMEOUT`, keep-alive, retransmissions without an answer), and
+  ///   the connection is gone. Close the socket; what is left of the list needs a new connection.
+  ///
+  /// False on every other error, and for every operation that is not a send. The corresponding C field is `timed_out` of
+  /// `struct sendv_call`.
+  public var isOwnTimeout: Bool
+
+  /// An error of this kind, which is no send's own time-out.
+  public init(code: Code, errno: CInt = 0, bytesSent: Int = 0) {
+    self.init(code: code, errno: errno, bytesSent: bytesSent, isOwnTimeout: false)
+  }
 
   /// An error of this kind.
-  public init(code: Code, errno: CInt = 0, bytesSent: Int = 0) {
+  public init(code: Code, errno: CInt, bytesSent: Int, isOwnTimeout: Bool) {
     self.code = code
     self.errno = errno
     self.bytesSent = bytesSent
+    self.isOwnTimeout = isOwnTimeout
   }
 
-  /// The error that the system's number `errno` stands for.
+  /// The error that the system's number `errno` stands for. It is no send's own time-out.
   public init(errno: CInt, bytesSent: Int = 0) {
     self.init(code: Code(errno: errno), errno: errno, bytesSent: bytesSent)
   }
@@ -38,4 +56,9 @@ public struct SocketError: Error, Hashable, Sendable, CustomStringConvertible {
 extension SocketError {
   /// What a socket answers after its `close()`.
   static var closed: SocketError { SocketError(code: .closed, errno: EBADF) }
+
+  /// What a send answers whose own time-out passed.
+  static func ownTimeout(bytesSent: Int) -> SocketError {
+    SocketError(code: .timedOut, errno: ETIMEDOUT, bytesSent: bytesSent, isOwnTimeout: true)
+  }
 }

@@ -105,7 +105,7 @@ extension Socket {
     case .contended, .timedOut:
       if flags & CInt(MSG_DONTWAIT) != 0 { return SendOutcome(errno: EAGAIN) }
       let errno = await waitForTurn(until: deadline)
-      if errno != 0 { return SendOutcome(errno: errno) }
+      if errno != 0 { return SendOutcome(endOfWait: errno) }
     }
     let send = SuspendingSend(descriptor: descriptor, flags: flags, address: address, deadline: deadline)
     var outcome = await send.send(&list)

@@ -36,6 +36,8 @@ struct SuspendingSend {
       } else if mayWait {
         sum.errno = await waitForRoom(fruitless: &fruitless)
         if sum.errno == 0 { sum.waits += 1 }
+        // An offer never waits: an ETIMEDOUT of its is the connection's.
+        sum.isOwnTimeout = sum.errno == ETIMEDOUT
       } else {
         sum.errno = sum.bytesSent > 0 ? 0 : EAGAIN
         break

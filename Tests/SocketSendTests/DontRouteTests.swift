@@ -4,7 +4,7 @@ import SocketSend
 import Testing
 
 /// Two networks joined by a cable. The first is 192.0.2.1; the second 192.0.2.2, and a router to 198.51.100.1.
-private func withJoinedNetworks(_ body: (NetworkNamespace, NetworkNamespace) async throws -> Void) async throws {
+func withJoinedNetworks(_ body: (NetworkNamespace, NetworkNamespace) async throws -> Void) async throws {
   try await NetworkNamespace.with(2) { spaces in
     let (near, far) = (spaces[0], spaces[1])
     try near.configure("link", "add", "cable", "type", "veth", "peer", "name", "cable", "netns", far.name)

@@ -117,11 +117,14 @@ private let codesAlone: [(code: Code, number: Int32, name: String)] = [
     #expect(SocketError(code: .closed).description == "closed (6)")
   }
 
-  @Test("errors are equal by code, errno and count")
+  @Test("errors are equal by code, errno, count, and whose time-out it was")
   func comparesAndHashes() {
     let error = SocketError(code: .timedOut, errno: ETIMEDOUT, bytesSent: 5)
     #expect(error == SocketError(errno: ETIMEDOUT, bytesSent: 5))
     #expect(error != SocketError(errno: ETIMEDOUT, bytesSent: 6))
+    #expect(error == SocketError(code: .timedOut, errno: ETIMEDOUT, bytesSent: 5, isOwnTimeout: false))
+    #expect(error != SocketError(code: .timedOut, errno: ETIMEDOUT, bytesSent: 5, isOwnTimeout: true))
+    #expect(!error.isOwnTimeout && !SocketError(code: .timedOut).isOwnTimeout)
     #expect(Set([error, SocketError(errno: ETIMEDOUT, bytesSent: 5), SocketError(errno: EPIPE)]).count == 2)
   }
 }

@@ -87,8 +87,8 @@ private func sendResuming(_ list: [ArraySegment<UInt8>], on socket: Socket) -> I
   while !rest.isEmpty {
     let end = SendEnd { () throws(SocketError) in try socket.send(rest) }
     rest = rest.dropFirst(bytes: end.bytesSent)
-    guard let code = end.code else { break }
-    guard code == .timedOut else { return nil }
+    guard let error = end.error else { break }
+    guard error.isOwnTimeout else { return nil }
     timeOuts += 1
   }
   return timeOuts

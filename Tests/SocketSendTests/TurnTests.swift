@@ -47,7 +47,7 @@ extension SocketTests {
       let (pair, first) = try await occupiedPair(kind)
       pair.sender.sendTimeout = .milliseconds(300)
       let second = await Sender([[1]], on: pair.sender).value
-      #expect(second.error == SocketError(code: .timedOut, errno: ETIMEDOUT, bytesSent: 0))
+      #expect(second.error == SocketError(code: .timedOut, errno: ETIMEDOUT, bytesSent: 0, isOwnTimeout: true))
       #expect(bounds.contains(second.duration))
       let reader = Reader(pair.receiver)
       #expect(await first.value.error == nil)
@@ -102,7 +102,7 @@ extension SocketTests {
       let byTimeout = SendEnd { () throws(SocketError) in try pair.sender.send([[1]]) }
       #expect(byFlag.error == SocketError(code: .wouldBlock, errno: EAGAIN))
       #expect(byMode.error == SocketError(code: .wouldBlock, errno: EAGAIN))
-      #expect(byTimeout.error == SocketError(code: .timedOut, errno: ETIMEDOUT))
+      #expect(byTimeout.error == SocketError(code: .timedOut, errno: ETIMEDOUT, bytesSent: 0, isOwnTimeout: true))
       #expect(max(byFlag.duration, byMode.duration, byTimeout.duration) < .milliseconds(200))
       pair.sender.close()
       _ = await first.value
