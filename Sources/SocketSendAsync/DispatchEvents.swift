@@ -46,10 +46,11 @@ enum DispatchEvents {
       // Every process has a root directory. A sandbox may forbid opening it, which says nothing about the limits.
       // Invariant: the path is a constant of the program.
       let descriptor = unsafe open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+      let error = errno
       if descriptor >= 0 {
         reserved.append(descriptor)
-      } else if errno != EINTR {
-        return [EMFILE, ENFILE, ENOMEM].contains(errno) ? errno : 0
+      } else if error != EINTR {
+        return [EMFILE, ENFILE, ENOMEM].contains(error) ? error : 0
       }
     }
     return 0
