@@ -26,6 +26,7 @@ enum FirstWait {
         case "timeout": try await timeout(free)
         case "turn": try await turn(free)
         case "turn-without-timeout": try await turnWithoutTimeout(free)
+        case "turn-blocking": try turnBlocking(free)
         case "datagram": try await datagram(free)
         case "later": try await later(free)
         default: fail("no such case: \(arguments[1])")
@@ -95,6 +96,22 @@ enum FirstWait {
     expect(reader.join() == large.count << 16 + 1, end)
   }
 
+  /// Two sends that block, of which the second waits for its turn until its time is over.
+  private static func turnBlocking(_ free: Int) throws {
+    let (sender, receiver) = try Socket.pair()
+    let first = Thread { blockingSend(large, on: sender) }
+    untilFull(sender)
+    sender.sendTimeout = .milliseconds(50)
+    let shortage = Shortage(leaving: free)
+    let second = End(of: [[1]], on: sender)
+    shortage.end()
+    expect(second.error?.code == .timedOut && second.bytesSent == 0, second)
+    let reader = Thread { readToEnd(receiver) }
+    expect(first.join() == large.count << 16, second)
+    sender.close()
+    expect(reader.join() == large.count << 16, second)
+  }
+
   /// A socket that is called writable and takes nothing, as its receiver's queue is full: the send pauses.
   private static func datagram(_ free: Int) async throws {
     let receiver = try Socket(.unix, .datagram)
@@ -140,10 +157,19 @@ private func send(_ list: [ArraySegment<UInt8>], on socket: Socket, to address: 
   }
 }
 
-/// Returns the bytes that went.
-private func blockingSend(_ list: [ArraySegment<UInt8>], on socket: Socket) -> Int {
-  do throws(SocketError) { return try socket.send(list) } catch { return error.bytesSent }
+extension End {
+  /// Of a send that blocks.
+  fileprivate init(of list: [ArraySegment<UInt8>], on socket: Socket) {
+    do throws(SocketError) {
+      self.init(bytesSent: try socket.send(list))
+    } catch {
+      self.init(bytesSent: error.bytesSent, error: error)
+    }
+  }
 }
+
+/// Returns the bytes that went.
+private func blockingSend(_ list: [ArraySegment<UInt8>], on socket: Socket) -> Int { End(of: list, on: socket).bytesSent }
 
 private func fill(_ socket: Socket, to address: SocketAddress) {
   while (try? socket.send([[7]], to: address, flags: .doNotWait)) != nil {}

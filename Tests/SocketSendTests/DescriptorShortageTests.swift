@@ -19,6 +19,9 @@ extension SocketTests {
     @Test("a wait for the turn without a time-out takes no descriptor", arguments: [0, 1, 2])
     func turnWithoutTimeOut(free: Int) async throws { try await expectSuccess("turn-without-timeout", free) }
 
+    @Test("sends that block take no descriptor for a wait for the turn", arguments: [0, 1, 2])
+    func turnBlocking(free: Int) async throws { try await expectSuccess("turn-blocking", free) }
+
     @Test("the first wait, of a datagram: the time-out comes", arguments: shortages)
     func datagram(free: Int) async throws { try await expectSuccess("datagram", free) }
 
