@@ -13,9 +13,15 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <poll.h>
+#include <stdint.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <sys/epoll.h>
+#endif
 
 // The most iovecs that one sendmsg takes: 1024 on Linux, the BSDs and macOS. POSIX lets a system hide the number. Tests set
 // PLATFORM_IOV_MAX and PLATFORM_CALL_BYTES to a few, so that a short list crosses these limits.
@@ -41,6 +47,13 @@
 #define PLATFORM_MSG_MORE 0
 #endif
 
+// Connects with the first bytes. The flag goes with a call's first offer alone.
+#ifdef MSG_FASTOPEN
+#define PLATFORM_MSG_FASTOPEN MSG_FASTOPEN
+#else
+#define PLATFORM_MSG_FASTOPEN 0
+#endif
+
 // With this flag the kernel reads the bytes after the call, so that nothing may be sent from a buffer that is gone by then.
 #ifdef MSG_ZEROCOPY
 #define PLATFORM_MSG_ZEROCOPY MSG_ZEROCOPY
@@ -50,8 +63,9 @@
 
 // Has the kernel copy iovecs of this process to `to`. The kernel stops at unmapped memory, where memcpy would crash. Returns
 // the bytes copied; -1 with EFAULT if there are none, with ENOSYS if the system has no such call, or with EPERM if it
-// refuses. The kernel takes at most 1024 iovecs, as sendmsg does.
-#ifdef __linux__
+// refuses. The kernel takes at most 1024 iovecs, as sendmsg does. SENDV_NO_PROCESS_VM is for a sandbox that kills a program for
+// this call.
+#if defined(__linux__) && !defined(SENDV_NO_PROCESS_VM)
 static inline ssize_t platform_copy_own(void *to, size_t bytes, const struct iovec *from, size_t count)
 {
     const struct iovec piece = {.iov_base = to, .iov_len = bytes};
@@ -62,6 +76,53 @@ static inline ssize_t platform_copy_own(void *to, size_t bytes, const struct iov
 {
     (void)to, (void)bytes, (void)from, (void)count;
     errno = ENOSYS;
+    return -1;
+}
+#endif
+
+// Polls one descriptor for at most `ns` nanoseconds, or a little more, never less. Returns what poll returns.
+#ifdef __linux__
+static inline int platform_poll(struct pollfd *one, int64_t ns)
+{
+    const struct timespec time = {.tv_sec = (time_t)(ns / 1000000000), .tv_nsec = (long)(ns % 1000000000)};
+    return ppoll(one, 1, &time, NULL);
+}
+#else
+static inline int platform_poll(struct pollfd *one, int64_t ns)
+{
+    return poll(one, 1, (int)((ns + 999999) / 1000000));
+}
+#endif
+
+// Watches a socket for changes: each new event ends one platform_await_change, while poll answers an old one again and again.
+// platform_watch returns a descriptor to close, or -1. platform_await_change waits at most `ns` nanoseconds, rounded up to
+// milliseconds, and returns -1 if it fails.
+#ifdef __linux__
+static inline int platform_watch(int fd)
+{
+    const int watch = epoll_create1(EPOLL_CLOEXEC);
+    struct epoll_event changes = {.events = EPOLLOUT | EPOLLET};
+    if (watch < 0 || epoll_ctl(watch, EPOLL_CTL_ADD, fd, &changes) == 0)
+        return watch;
+    (void)close(watch);
+    return -1;
+}
+
+static inline int platform_await_change(int watch, int64_t ns)
+{
+    struct epoll_event change;
+    return epoll_wait(watch, &change, 1, (int)((ns + 999999) / 1000000));
+}
+#else
+static inline int platform_watch(int fd)
+{
+    (void)fd;
+    return -1;
+}
+
+static inline int platform_await_change(int watch, int64_t ns)
+{
+    (void)watch, (void)ns;
     return -1;
 }
 #endif

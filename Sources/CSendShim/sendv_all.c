@@ -1,19 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The policy of a gathered send:
+// The policy of a gathered send. A call offers batch after batch to the kernel. What each answer means, and what the call does:
 //
-//   offer a batch without waiting ──all taken──▶ next batch, or done
-//        ▲                        ──error──────▶ the error
-//        │                        ──EINTR──────▶ offer again
-//        │ room, or a signal      ──short──────▶ may it wait? no: what fitted, or ETIMEDOUT
-//        └──────────────────────────────────────────────────┘ yes: poll, until the one deadline of the call; or, on a
-//                                                             stream without a deadline, the next offer waits itself
+//   the kernel answers an offer with     which means                      the call
+//   all bytes                            taken                            offers the next bytes, or is done
+//   fewer bytes                          the socket is full               waits, or ends with what fitted
+//   EAGAIN                               the socket is full; or no local  waits, or ends with EAGAIN; ends with EAGAIN
+//                                        port is free for a datagram
+//   EINTR                                a signal                         offers again
+//   EINPROGRESS to MSG_FASTOPEN          connecting, nothing taken        waits, or ends with EINPROGRESS
+//   another error                        this error                       ends with it
 //
-// The first offer never waits, so a send that fits costs one system call. Only when an offer comes back short does the call
-// ask for O_NONBLOCK (fcntl), SO_SNDTIMEO (getsockopt, about 280 ns) and the time (25 ns). The kernel's own SO_SNDTIMEO is
-// not used: it starts again in every system call, and on a Unix stream for every 32 KiB. A datagram waits in poll even
-// without a deadline: shutting a socket down does not wake a sender that waits inside send for a Unix receiver with a full
-// queue.
+// Before each offer but the first, a call with a deadline ends if the deadline has passed. Before each wait, a call ends with
+// ECANCELED if its `stopped` says so. wait.c says what poll's answers mean.
+//
+//   how it waits, decided once           when
+//   not at all                           O_NONBLOCK, MSG_DONTWAIT, or a time-out of 0
+//   inside send                          a stream in blocking mode without a deadline
+//   outside send, until the deadline     SO_SNDTIMEO or a time-out: one time for the whole call
+//   outside send, for ever               datagrams without a deadline: shutting a socket down does not wake a sender that waits inside
+//                                        send for a Unix receiver with a full queue
+//
+// The first offer of a list that fits one batch never waits, so a send that fits costs one system call. Only when it comes back
+// short does the call ask for O_NONBLOCK (fcntl), SO_SNDTIMEO (getsockopt, about 280 ns) and the time (25 ns). A longer list asks
+// before its first offer, so that its deadline covers the time that gathering takes. The kernel's own SO_SNDTIMEO is not used: it
+// starts again in every system call, and on a Unix stream for every 32 KiB.
 #include "platform.h"
 
 #include "csendshim.h"
@@ -32,9 +43,21 @@
 _Static_assert(offsetof(struct sendv_call, reserved) + sizeof(uint32_t) == sizeof(struct sendv_call),
                "a field of a later version must not lie in the padding of this one, which no caller sets");
 
+// What the functions below share.
+struct sending {
+    struct sendv_call *call;
+    struct batch *batch;
+    struct gather *list;
+    size_t left;     // bytes of the list after the batch
+    bool is_message; // all of the list goes with one offer
+    struct waiting waiting;
+};
+
 // Offers the batch to the kernel once. Returns what send returns.
 static ssize_t offer(struct sendv_call *call, const struct batch *batch, int flags)
 {
+    if (call->system_calls > 0)
+        flags &= ~PLATFORM_MSG_FASTOPEN;
     call->system_calls++;
     if (batch->count <= 1) {
         // For one iovec, send takes 10 to 17 % less time than sendmsg, measured with small messages.
@@ -52,58 +75,152 @@ static ssize_t offer(struct sendv_call *call, const struct batch *batch, int fla
     return sendmsg(call->fd, &message, flags);
 }
 
-// A stream without a deadline waits inside send, as any blocking program does.
-static struct waiting waiting_of_blocking(const struct sendv_call *call, struct waiting waiting)
+// Flags for bytes that others follow: those that mark the end of the list (urgent data, end of record) are for its last bytes.
+static int flags_of_part(int flags)
 {
-    if (waiting.how == WAIT_FOREVER && sendv_is_stream(call->fd))
-        waiting.how = WAIT_IN_SEND;
-    return waiting;
+    return (flags & ~(MSG_OOB | MSG_EOR)) | PLATFORM_MSG_MORE;
 }
 
-// How this call waits. Decided when an offer first comes back short: here the time of the call begins.
-static struct waiting waiting_of_call(const struct sendv_call *call)
+// A batch that was cut, as it was before.
+struct whole_batch {
+    struct iovec *cut; // the iovec that was cut
+    size_t cut_length;
+    size_t count;
+    size_t bytes;
+};
+
+// Cuts the batch after `bytes` bytes, fewer than it has. Out of line, so that shorter batches do not pay for it.
+__attribute__((noinline)) static struct whole_batch cut_batch(struct batch *batch, size_t bytes)
 {
-    if (call->wait == SENDV_WAIT_WITHIN)
-        return sendv_wait_from_now(call->timeout_ns);
-    if ((call->flags & MSG_DONTWAIT) != 0 || sendv_is_nonblocking(call->fd))
-        return (struct waiting){.how = WAIT_NEVER};
-    if (call->wait == SENDV_WAIT_BLOCKING)
-        return waiting_of_blocking(call, sendv_wait_from_now(call->timeout_ns));
-    return waiting_of_blocking(call, sendv_wait_as_socket(call->fd));
+    size_t offset;
+    const size_t index = sendv_seek(batch->first, batch->count, bytes, &offset);
+    struct iovec *const cut = &batch->first[index];
+    const struct whole_batch whole = {
+        .cut = cut, .cut_length = cut->iov_len, .count = batch->count, .bytes = batch->bytes};
+    if (offset > 0)
+        cut->iov_len = offset;
+    batch->count = offset > 0 ? index + 1 : index;
+    batch->bytes = bytes;
+    return whole;
+}
+
+static void restore_batch(struct batch *batch, const struct whole_batch *whole)
+{
+    whole->cut->iov_len = whole->cut_length;
+    batch->count = whole->count;
+    batch->bytes = whole->bytes;
+}
+
+// Decides how the call waits. Its time begins here. Returns 0 or an errno value.
+static int decide_wait(const struct sendv_call *call, struct waiting *waiting, bool is_stream)
+{
+    bool nonblocking = (call->flags & MSG_DONTWAIT) != 0;
+    int error = 0;
+    if (call->wait == SENDV_WAIT_WITHIN) {
+        sendv_wait_from_now(waiting, call->timeout_ns);
+        return 0;
+    }
+    if (!nonblocking)
+        error = sendv_ask_nonblocking(call->fd, &nonblocking);
+    if (error == 0 && nonblocking) {
+        waiting->how = WAIT_NEVER;
+        waiting->when_full = EAGAIN;
+        return 0;
+    }
+    if (error == 0 && call->wait == SENDV_WAIT_BLOCKING)
+        sendv_wait_from_now(waiting, call->timeout_ns);
+    else if (error == 0)
+        error = sendv_wait_as_socket(waiting, call->fd);
+    if (error == 0 && waiting->how == WAIT_FOREVER && is_stream)
+        waiting->how = WAIT_IN_SEND;
+    return error;
+}
+
+// Ends the call if its own deadline has passed.
+static int check_deadline(struct sending *sending)
+{
+    if (!sendv_wait_is_over(&sending->waiting))
+        return 0;
+    sending->call->timed_out = 1;
+    return ETIMEDOUT;
 }
 
 // Waits for room. Returns 0 to offer again, or what the call is to end with.
-static int await_room(struct sendv_call *call, struct waiting *waiting)
+static int await_room(struct sending *sending)
 {
+    struct sendv_call *const call = sending->call;
+    struct waiting *const waiting = &sending->waiting;
+    int error = 0;
     if (waiting->how == WAIT_UNDECIDED)
-        *waiting = waiting_of_call(call);
-    if (waiting->how == WAIT_NEVER)
-        return EAGAIN;
+        error = decide_wait(call, waiting, sendv_is_stream(call->fd));
+    if (error != 0)
+        return error;
+    if (waiting->how == WAIT_NEVER) {
+        call->timed_out = waiting->when_full == ETIMEDOUT;
+        return waiting->when_full;
+    }
+    if (call->stopped != NULL && call->stopped(call->stopped_context) != 0)
+        return ECANCELED;
+    if (call->waits == 0 && call->sent == 0 && sendv_lacks_port(call->fd))
+        return EAGAIN; // no port is free: the socket is not full, and waiting would not end
     probe_wait(call, waiting);
-    const int error = waiting->how == WAIT_IN_SEND ? 0 : sendv_wait_for_room(call->fd, waiting);
+    if (waiting->how != WAIT_IN_SEND)
+        error = sendv_wait_for_room(waiting, call->fd);
     if (error == 0)
         call->waits++;
     call->timed_out = error == ETIMEDOUT;
     return error;
 }
 
-// Sends the batch until all of it is taken. Returns 0 or an errno value; EAGAIN where the call may not wait.
-static int send_batch(struct sendv_call *call, struct batch *batch, int flags, struct waiting *waiting)
+// Whether send itself may wait. The first offers never wait, so that the call can count its waits.
+static bool waits_in_send(const struct sending *sending)
 {
+    return sending->waiting.how == WAIT_IN_SEND && sending->call->waits > 0;
+}
+
+// Offers the batch, or as much of it as may be offered at once. Returns what send returns, and writes how much it offered.
+static ssize_t offer_batch(struct sending *sending, int flags, size_t *offered)
+{
+    struct batch *const batch = sending->batch;
+    const bool waits = waits_in_send(sending);
+    const bool in_parts = batch->bytes > SENDV_OFFER_BYTES && !waits && !sending->is_message;
+    struct whole_batch whole;
+    if (!waits)
+        flags |= MSG_DONTWAIT;
+    if (in_parts) {
+        flags = flags_of_part(flags);
+        whole = cut_batch(batch, SENDV_OFFER_BYTES);
+    }
+    *offered = batch->bytes;
+    const ssize_t taken = offer(sending->call, batch, flags);
+    if (in_parts)
+        restore_batch(batch, &whole);
+    return taken;
+}
+
+static bool means_full(int error, int flags)
+{
+    return error == EAGAIN || error == EWOULDBLOCK || (error == EINPROGRESS && (flags & PLATFORM_MSG_FASTOPEN) != 0);
+}
+
+// Sends the batch until all of it is taken. Returns 0 or an errno value; EAGAIN where the call may not wait.
+static int send_batch(struct sending *sending, int flags)
+{
+    struct sendv_call *const call = sending->call;
+    struct batch *const batch = sending->batch;
+    struct waiting *const waiting = &sending->waiting;
     flags |= PLATFORM_MSG_NOSIGNAL;
-    waiting->empty_polls = 0; // the previous batch was taken
     for (;;) {
-        const int dont_wait = waiting->how == WAIT_IN_SEND ? 0 : MSG_DONTWAIT;
-        const ssize_t taken = offer(call, batch, flags | dont_wait);
+        size_t offered;
+        const ssize_t taken = offer_batch(sending, flags, &offered);
         probe_batch(call, batch, taken);
-        if (taken < 0 && errno == EINTR)
-            continue;
-        if (taken < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
-            return errno == PLATFORM_TORN_DOWN && call->address == NULL ? EPIPE : errno;
+        const int refusal = taken < 0 ? errno : EAGAIN;
+        if (taken < 0 && refusal != EINTR && !means_full(refusal, flags))
+            return refusal == PLATFORM_TORN_DOWN && call->address == NULL ? EPIPE : refusal;
         if (taken > 0) {
             call->sent += (size_t)taken;
             call->taken++;
-            waiting->empty_polls = 0;
+            sendv_wait_progressed(waiting);
         }
         if (taken == (ssize_t)batch->bytes) {
             if (taken == 0 && !sendv_is_stream(call->fd))
@@ -112,11 +229,12 @@ static int send_batch(struct sendv_call *call, struct batch *batch, int flags, s
         }
         if (taken > 0)
             sendv_batch_advance(batch, (size_t)taken);
-        else if (waiting->how == WAIT_IN_SEND)
+        else if (waits_in_send(sending) && refusal != EINTR)
             waiting->how = WAIT_UNDECIDED; // send did not wait: another thread made the socket non-blocking
-        const int error = await_room(call, waiting);
+        const bool is_full = refusal != EINTR && taken < (ssize_t)offered;
+        const int error = is_full ? await_room(sending) : check_deadline(sending);
         if (error != 0)
-            return error;
+            return error == EAGAIN ? refusal : error;
     }
 }
 
@@ -129,29 +247,33 @@ static size_t batch_limit(const struct sendv_call *call, size_t left)
     return left < PLATFORM_CALL_BYTES ? left : PLATFORM_CALL_BYTES;
 }
 
-// Sends the batch, then the `left` bytes of the list that follow it.
-static int send_batches(struct sendv_call *call, struct gather *list, struct batch *batch, size_t left)
+// Sends the batch, then what is left of the list.
+static int send_batches(struct sending *sending)
 {
-    struct waiting waiting = {.how = WAIT_UNDECIDED};
+    const struct sendv_call *const call = sending->call;
     for (;;) {
-        // Flags that mark the end of the list (urgent data, end of record) go with its last batch alone.
-        const int flags = left == 0 ? call->flags : (call->flags & ~(MSG_OOB | MSG_EOR)) | PLATFORM_MSG_MORE;
-        const int error = send_batch(call, batch, flags, &waiting);
-        if (error != 0 || left == 0)
+        int error = send_batch(sending, sending->left == 0 ? call->flags : flags_of_part(call->flags));
+        if (error != 0 || sending->left == 0)
             return error;
-        sendv_gather_next(list, batch_limit(call, left), batch);
-        if (batch->bytes == 0)
+        sendv_gather_next(sending->list, batch_limit(call, sending->left), sending->batch);
+        if (sending->batch->bytes == 0)
             return EFAULT; // another thread made the list shorter than it was counted
-        left -= batch->bytes;
+        sending->left -= sending->batch->bytes;
+        error = check_deadline(sending);
+        if (error != 0)
+            return error;
     }
 }
 
-// Whether a datagram of `bytes` bytes is too long for any socket, so that no memory has to be taken for it: UDP carries less
-// than 64 KiB, and a Unix datagram must fit the send buffer.
-static bool exceeds_any_datagram(int fd, size_t bytes)
+// Whether a message of `bytes` bytes is too long for any socket of its kind, so that no memory has to be taken for it: UDP carries
+// less than 64 KiB, and a Unix message must fit the send buffer. Of other kinds the kernel has to be asked.
+static bool exceeds_any_message(int fd, size_t bytes)
 {
     int buffer = 0;
-    return bytes > 65536 && sendv_socket_option(fd, SO_SNDBUF, &buffer) == 0 && bytes > (size_t)buffer;
+    const int family = sendv_family(fd);
+    if (family == AF_INET || family == AF_INET6)
+        return bytes > 65535;
+    return family == AF_UNIX && sendv_socket_option(fd, SO_SNDBUF, &buffer) == 0 && bytes > (size_t)buffer;
 }
 
 // Copies the bytes of a batch to `to`. The kernel reads them if the system has a call for that, and answers a bad pointer
@@ -189,38 +311,46 @@ static int copy_message(struct gather *list, struct batch *batch, size_t bytes, 
     }
 }
 
-// Sends a message that does not fit one batch: the batch and the list that follows it, `bytes` bytes in all. Two system calls
-// would be two messages, so the message is copied into one piece, which is freed before the call returns.
-static int send_whole(struct sendv_call *call, struct gather *list, size_t bytes, struct batch *batch)
+// Sends a message that does not fit one batch. Two system calls would be two messages, so the message is copied into one piece,
+// which is freed before the call returns. A list that sendmsg itself could take is not refused before the kernel was asked.
+static int send_whole(struct sending *sending)
 {
-    if (exceeds_any_datagram(call->fd, bytes) || !batch->may_copy)
+    struct batch *const batch = sending->batch;
+    const size_t bytes = batch->bytes + sending->left;
+    if (!batch->may_copy || bytes > INT32_MAX || (sending->call->iovcnt > PLATFORM_IOV_MAX && exceeds_any_message(sending->call->fd, bytes)))
         return EMSGSIZE;
     char *whole = malloc(bytes);
     if (whole == NULL)
         return ENOMEM;
-    int error = copy_message(list, batch, bytes, whole);
+    int error = copy_message(sending->list, batch, bytes, whole);
+    if (error == 0)
+        error = check_deadline(sending);
     if (error == 0) {
         batch->first = batch->vectors;
         batch->first[0] = (struct iovec){.iov_base = whole, .iov_len = bytes};
         batch->count = 1;
         batch->bytes = bytes;
-        error = send_batches(call, NULL, batch, 0);
+        error = send_batch(sending, sending->call->flags);
     }
     free(whole);
     return error;
 }
 
-// Sends a list that does not fit one batch: the batch, then the `left` bytes of the list that follow it. Only such a list
-// needs to know what kind of socket it is for.
-static int send_long_list(struct sendv_call *call, struct gather *list, struct batch *batch, size_t left)
+// Sends a list that does not fit one batch, or a batch that may have to be offered in parts. The deadline of the call begins here.
+static int send_long_list(struct sending *sending)
 {
     int type = SOCK_STREAM;
-    const int error = sendv_socket_option(call->fd, SO_TYPE, &type);
+    int error = sendv_socket_option(sending->call->fd, SO_TYPE, &type);
+    sending->is_message = type != SOCK_STREAM;
+    if (error == 0)
+        error = decide_wait(sending->call, &sending->waiting, type == SOCK_STREAM);
+    if (error == 0 && sending->list->segments > 0)
+        error = sendv_gather_count(sending->list, sending->batch->bytes, &sending->left);
+    if (error == 0)
+        error = check_deadline(sending);
     if (error != 0)
         return error;
-    if (type == SOCK_STREAM)
-        return send_batches(call, list, batch, left);
-    return send_whole(call, list, batch->bytes + left, batch);
+    return sending->is_message && sending->left > 0 ? send_whole(sending) : send_batches(sending);
 }
 
 static int begin_list(struct gather *list, const struct sendv_call *call, struct iovec *window)
@@ -250,15 +380,13 @@ static int send_list(struct sendv_call *call, struct batch *batch)
         most = batch_limit(call, bytes);
     }
     sendv_gather_next(&list, most, batch);
-    size_t left = 0;
-    if (list.segments > 0) {
-        error = sendv_gather_count(&list, batch->bytes, &left);
-        if (error != 0)
-            return error;
-    }
-    if (left > 0)
-        return send_long_list(call, &list, batch, left);
-    return send_batches(call, &list, batch, left);
+    struct sending sending = {.call = call, .batch = batch, .list = &list};
+    if (list.segments == 0 && batch->bytes <= SENDV_OFFER_BYTES)
+        error = send_batch(&sending, call->flags);
+    else
+        error = send_long_list(&sending);
+    sendv_wait_end(&sending.waiting);
+    return error;
 }
 
 // Makes the call of a program that was built with an earlier header, whose structure is shorter. Out of line, so that a call of

@@ -1,40 +1,76 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Waiting for room in a socket, up to a deadline.
+// Waiting for room in a socket: how long a call may wait, and how it waits without spinning.
 #ifndef CSENDSHIM_WAIT_H
 #define CSENDSHIM_WAIT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <unistd.h>
 
-// How a call waits for room. Decided once, when the socket first takes less than it was offered. A signal or a reader that
-// takes a byte at a time does not make the time start again.
+// While a reader keeps up, one system call takes a list of any length: 360 MB in 77 ms. So a call offers a stream this many bytes at
+// a time, unless it waits inside send. With 1 MiB the throughput is the same as without.
+#ifndef SENDV_OFFER_BYTES
+#define SENDV_OFFER_BYTES ((size_t)1 << 20)
+#endif
+
+// How a call waits. Decided once, so that neither a signal nor a reader that takes a byte at a time makes the time start again.
 struct waiting {
     enum {
         WAIT_UNDECIDED, // the socket has taken everything so far
-        WAIT_NEVER,     // the call sends what fits now
+        WAIT_NEVER,     // the call sends what fits now, then ends with `when_full`
         WAIT_IN_SEND,   // without a deadline, inside send
-        WAIT_UNTIL,     // in poll, until deadline_ns
-        WAIT_FOREVER    // in poll, without a deadline
+        WAIT_UNTIL,     // outside send, until deadline_ns
+        WAIT_FOREVER    // outside send, without a deadline
     } how;
-    int64_t deadline_ns;  // on the monotonic clock
-    unsigned empty_polls; // times in a row that poll reported room, and the socket then took nothing
+    enum { BY_POLL, BY_PAUSE, BY_CHANGE, BY_SLEEP } by; // the table in wait.c
+    int when_full;       // EAGAIN, or ETIMEDOUT for a time-out of 0
+    int watch;           // of BY_CHANGE: the epoll descriptor plus 1, or 0
+    unsigned pauses;     // pauses, signals and changes in a row without a byte taken
+    int64_t deadline_ns; // on the monotonic clock
 };
 
-// A wait of at most `timeout_ns` nanoseconds that starts now; without a deadline if that is negative.
-struct waiting sendv_wait_from_now(int64_t timeout_ns);
+// Decides for a wait of `timeout_ns` nanoseconds that starts now: 0 never waits, and a negative time is for ever.
+void sendv_wait_from_now(struct waiting *waiting, int64_t timeout_ns);
 
-// A wait of the socket's own SO_SNDTIMEO that starts now.
-struct waiting sendv_wait_as_socket(int fd);
+// Decides for a wait of the socket's own SO_SNDTIMEO that starts now. Returns 0 or the error of the question.
+int sendv_wait_as_socket(struct waiting *waiting, int fd);
 
-bool sendv_is_nonblocking(int fd);
-bool sendv_is_stream(int fd);
+// Waits at most 100 ms: until `fd` may have room, a signal comes, or the deadline passes. Returns 0: the next send says how
+// things are. Returns ETIMEDOUT without a wait if the deadline has passed, or the error if there is no way to wait.
+int sendv_wait_for_room(struct waiting *waiting, int fd);
+
+// To be called when the socket took something: the next wait starts with poll again.
+static inline void sendv_wait_progressed(struct waiting *waiting)
+{
+    waiting->pauses = 0;
+    if (waiting->by == BY_PAUSE)
+        waiting->by = BY_POLL;
+}
+
+bool sendv_wait_is_over(const struct waiting *waiting);
+
+// Gives back what the waits of the call took.
+static inline void sendv_wait_end(const struct waiting *waiting)
+{
+    if (waiting->watch > 0)
+        (void)close(waiting->watch - 1);
+}
+
+// Asks for O_NONBLOCK. Returns 0 or an errno value.
+int sendv_ask_nonblocking(int fd, bool *nonblocking);
 
 // Reads an int option of SOL_SOCKET. Returns 0 or an errno value, ENOTSOCK and EBADF among them.
 int sendv_socket_option(int fd, int name, int *value);
 
-// Waits until `fd` may have room, a signal comes, or the deadline passes. Returns 0: the next send says how things are.
-// Returns ETIMEDOUT without a wait if the deadline has passed already.
-int sendv_wait_for_room(int fd, struct waiting *waiting);
+bool sendv_is_stream(int fd);
+
+// The address family of the socket, AF_UNSPEC if it cannot be told.
+int sendv_family(int fd);
+
+// Whether the socket is an Internet socket without a local port. It gets one in its first send; if no port is free, Linux answers
+// EAGAIN to that send even if it may wait.
+bool sendv_lacks_port(int fd);
 
 #endif

@@ -31,6 +31,7 @@ static struct sendv_call perform_in(size_t size, int fd, int expected)
     call.address = NULL;
     call.address_length = 0;
     call.wait = SENDV_WAIT_AS_SOCKET;
+    call.stopped = NULL;
     char *const end = guarded(size), *const start = end - size;
     memcpy(start, &call, size);
     CHECK_ERRNO(sendv_perform((struct sendv_call *)(void *)start), expected);

@@ -63,15 +63,36 @@ static bool message_of_inner_bytes(int fd, size_t count)
     return digest_equal(digest, of_inner_bytes(count)) && nothing_pending(fd);
 }
 
-// Between counting a long list and going on with it the core asks what kind of socket it is for: then all lengths change.
+// All lengths change once a long list was counted: of a message when the core asks for the send buffer's size, which it does before
+// it makes the message one piece; of a stream after the first offer.
 enum { unchanged = -1 };
 static long length_from_now_on = unchanged;
 
+static void change_lengths(void)
+{
+    for (size_t i = 0; length_from_now_on != unchanged && i < segments; i++)
+        list[i].iov_len = (size_t)length_from_now_on;
+}
+
 int getsockopt(int fd, int level, int name, void *restrict value, socklen_t *restrict length)
 {
-    for (size_t i = 0; name == SO_TYPE && length_from_now_on != unchanged && i < segments; i++)
-        list[i].iov_len = (size_t)length_from_now_on;
+    if (name == SO_SNDBUF)
+        change_lengths();
     return (int)syscall(SYS_getsockopt, fd, level, name, value, length);
+}
+
+ssize_t send(int fd, const void *data, size_t count, int flags)
+{
+    const ssize_t taken = syscall(SYS_sendto, fd, data, count, flags, NULL, 0);
+    change_lengths();
+    return taken;
+}
+
+ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
+{
+    const ssize_t taken = syscall(SYS_sendmsg, fd, message, flags);
+    change_lengths();
+    return taken;
 }
 
 static int send_changed(int fd, int flags, long length, size_t *sent)

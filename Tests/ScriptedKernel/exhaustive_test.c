@@ -59,7 +59,7 @@ static const struct answer refusals[] = {
     {.kind = REFUSE, .error = ETIMEDOUT}, // a connection that timed out, which is not this call's deadline
 };
 static const struct answer of_poll[] = {
-    {.kind = ROOM}, {.kind = SIGNAL, .ns = passing_ns}, {.kind = NOTHING}, {.kind = HANG_UP}};
+    {.kind = ROOM}, {.kind = SIGNAL, .ns = passing_ns}, {.kind = NOTHING}, {.kind = HANG_UP}, {.kind = FAIL, .error = EPERM}};
 static const struct answer of_malloc[] = {{.kind = MEMORY}, {.kind = NO_MEMORY}};
 
 // What a socket that is full now and then answers.
@@ -78,7 +78,7 @@ static bool choose_of(const struct answer *answers, size_t count, size_t choice,
 
 static bool choose_of_few(const struct event *event, bool stream, size_t choice, struct answer *answer)
 {
-    if (event->call == CALL_POLL)
+    if (event->call == CALL_POLL || event->call == CALL_CHANGE)
         return CHOOSE_OF(few_of_poll);
     if (event->call == CALL_MALLOC)
         return choose_of(of_malloc, 1, choice, answer);
@@ -89,7 +89,7 @@ static bool choose_of_few(const struct event *event, bool stream, size_t choice,
 // whether there are as many.
 static bool choose(const struct event *event, bool stream, size_t choice, struct answer *answer)
 {
-    if (event->call == CALL_POLL)
+    if (event->call == CALL_POLL || event->call == CALL_CHANGE)
         return CHOOSE_OF(of_poll);
     if (event->call == CALL_MALLOC)
         return CHOOSE_OF(of_malloc);

@@ -4,11 +4,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
@@ -30,6 +32,7 @@ static struct {
     unsigned char *bytes;
     size_t bytes_count, bytes_room;
     size_t unfreed;
+    bool watching, told_of_change;
     jmp_buf stuck;
 } kernel;
 
@@ -47,12 +50,16 @@ static struct answer answer_afterwards(enum asked asked)
     if (asked == ASKED_COPY)
         return (struct answer){.kind = COPY};
     if (asked == ASKED_OFFER) {
-        if (kernel.script.afterwards == TAKES_NOTHING || kernel.script.afterwards == FEIGNS_ROOM)
+        if (kernel.script.afterwards != TAKES_ALL && kernel.script.afterwards != TRICKLES)
             return (struct answer){.kind = REFUSE, .error = EAGAIN};
         return (struct answer){.kind = TAKE, .bytes = kernel.script.afterwards == TRICKLES ? 1 : SIZE_MAX};
     }
     if (kernel.script.afterwards == TAKES_NOTHING)
         return (struct answer){.kind = NOTHING};
+    if (kernel.script.afterwards == FEIGNS_ERROR)
+        return (struct answer){.kind = HANG_UP};
+    if (kernel.script.afterwards == FAILS_TO_POLL)
+        return (struct answer){.kind = FAIL, .error = EPERM};
     return (struct answer){.kind = ROOM, .ns = kernel.script.afterwards == TRICKLES ? ns_per_ms : 0};
 }
 
@@ -73,6 +80,7 @@ void kernel_begin(const struct scripted_socket *socket, const struct script *scr
     kernel.memory_end = memory_end;
     kernel.now = script->start_ns;
     kernel.count = kernel.bytes_count = kernel.unfreed = 0;
+    kernel.watching = kernel.told_of_change = false;
 }
 
 bool kernel_run(void (*body)(void *argument), void *argument)
@@ -85,7 +93,12 @@ bool kernel_run(void (*body)(void *argument), void *argument)
 
 struct log kernel_log(void)
 {
-    return (struct log){kernel.events, kernel.count, kernel.bytes, kernel.now, kernel.unfreed};
+    return (struct log){kernel.events, kernel.count, kernel.bytes, kernel.now, kernel.unfreed, kernel.watching};
+}
+
+void kernel_pass(int64_t ns)
+{
+    kernel.now += ns;
 }
 
 static struct event *write_down(enum call call, int fd)
@@ -205,14 +218,20 @@ static struct answer as_watched(struct answer answer, short events)
     return answer;
 }
 
-int scripted_poll(struct pollfd *sockets, unsigned long count, int timeout_ms)
+// Lets the time of a wait pass: all of it without an answer, else what the answer takes.
+static void pass_wait(struct event *event, struct answer answer)
 {
-    struct event *event = write_down(CALL_POLL, count == 1 ? sockets->fd : -1);
+    const int64_t most = event->timeout_ns;
+    pass_time(event, answer.kind == NOTHING || answer.ns > most ? most : answer.ns);
+}
+
+int scripted_ppoll(struct pollfd *sockets, unsigned long count, const struct timespec *timeout, const void *signals)
+{
+    struct event *event = write_down(CALL_POLL, count == 1 && signals == NULL ? sockets->fd : -1);
     event->events = sockets->events;
-    event->timeout_ms = timeout_ms;
+    event->timeout_ns = timeout->tv_sec * ns_per_s + timeout->tv_nsec;
     const struct answer answer = as_watched(next_answer(ASKED_POLL), sockets->events);
-    const int64_t most = timeout_ms < 0 ? INT64_MAX : timeout_ms * ns_per_ms;
-    pass_time(event, answer.kind == NOTHING ? (timeout_ms < 0 ? ns_per_s : most) : answer.ns < most ? answer.ns : most);
+    pass_wait(event, answer);
     sockets->revents = 0;
     if (answer.kind == ROOM)
         sockets->revents = POLLOUT;
@@ -223,6 +242,70 @@ int scripted_poll(struct pollfd *sockets, unsigned long count, int timeout_ms)
     event->revents = sockets->revents;
     if (sockets->revents != 0)
         event->result = 1;
+    return (int)answered(event);
+}
+
+int scripted_epoll_create1(int flags)
+{
+    struct event *event = write_down(CALL_WATCH, flags == EPOLL_CLOEXEC ? scripted_fd : -1);
+    if (kernel.socket.watch_error != 0 || kernel.watching)
+        fail(event, kernel.watching ? EEXIST : kernel.socket.watch_error);
+    else
+        event->result = scripted_watch;
+    kernel.watching |= event->result == scripted_watch;
+    return (int)answered(event);
+}
+
+int scripted_epoll_ctl(int watch, int operation, int fd, struct epoll_event *changes)
+{
+    const bool right = watch == scripted_watch && operation == EPOLL_CTL_ADD && changes->events == (EPOLLOUT | EPOLLET);
+    struct event *event = write_down(CALL_WATCH, right ? fd : -1);
+    return (int)answered(event);
+}
+
+int scripted_epoll_wait(int watch, struct epoll_event *changes, int count, int timeout_ms)
+{
+    struct event *event = write_down(CALL_CHANGE, watch == scripted_watch && count == 1 ? scripted_fd : -1);
+    event->timeout_ns = timeout_ms * ns_per_ms;
+    struct answer answer = next_answer(ASKED_POLL);
+    // An edge is told once; a script can have more of them, each an answer of its own.
+    const bool is_change = answer.kind == ROOM || answer.kind == HANG_UP;
+    if (is_change && answer.ns == 0 && kernel.next[ASKED_POLL] == kernel.script.count && kernel.told_of_change)
+        answer.kind = NOTHING;
+    kernel.told_of_change |= is_change;
+    pass_wait(event, answer);
+    changes->events = EPOLLERR;
+    if (answer.kind == SIGNAL || answer.kind == FAIL)
+        fail(event, answer.kind == SIGNAL ? EINTR : answer.error);
+    else
+        event->result = answer.kind != NOTHING;
+    return (int)answered(event);
+}
+
+int scripted_nanosleep(const struct timespec *time, struct timespec *left)
+{
+    struct event *event = write_down(CALL_SLEEP, left == NULL ? scripted_fd : -1);
+    event->timeout_ns = time->tv_sec * ns_per_s + time->tv_nsec;
+    pass_time(event, event->timeout_ns);
+    return 0;
+}
+
+int scripted_close(int fd)
+{
+    struct event *event = write_down(CALL_CLOSE, fd == scripted_watch && kernel.watching ? scripted_fd : -1);
+    kernel.watching = false;
+    return (int)answered(event);
+}
+
+int scripted_getsockname(int fd, struct sockaddr *name, socklen_t *length)
+{
+    struct event *event = write_down(CALL_NAME, fd);
+    const struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = kernel.socket.lacks_port ? 0 : 1};
+    const sa_family_t family = AF_UNIX;
+    if (kernel.socket.lacks_port)
+        memcpy(name, &in, *length < sizeof in ? *length : sizeof in);
+    else
+        memcpy(name, &family, sizeof family);
     return (int)answered(event);
 }
 

@@ -12,8 +12,8 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
-// The socket's descriptor: any other number is a mistake.
-enum { scripted_fd = 77 };
+// The socket's descriptor, and the one that epoll_create1 gives: any other number is a mistake.
+enum { scripted_fd = 77, scripted_watch = 78 };
 
 struct scripted_socket {
     int type; // SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET
@@ -22,6 +22,8 @@ struct scripted_socket {
     int buffer;                    // SO_SNDBUF, which cannot be read where it is negative
     int option_error;              // what getsockopt fails with, or 0
     int status_error;              // what fcntl fails with, or 0
+    int watch_error;               // what epoll_create1 fails with, or 0
+    bool lacks_port;               // an Internet socket that has no local port
 };
 
 // Each answer is for one kind of call: the next such call takes it, whatever answers to others stand before it.
@@ -31,7 +33,7 @@ enum answer_kind {
     REFUSE,             // `error`
     TURN_NONBLOCKING,   // EAGAIN, since the socket's mode was changed
     TAKE_AND_SHRINK,    // all, and then the caller's list is made one of empty segments, by another thread
-    // Poll.
+    // Ppoll and epoll_wait, to which room and a hang-up are a change.
     ROOM,               // room
     NOTHING,            // nothing, until the time-out
     SIGNAL,             // EINTR
@@ -57,7 +59,9 @@ struct answer {
 enum afterwards {
     TAKES_ALL,     // takes everything
     TAKES_NOTHING, // EAGAIN, and nothing in poll until its time-out
-    FEIGNS_ROOM,   // EAGAIN, while poll says that there is room
+    FEIGNS_ROOM,   // EAGAIN, while ppoll says at once that there is room
+    FEIGNS_ERROR,  // EAGAIN, while ppoll answers POLLERR at once; epoll_wait tells of it once
+    FAILS_TO_POLL, // EAGAIN, while ppoll fails with EPERM
     TRICKLES       // a byte every millisecond
 };
 
@@ -71,7 +75,8 @@ struct script {
 };
 
 enum call {
-    CALL_SEND, CALL_SENDTO, CALL_SENDMSG, CALL_POLL, CALL_MALLOC, CALL_COPY, CALL_CLOCK, CALL_STATUS, CALL_OPTION, CALL_SET_OPTION
+    CALL_SEND, CALL_SENDTO, CALL_SENDMSG, CALL_POLL, CALL_CHANGE, CALL_MALLOC, CALL_COPY, CALL_CLOCK, CALL_STATUS, CALL_OPTION,
+    CALL_SET_OPTION, CALL_SLEEP, CALL_WATCH, CALL_CLOSE, CALL_NAME
 };
 
 // One call and its answer.
@@ -92,7 +97,7 @@ struct event {
     const void *address;   // of an offer
     socklen_t address_length;
     short events, revents; // of poll
-    int timeout_ms;        // of poll
+    int64_t timeout_ns;    // of ppoll, epoll_wait and nanosleep
     int option;            // of getsockopt, setsockopt; the command of fcntl
 };
 
@@ -103,6 +108,7 @@ struct log {
     const unsigned char *bytes; // all that was offered
     int64_t now;
     size_t unfreed; // pieces of memory
+    bool watching;  // the descriptor of epoll_create1 was not closed
 };
 
 // Sets the kernel up. The memory from `memory` to `memory_end` is the caller's own; the rest is copies.
@@ -113,16 +119,26 @@ bool kernel_run(void (*body)(void *argument), void *argument);
 
 struct log kernel_log(void);
 
+// Lets time pass outside of the kernel.
+void kernel_pass(int64_t ns);
+
 // What the core's calls are renamed to.
 ssize_t scripted_send(int fd, const void *bytes, size_t count, int flags);
 ssize_t scripted_sendto(int fd, const void *bytes, size_t count, int flags, const struct sockaddr *address, socklen_t length);
 ssize_t scripted_sendmsg(int fd, const struct msghdr *message, int flags);
 struct pollfd;
-int scripted_poll(struct pollfd *sockets, unsigned long count, int timeout_ms);
+struct timespec;
+int scripted_ppoll(struct pollfd *sockets, unsigned long count, const struct timespec *timeout, const void *signals);
+int scripted_epoll_create1(int flags);
+struct epoll_event;
+int scripted_epoll_ctl(int watch, int operation, int fd, struct epoll_event *changes);
+int scripted_epoll_wait(int watch, struct epoll_event *changes, int count, int timeout_ms);
+int scripted_nanosleep(const struct timespec *time, struct timespec *left);
+int scripted_close(int fd);
+int scripted_getsockname(int fd, struct sockaddr *name, socklen_t *length);
 int scripted_getsockopt(int fd, int level, int name, void *value, socklen_t *length);
 int scripted_setsockopt(int fd, int level, int name, const void *value, socklen_t length);
 int scripted_fcntl(int fd, int command, ...);
-struct timespec;
 int scripted_clock_gettime(int clock, struct timespec *now);
 ssize_t scripted_process_vm_readv(pid_t process, const struct iovec *to, unsigned long to_count, const struct iovec *from,
                                   unsigned long from_count, unsigned long flags);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "../../Sources/CSendShim/gather.h" // for its limits alone
+#include "../../Sources/CSendShim/gather.h" // for their limits alone
+#include "../../Sources/CSendShim/wait.h"
 
 #include "model.h"
 
@@ -11,10 +12,13 @@
 
 static const int64_t ns_per_ms = 1000000, ns_per_s = 1000000000;
 
-enum { longest_poll_ms = 100, longest_pause_ms = 8 };
+static const int64_t first_pause_ns = 50000, longest_wait_ns = 100000000;
 
 // How long the call may wait; unknown until an offer comes back short.
 enum how { UNKNOWN, NEVER, ENDLESS, UNTIL };
+
+// By which call the next wait has to be: the table in wait.c.
+enum by { POLL, PAUSE, CHANGE, SLEEP };
 
 struct judge {
     const struct trial *trial;
@@ -33,8 +37,13 @@ struct judge {
     size_t refused_memory; // bytes
     enum how how;
     int64_t deadline;
-    bool has_polled_room;  // the last poll saw room, or was a pause
-    unsigned empty_polls;    // such polls in a row after which nothing was taken
+    enum by by;
+    int when_full;          // what a call that may not wait ends with
+    unsigned pauses;        // pauses in a row after which nothing was taken
+    int64_t stuck_since;    // the time at which something was last taken
+    size_t stuck_offers;    // offers since then
+    size_t stuck_events;    // signals and changes since then
+    size_t late_offers;     // offers after the deadline
 };
 
 static int64_t added(int64_t start, int64_t ns)
@@ -44,35 +53,49 @@ static int64_t added(int64_t start, int64_t ns)
 
 static void wait_until(struct judge *judge, int64_t start, int64_t timeout_ns)
 {
-    judge->how = timeout_ns < 0 ? ENDLESS : UNTIL;
+    judge->how = timeout_ns < 0 ? ENDLESS : timeout_ns == 0 ? NEVER : UNTIL;
+    judge->when_full = ETIMEDOUT;
     judge->deadline = timeout_ns < 0 ? INT64_MAX : added(start, timeout_ns);
 }
 
 static int64_t timeout_of(const struct scripted_socket *socket)
 {
-    if (socket->option_error != 0 || (socket->timeout_s == 0 && socket->timeout_us == 0))
+    if (socket->timeout_s == 0 && socket->timeout_us == 0)
         return -1;
     if (socket->timeout_s >= INT64_MAX / ns_per_s)
         return INT64_MAX;
     return socket->timeout_s * ns_per_s + socket->timeout_us * 1000;
 }
 
-// The time begins with the first offer that came back short.
-static void begin_waiting(struct judge *judge, const struct event *offer)
+static void end_with(struct judge *judge, int error)
 {
-    const struct trial *trial = judge->trial;
-    const bool nonblocking = offer->nonblocking && trial->socket.status_error == 0;
-    if (trial->wait == SENDV_WAIT_WITHIN)
-        wait_until(judge, offer->after, trial->timeout_ns);
-    else if ((trial->flags & MSG_DONTWAIT) != 0 || nonblocking)
-        judge->how = NEVER;
-    else if (trial->wait == SENDV_WAIT_BLOCKING)
-        wait_until(judge, offer->after, trial->timeout_ns);
-    else
-        wait_until(judge, offer->after, timeout_of(&trial->socket));
+    judge->ended = error != 0;
+    judge->error = error;
 }
 
-// Whether send itself may wait: a blocking stream's, without a deadline.
+// The time begins with the first offer that came back short, or before the first offer of a long list. A question that is refused
+// ends the call.
+static void begin_waiting(struct judge *judge, int64_t start, bool nonblocking)
+{
+    const struct trial *trial = judge->trial;
+    const struct scripted_socket *socket = &trial->socket;
+    const bool dontwait = (trial->flags & MSG_DONTWAIT) != 0;
+    if (trial->wait == SENDV_WAIT_WITHIN) {
+        wait_until(judge, start, trial->timeout_ns);
+    } else if (dontwait || (nonblocking && socket->status_error == 0)) {
+        judge->how = NEVER;
+        judge->when_full = EAGAIN;
+    } else if (socket->status_error != 0) {
+        end_with(judge, socket->status_error);
+    } else if (trial->wait == SENDV_WAIT_BLOCKING) {
+        wait_until(judge, start, trial->timeout_ns);
+    } else {
+        end_with(judge, socket->option_error);
+        wait_until(judge, start, timeout_of(socket));
+    }
+}
+
+// Whether send itself may wait: a blocking stream's, without a deadline, once the call has waited.
 static bool may_wait_in_send(const struct judge *judge)
 {
     return judge->how == ENDLESS && judge->stream && judge->trial->wait != SENDV_WAIT_WITHIN;
@@ -123,9 +146,30 @@ static const char *judge_bytes(const struct judge *judge, const struct log *log,
         return "more iovecs than the kernel takes";
     if (judge->stream && offered(offer) > PLATFORM_CALL_BYTES)
         return "more bytes than the kernel takes";
+    if (judge->stream && offered(offer) > SENDV_OFFER_BYTES && (offer->flags & MSG_DONTWAIT) != 0)
+        return "more bytes than a call that does not wait may offer at once";
     if ((judge->trial->flags & MSG_ZEROCOPY) != 0 && offer->copied)
         return "a copy was offered that is gone after the call";
     return NULL;
+}
+
+static int64_t pause_ns(unsigned pauses)
+{
+    const int64_t pause = first_pause_ns << (pauses < 11 ? pauses : 11);
+    return pause < longest_wait_ns ? pause : longest_wait_ns;
+}
+
+// How many offers without a byte taken the time that passed allows: some at once, while the call finds out what poll is worth, one
+// more for each signal and each change, and one more for each pause that fits the time.
+static size_t most_offers(const struct judge *judge, int64_t now)
+{
+    size_t offers = 5 + judge->stuck_events;
+    int64_t time = now - judge->stuck_since;
+    for (unsigned pauses = 0; time >= pause_ns(pauses); pauses++) {
+        time -= pause_ns(pauses);
+        offers++;
+    }
+    return offers;
 }
 
 static const char *judge_offer(struct judge *judge, const struct log *log, const struct event *offer)
@@ -141,50 +185,93 @@ static const char *judge_offer(struct judge *judge, const struct log *log, const
         return wrong;
     if (judge->short_ && !waits_inside)
         return "offered again without a wait";
-    if (judge->stream && judge->asked_type && judge->offers == 0 && offered(offer) == judge->list->bytes)
+    if (judge->stream && judge->asked_type && judge->offers == 0 && judge->list->count <= PLATFORM_IOV_MAX &&
+        offered(offer) == judge->list->bytes && offered(offer) > 1)
         return "the socket was asked for its type though the list fits one offer";
+    judge->late_offers += judge->how == UNTIL && offer->before >= judge->deadline;
+    if (judge->late_offers > 1)
+        return "more than one offer after the deadline";
+    judge->stuck_offers++;
+    if (!waits_inside && judge->stuck_offers > most_offers(judge, offer->before))
+        return "spins: more offers than the time that passed allows";
     judge->offers++;
     judge->waits += judge->short_;
     judge->short_ = false;
-    if (offer->result < 0 && offer->error == EINTR)
+    if (offer->result < 0 && offer->error == EINTR) {
+        judge->stuck_events++;
         return NULL;
+    }
     if (offer->result < 0 && offer->error != EAGAIN) {
-        judge->ended = true;
-        judge->error = offer->error;
+        end_with(judge, offer->error);
         return NULL;
     }
     const size_t taken = offer->result > 0 ? (size_t)offer->result : 0;
     judge->taken += taken;
     judge->takings += taken > 0 || (offer->result == 0 && offered(offer) == 0 && !is_known_stream(judge));
-    judge->empty_polls = taken > 0 ? 0 : judge->empty_polls + judge->has_polled_room;
-    judge->has_polled_room = false;
+    if (taken > 0) {
+        judge->stuck_offers = judge->stuck_events = judge->pauses = 0;
+        judge->stuck_since = offer->after;
+        judge->by = judge->by == PAUSE ? POLL : judge->by;
+    }
     judge->done = judge->taken == judge->list->bytes && offer->result >= 0;
     judge->short_ = taken < offered(offer) || offer->result < 0;
     if (judge->short_ && (judge->how == UNKNOWN || (waits_inside && taken == 0)))
-        begin_waiting(judge, offer);
+        begin_waiting(judge, offer->after, offer->nonblocking);
+    const bool first_wait = judge->short_ && judge->waits == 0 && judge->taken == 0 && judge->how != NEVER;
+    if (!judge->ended && first_wait && judge->trial->socket.lacks_port)
+        end_with(judge, EAGAIN);
     return NULL;
 }
 
-static const char *judge_poll(struct judge *judge, const struct event *poll)
+// Sixteen signals or changes in a row that were not room.
+static bool is_storm(const struct judge *judge)
+{
+    return (judge->by == POLL || judge->by == CHANGE) && judge->pauses >= 16;
+}
+
+// Whether the wait is by the call that it has to be, and for as long.
+static const char *judge_way(const struct judge *judge, const struct event *wait)
+{
+    const bool storm = is_storm(judge);
+    const int64_t pause = pause_ns(storm ? judge->pauses - 16 : judge->pauses), left = judge->deadline - wait->before;
+    const bool is_pause = judge->by == PAUSE || judge->by == SLEEP || storm;
+    const int64_t most = is_pause && pause < longest_wait_ns ? pause : longest_wait_ns;
+    if (wait->before >= judge->deadline)
+        return "waited after the deadline";
+    if (wait->timeout_ns < 1 || wait->timeout_ns > most)
+        return "waited not at all, or for too long";
+    if (wait->timeout_ns > left && (wait->call != CALL_CHANGE || wait->timeout_ns >= left + ns_per_ms))
+        return "waited for a time beyond the deadline";
+    if (wait->timeout_ns < most && wait->timeout_ns < left)
+        return "waited for less time than there is";
+    if (storm)
+        return wait->call == CALL_SLEEP ? NULL : "did not sleep in a storm of signals or changes";
+    if (judge->by == POLL || judge->by == PAUSE)
+        return wait->call == CALL_POLL && wait->events == (judge->by == POLL ? POLLOUT : 0) ? NULL : "not a poll as it has to be";
+    if (judge->by == CHANGE)
+        return wait->call == CALL_CHANGE ? NULL : "did not wait for a change";
+    return wait->call == CALL_SLEEP ? NULL : "did not sleep";
+}
+
+static const char *judge_wait(struct judge *judge, const struct event *wait)
 {
     if (!judge->short_)
-        return "polled where nothing came back short";
+        return "waited where nothing came back short";
     if (judge->how == NEVER)
-        return "polled where the call may not wait";
-    if (poll->before >= judge->deadline)
-        return "waited after the deadline";
-    // Sending on a Unix stream may be shut down without an answer from poll.
-    if (poll->timeout_ms < 1 || poll->timeout_ms > longest_poll_ms)
-        return "polled without a pause, or for too long";
-    if (judge->how == UNTIL && poll->before + (poll->timeout_ms - 1) * ns_per_ms >= judge->deadline)
-        return "waited for a time beyond the deadline";
-    // Where poll promises room twice and there is none, it would spin.
-    const bool pause = judge->empty_polls >= 2;
-    if (poll->events != (pause ? 0 : POLLOUT) || (pause && poll->timeout_ms > longest_pause_ms))
-        return pause ? "spins: poll feigns room" : "polled for something else than room";
-    if (!pause && (poll->revents & POLLOUT) == 0)
-        judge->empty_polls = 0;
-    judge->has_polled_room = pause || (poll->revents & POLLOUT) != 0;
+        return "waited where the call may not wait";
+    const char *wrong = judge_way(judge, wait);
+    if (wrong != NULL)
+        return wrong;
+    const bool failed = wait->result < 0 && wait->error != EINTR;
+    const bool storm = is_storm(judge), signal = wait->result < 0 && wait->error == EINTR;
+    judge->pauses += judge->by == PAUSE || wait->call == CALL_SLEEP || (wait->call == CALL_CHANGE && wait->result > 0);
+    judge->pauses += signal && wait->call != CALL_SLEEP;
+    judge->stuck_events += wait->result < 0 && wait->error == EINTR;
+    judge->stuck_events += wait->call == CALL_CHANGE && wait->result > 0;
+    if (failed || (wait->call == CALL_SLEEP && !storm))
+        judge->by = SLEEP;
+    else if (wait->call == CALL_POLL && wait->result > 0)
+        judge->by = (wait->revents & POLLOUT) != 0 ? PAUSE : CHANGE;
     judge->short_ = false;
     judge->waits++;
     return NULL;
@@ -194,30 +281,38 @@ static const char *judge_poll(struct judge *judge, const struct event *poll)
 static bool may_be_long(const struct judge *judge)
 {
     const size_t most = SENDV_POINT_REST < PLATFORM_IOV_MAX ? SENDV_POINT_REST : PLATFORM_IOV_MAX;
-    return judge->list->bytes > PLATFORM_CALL_BYTES || (judge->list->bytes > 0 && judge->list->count > most) ||
-           (judge->list->bytes > 1 && (judge->trial->flags & MSG_OOB) != 0);
+    return judge->list->bytes > PLATFORM_CALL_BYTES || judge->list->bytes > SENDV_OFFER_BYTES || (judge->list->bytes > 0 && judge->list->count > most) ||
+           (judge->trial->flags & MSG_OOB) != 0;
+}
+
+// A question is asked once an offer came back short; or before the first offer of a list that may be long, after its type; or, for an
+// empty offer, whether it was a message.
+static bool may_ask(const struct judge *judge)
+{
+    return judge->short_ || (judge->offers == 0 && judge->asked_type) || (judge->done && judge->list->bytes == 0);
 }
 
 static const char *judge_option(struct judge *judge, const struct event *option)
 {
-    if (judge->how != UNKNOWN)
-        return judge->short_ ? NULL : "the socket was asked for something while it took all it was offered";
-    if (judge->offers > 0 || !may_be_long(judge))
-        return "the socket was asked for something while it took all it was offered";
-    if (option->option == SO_TYPE && !judge->asked_type) {
+    if (judge->offers == 0 && may_be_long(judge) && option->option == SO_TYPE && !judge->asked_type) {
         judge->asked_type = true;
-        judge->ended = option->result < 0;
-        judge->error = option->error;
+        if (option->result < 0)
+            end_with(judge, option->error);
+        else
+            begin_waiting(judge, option->after, option->nonblocking);
         return NULL;
     }
-    return option->option == SO_SNDBUF && !judge->stream ? NULL : "the socket was asked for something needless";
+    return may_ask(judge) ? NULL : "the socket was asked for something while it took all it was offered";
 }
 
 static bool exceeds_any_message(const struct judge *judge)
 {
     const struct scripted_socket *socket = &judge->trial->socket;
-    const bool known = socket->option_error == 0 && socket->buffer >= 0;
-    return known && judge->list->bytes > 65536 && judge->list->bytes > (size_t)socket->buffer;
+    if (judge->list->count <= PLATFORM_IOV_MAX)
+        return false;
+    if (socket->lacks_port)
+        return judge->list->bytes > 65535;
+    return socket->option_error == 0 && socket->buffer >= 0 && judge->list->bytes > (size_t)socket->buffer;
 }
 
 static const char *judge_memory(struct judge *judge, const struct event *event)
@@ -233,43 +328,67 @@ static const char *judge_memory(struct judge *judge, const struct event *event)
     return NULL;
 }
 
+// Where watching for changes fails, the call offers again, and then sleeps.
+static const char *judge_watch(struct judge *judge, const struct event *watch)
+{
+    if (judge->by != CHANGE || !judge->short_)
+        return "watched for changes though poll may tell";
+    if (watch->result < 0) {
+        judge->by = SLEEP;
+        judge->short_ = false;
+        judge->waits++;
+    }
+    return NULL;
+}
+
+static const char *judge_question(struct judge *judge, const struct event *event)
+{
+    switch (event->call) {
+    case CALL_CLOCK:
+        if (event->option != CLOCK_MONOTONIC)
+            return "another clock than the monotonic one was read";
+        return may_ask(judge) || judge->how == UNTIL ? NULL : "the clock was read though nothing may have to wait";
+    case CALL_STATUS:
+        if (event->option != F_GETFL)
+            return "the descriptor's flags were changed";
+        return may_ask(judge) ? NULL : "the descriptor's flags were read though nothing may have to wait";
+    case CALL_OPTION:
+        return judge_option(judge, event);
+    case CALL_NAME:
+        return may_ask(judge) ? NULL : "the socket's name was asked for though nothing may have to wait";
+    case CALL_WATCH:
+        return judge_watch(judge, event);
+    case CALL_CLOSE:
+        return NULL;
+    case CALL_SLEEP:
+        return judge->done || judge->ended ? "slept after the end" : judge_wait(judge, event);
+    default:
+        return "the socket's options were changed";
+    }
+}
+
 static const char *judge_event(struct judge *judge, const struct log *log, const struct event *event)
 {
-    // Only whether an empty offer was a message is asked afterwards, for the count of those.
-    if (judge->done && judge->list->bytes == 0 && event->call == CALL_OPTION && event->option == SO_TYPE && !judge->asked_type) {
-        judge->asked_type = true;
-        return NULL;
-    }
-    if (judge->done || judge->ended)
-        return "something was called after the end";
     if (event->fd != scripted_fd)
         return "another descriptor was used";
     judge->shrunk |= event->shrunk;
+    if (event->call > CALL_COPY)
+        return judge_question(judge, event);
+    if (judge->done || judge->ended)
+        return "something was called after the end";
     switch (event->call) {
     case CALL_SEND:
     case CALL_SENDTO:
     case CALL_SENDMSG:
         return judge_offer(judge, log, event);
     case CALL_POLL:
-        return judge_poll(judge, event);
+    case CALL_CHANGE:
+        return judge_wait(judge, event);
     case CALL_MALLOC:
         return judge_memory(judge, event);
-    case CALL_COPY:
+    default:
         judge->copy_refused |= event->unreadable > 0 || (event->result < 0 && event->error == EFAULT);
         return judge->stream || judge->offers > 0 ? "copied what is no message" : NULL;
-    case CALL_CLOCK:
-        if (event->option != CLOCK_MONOTONIC)
-            return "another clock than the monotonic one was read";
-        return judge->short_ ? NULL : "the clock was read where nothing came back short";
-    case CALL_STATUS:
-        if (event->option != F_GETFL)
-            return "the descriptor's flags were changed";
-        return judge->short_ ? NULL : "the descriptor's flags were read where nothing came back short";
-    case CALL_OPTION:
-        return judge_option(judge, event);
-    case CALL_SET_OPTION:
-    default:
-        return "the socket's options were changed";
     }
 }
 
@@ -294,15 +413,18 @@ static const char *judge_end(const struct judge *judge, const struct log *log, i
     if (judge->offers == 0 && !judge->stream && error == EFAULT)
         return judge->copy_refused || judge->list->has_null ? NULL : "EFAULT though every byte can be read";
     if (judge->offers == 0 && !judge->stream && error == EMSGSIZE)
-        return exceeds_any_message(judge) || ((judge->trial->flags & MSG_ZEROCOPY) != 0 && may_be_long(judge))
+        return exceeds_any_message(judge) || judge->list->bytes > INT32_MAX || ((judge->trial->flags & MSG_ZEROCOPY) != 0 && may_be_long(judge))
                    ? NULL
                    : "a message was refused that a socket may take";
     if (judge->offers == 0 && !judge->stream && error == ENOMEM)
         return judge->refused_memory == judge->list->bytes ? NULL : "ENOMEM though there was memory";
-    if (!judge->short_)
+    const bool is_over = judge->how == UNTIL && log->now >= judge->deadline;
+    if (!judge->short_ && !is_over)
         return "the call ended though nothing came back short";
     if (judge->how == NEVER)
-        return error == (judge->taken > 0 ? 0 : EAGAIN) ? NULL : "not what a call that may not wait returns";
+        return error == (judge->taken > 0 && judge->when_full == EAGAIN ? 0 : judge->when_full)
+                   ? NULL
+                   : "not what a call that may not wait returns";
     if (log->now < judge->deadline)
         return "the call gave up before its deadline";
     return error == ETIMEDOUT ? NULL : "not ETIMEDOUT after the deadline";
@@ -340,15 +462,19 @@ static const char *judge_seek(const struct list *list, size_t taken)
 
 const char *model_judge(const struct trial *trial, const struct log *log, const struct outcome *outcome)
 {
-    struct judge judge = {.trial = trial, .list = trial->list, .stream = trial->socket.type == SOCK_STREAM};
+    struct judge judge = {.trial = trial, .list = trial->list, .stream = trial->socket.type == SOCK_STREAM,
+                          .stuck_since = trial->script.start_ns};
     const int refused = refusal(trial);
     if (outcome->wrote_beyond)
         return "something was written beyond the structure's size";
     if (log->unfreed > 0)
         return "memory was not given back";
+    if (log->watching)
+        return "the descriptor that watches for changes was not closed";
     if (refused != 0) {
         for (size_t i = 0; i < log->count; i++) {
-            if (log->events[i].call != CALL_MALLOC) // for copies of what stands before the length that is too much
+            // Malloc for copies of what stands before the length that is too much; questions before a long list is counted.
+            if (log->events[i].call < CALL_MALLOC || log->events[i].call == CALL_COPY)
                 return "a list that has to be refused was sent";
         }
         return outcome->error == refused ? judge_counts(&judge, outcome) : "a list that has to be refused was not";

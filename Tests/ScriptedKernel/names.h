@@ -9,7 +9,13 @@
 #define send scripted_send
 #define sendto scripted_sendto
 #define sendmsg scripted_sendmsg
-#define poll scripted_poll
+#define ppoll scripted_ppoll
+#define epoll_create1 scripted_epoll_create1
+#define epoll_ctl scripted_epoll_ctl
+#define epoll_wait scripted_epoll_wait
+#define nanosleep scripted_nanosleep
+#define close scripted_close
+#define getsockname scripted_getsockname
 #define getsockopt scripted_getsockopt
 #define setsockopt scripted_setsockopt
 #define fcntl scripted_fcntl

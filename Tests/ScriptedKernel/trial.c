@@ -22,11 +22,25 @@ static size_t told(const struct sendv_call *call, const void *field, size_t valu
     return (size_t)((const char *)field - (const char *)call) < call->size ? value : SIZE_MAX;
 }
 
+static void map_slowly(const void *list, size_t first, size_t count, struct iovec *iov)
+{
+    const struct run *run = list;
+    kernel_pass(run->trial->source_ns);
+    run->elsewhere.source.map(&run->elsewhere, first, count, iov);
+}
+
+static size_t count_bytes(const void *list, size_t first, size_t count)
+{
+    const struct run *run = list;
+    return run->elsewhere.source.count_bytes(&run->elsewhere, first, count);
+}
+
 static void call_with_structure(struct run *run, const struct iovec *iov, size_t count)
 {
     const struct trial *trial = run->trial;
     struct outcome *outcome = run->outcome;
     const bool from_source = trial->entry == BY_SOURCE;
+    const struct sendv_source source = {.list = run, .map = map_slowly, .count_bytes = count_bytes};
     struct sendv_call call, before;
     memset(&call, unwritten, sizeof call);
     call.size = trial->size > 0 ? trial->size : sizeof call;
@@ -35,11 +49,12 @@ static void call_with_structure(struct run *run, const struct iovec *iov, size_t
     call.iov = from_source ? NULL : iov;
     call.iovcnt = count;
     if (call.size > offsetof(struct sendv_call, source)) {
-        call.source = from_source ? &run->elsewhere.source : NULL;
+        call.source = from_source ? &source : NULL;
         call.address = trial->address;
         call.address_length = trial->address_length;
         call.wait = trial->wait;
         call.timeout_ns = trial->timeout_ns;
+        call.stopped = NULL;
     }
     before = call;
     outcome->error = sendv_perform(&call);
@@ -90,7 +105,7 @@ const char *trial_run(const struct trial *trial, struct outcome *outcome)
 static void print_answer(FILE *to, const struct answer *answer)
 {
     static const char *const names[] = {"take", "refuse", "turn non-blocking", "take all and shrink the list", "room", "nothing",
-                                        "signal", "hang-up", "poll fails", "memory", "no memory", "copy", "copy not",
+                                        "signal", "hang-up", "a failure", "memory", "no memory", "copy", "copy not",
                                         "copy and shrink the list"};
     fprintf(to, "  %s", names[answer->kind]);
     if (answer->kind == TAKE && answer->bytes > list_most_bytes)
@@ -106,13 +121,16 @@ static void print_answer(FILE *to, const struct answer *answer)
 
 static void print_event(FILE *to, const struct event *event)
 {
-    static const char *const names[] = {"send", "sendto", "sendmsg", "poll", "malloc", "process_vm_readv", "clock_gettime",
-                                        "fcntl", "getsockopt", "setsockopt"};
+    static const char *const names[] = {"send", "sendto", "sendmsg", "ppoll", "epoll_wait", "malloc", "process_vm_readv",
+                                        "clock_gettime", "fcntl", "getsockopt", "setsockopt", "nanosleep", "epoll_create1 or _ctl",
+                                        "close", "getsockname"};
     fprintf(to, "  at %" PRId64 " ns %s", event->before, names[event->call]);
     if (event->call <= CALL_SENDMSG)
         fprintf(to, " of %zu bytes in %zu pieces, flags 0x%x", event->bytes, event->pieces, (unsigned)event->flags);
     else if (event->call == CALL_POLL)
-        fprintf(to, " for 0x%x, %d ms", (unsigned)event->events, event->timeout_ms);
+        fprintf(to, " for 0x%x, %" PRId64 " ns", (unsigned)event->events, event->timeout_ns);
+    else if (event->call == CALL_CHANGE || event->call == CALL_SLEEP)
+        fprintf(to, " for %" PRId64 " ns", event->timeout_ns);
     else if (event->call == CALL_MALLOC || event->call == CALL_COPY)
         fprintf(to, " of %zu bytes", event->bytes);
     else
@@ -146,7 +164,7 @@ void trial_print(FILE *to, const struct trial *trial, const struct outcome *outc
 {
     static const char *const entries[] = {"sendv_perform", "sendv_all", "sendv_all without a count", "sendv_all_within",
                                           "sendv_perform with a source"};
-    static const char *const afterwards[] = {"takes all", "takes nothing", "feigns room", "trickles"};
+    static const char *const afterwards[] = {"takes all", "takes nothing", "feigns room", "feigns an error", "fails to poll", "trickles"};
     enum { most_printed = 60 };
     fprintf(to, "wrong: %s\n%s, flags 0x%x, wait %d, timeout_ns %" PRId64 "%s%s\n", wrong, entries[trial->entry],
             (unsigned)trial->flags, (int)trial->wait, trial->timeout_ns, trial->address != NULL ? ", with an address" : "",

@@ -18,6 +18,7 @@ struct trial {
     struct list *list;
     bool no_list; // NULL in the list's place
     bool too_many; // more segments than memory holds, by the count
+    int64_t source_ns; // passes each time a source is asked for iovecs
     size_t size;   // of the structure, as an older header has it; 0: as this one has it
     enum entry entry;
     int flags;

@@ -60,19 +60,34 @@ goes_on_after() {
   expect_counted
 }
 
-# Only a list of several batches has to ask the socket what kind it is: that error comes out, with the count. What else is
-# asked is passed over. Going on gives the whole stream.
+# A list of several batches asks the socket what kind it is, and a call that has to wait asks how: a question that is refused comes
+# out with the count. Going on gives the whole stream.
 asks_in_vain() {
-  local kind=$1 error=$2 when=$3
-  tampered getsockopt "$error" "$when"
+  local kind=$1 calls=$2 error=$3 when=$4
+  shift 4
+  tampered "$calls" "$error" "$when"
   start_reader "$kind" "${slow[@]}"
-  send "${small[@]}" resume=1000
+  send "${small[@]}" resume=1000 "$@"
   await_reader
   count_injected
   expect_between report errors 0 "$value"
   of report last
   case $value in none | "$error") ;; *) fault "the error is $value" ;; esac
   expect report counted "$amount"
+  expect_counted
+}
+
+# Every question is refused: the first call that has to ask ends with that error, and with the count.
+never_told() {
+  local kind=$1 calls=$2 error=$3
+  shift 3
+  tampered "$calls" "$error" 1+1
+  start_reader "$kind" "${slow[@]}"
+  send "${small[@]}" "$@"
+  await_reader
+  count_injected
+  expect report errors 1
+  expect report last "$error"
   expect_counted
 }
 
@@ -100,13 +115,14 @@ never_fits() {
   expect_counted
 }
 
-# poll fails always while the reader reads nothing: the time-out holds.
+# poll fails always while the reader reads nothing: the time-out holds, and the waits are sleeps, not a busy loop.
 never_polls() {
   tampered "$polls" "$2" 1+1
   start_reader "$1" stall=0
   send "${small[@]}" within=300
   await_reader
   count_injected
+  [ "$value" -le 100 ] || fault "$value polls in 300 ms"
   expect_timeout 300
   expect_counted
 }
@@ -174,14 +190,17 @@ inject_into_waits() {
 
 inject_into_questions() {
   local kind=$1 error when
-  for error in EINTR EAGAIN "${refusals[@]}"; do
-    for when in 1 2 1+2; do
-      named "$error in getsockopt, $kind, $when" asks_in_vain "$kind" "$error" $when
+  for error in "${refusals[@]}"; do
+    for when in 1 2 5; do
+      named "$error in getsockopt, $kind, $when" asks_in_vain "$kind" getsockopt "$error" $when
+      named "$error in fcntl, $kind, $when" asks_in_vain "$kind" '?fcntl,?fcntl64' "$error" $when
     done
-    named "$error in getsockopt always, $kind, lists of one batch" \
-      passes_over "$kind" getsockopt "$error" 1+1 length=2000
-    named "$error in fcntl, $kind" passes_over "$kind" '?fcntl,?fcntl64' "$error" 1
-    named "$error in fcntl always, $kind" passes_over "$kind" '?fcntl,?fcntl64' "$error" 1+1
+    named "$error in getsockopt always, $kind, lists of one batch" never_told "$kind" getsockopt "$error" length=2000
+    named "$error in fcntl always, $kind" never_told "$kind" '?fcntl,?fcntl64' "$error"
+  done
+  for when in 1 2 1+2; do
+    named "EINTR in getsockopt, $kind, $when" passes_over "$kind" getsockopt EINTR $when
+    named "EINTR in fcntl, $kind, $when" passes_over "$kind" '?fcntl,?fcntl64' EINTR $when
   done
 }
 

@@ -24,11 +24,26 @@
 //   only empty segments, datagram         exactly one empty datagram
 //   empty segments anywhere else          no effect
 //   more than IOV_MAX segments, > 2 GiB   no limit a caller has to know
-//   EINTR, at any point                   retried; no time-out starts again
-//   peer gone                             EPIPE or ECONNRESET with the count; never SIGPIPE
 //
-// A time-out is measured on the monotonic clock from the moment the socket first takes less than it was offered: until
-// then nothing waits. It is never early, and late by the poll(2) granularity of a millisecond and the scheduler's delay.
+//   the kernel answers                    the call
+//   EINTR, at any point                   goes on; no time-out starts again
+//   it is full                            waits as the first table says, without spinning, whatever poll(2) answers meanwhile
+//   no local port is free (UDP, Linux)    EAGAIN at once, nothing sent: waiting would not help
+//   the peer is gone                      EPIPE or ECONNRESET with the count; never SIGPIPE
+//   the connection timed out              ETIMEDOUT with the count, and timed_out is 0
+//   a question is refused (a sandbox)     that error with the count
+//   any other error                       that error with the count
+//
+// A time-out is one time for the whole call, on the monotonic clock. It begins when the socket first takes less than it was
+// offered; for a list that takes more than one system call, before the first. It is never early. A call ends no later than
+// its deadline plus one offer: at most 1 MiB of a stream, or a message. (Counting a list of many segments is part of its first
+// offer.)
+//
+// With MSG_FASTOPEN the first offer connects. If the kernel has no cookie of the server, it takes no bytes with that offer, and
+// the call waits for the connection; a call that may not wait returns EINPROGRESS.
+//
+// A call must not be left by pthread_cancel(3) or longjmp(3): what it took of the heap, and a descriptor that it may wait with,
+// would be lost.
 //
 // Between the batches of a long list on a stream MSG_MORE is set, so that no small packet leaves at a batch's border; never
 // on the last batch. Where a call ends early after such a batch (time-out, non-blocking), the kernel may hold the last
@@ -68,7 +83,8 @@ extern "C" {
 // does NULL in any segment; the count says what it took before. A core built with -DSENDV_COPY_SEGMENT=0 reads no segment
 // itself, so that every bad pointer is EFAULT; many short segments take longer then, and -DSENDV_COPY_STACK=64 saves the
 // stack too. (A message that does not fit one system call is copied by process_vm_readv. Where the system has no such call or
-// forbids it, the program reads that message's segments itself.)
+// forbids it, the program reads that message's segments itself. Build with -DSENDV_NO_PROCESS_VM for a sandbox that kills a
+// program for that call.)
 //
 // No other thread may change the list during the call. If one does, the call may send other bytes than the caller meant, but
 // it reads and writes no byte outside what the list named. A list that becomes shorter than it was counted is EFAULT with the
@@ -136,6 +152,8 @@ struct sendv_call {
     uint32_t address_length;
     uint32_t wait;      // SENDV_WAIT_*
     int64_t timeout_ns; // negative: for ever. Not read with SENDV_WAIT_AS_SOCKET
+    int (*stopped)(const void *context); // asked before each wait: not 0 ends the call with ECANCELED. NULL: nothing stops it
+    const void *stopped_context;
     // Written on every outcome:
     size_t sent;         // bytes the kernel accepted
     size_t system_calls; // send, sendto, sendmsg

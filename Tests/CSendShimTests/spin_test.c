@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A wait does not spin, whatever the kernel answers: how many system calls and how much processor time a call takes that waits.
+#define _GNU_SOURCE
+#include "counted.h"
+
+#include "check.h"
+#include "child.h"
+#include "clock.h"
+#include "csendshim.h"
+#include "pairs.h"
+#include "reader.h"
+#include "sanitizers.h"
+#include "segments.h"
+
+#include <linux/errqueue.h>
+#include <linux/net_tstamp.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+
+enum { small_buffer = 8192, list_bytes = 1000000, wait_ms = 500 };
+
+static struct sendv_call call_within(int fd, const struct segments *segments, int64_t timeout_ms)
+{
+    return (struct sendv_call){.size = sizeof(struct sendv_call), .fd = fd, .iov = segments->list, .iovcnt = segments->count,
+                               .wait = SENDV_WAIT_WITHIN, .timeout_ns = timeout_ms * ns_per_ms};
+}
+
+// Pauses begin at 50 us and double: 11 of them take the first 100 ms, and begin again after an offer of which something was taken,
+// as TCP may take a little more of a full socket. From then on there are 10 waits a second, each with an offer behind it.
+static size_t most_calls(int64_t ms, size_t taken)
+{
+    return 10 + 2 * 11 * (1 + taken) + (size_t)(20 * ms / 1000);
+}
+
+// Sends to a socket that is full until the time is over, and checks that it took that time, few calls, and little of a processor.
+static void times_out_quietly(int fd, const struct segments *segments)
+{
+    struct sendv_call call = call_within(fd, segments, wait_ms);
+    counted_begin();
+    const int64_t start = now_ns(), cpu_start = thread_cpu_ns();
+    CHECK_ERRNO(sendv_perform(&call), ETIMEDOUT);
+    const int64_t took = now_ns() - start, cpu = thread_cpu_ns() - cpu_start;
+    CHECK_EQ(call.timed_out, 1);
+    CHECK(took >= wait_ms * (int64_t)ns_per_ms);
+    CHECK_BETWEEN(counted_calls() + call.system_calls, 3, most_calls(wait_ms, call.taken));
+    if (!UNDER_SANITIZER)
+        CHECK_BETWEEN(cpu / ns_per_us, 0, took / ns_per_us / 100); // 1 % of a processor
+}
+
+static void fill(int fd, const struct segments *segments)
+{
+    struct sendv_call call = call_within(fd, segments, 0);
+    do {
+        CHECK_ERRNO(sendv_perform(&call), ETIMEDOUT);
+    } while (call.sent > 0 && check_failures() == 0);
+}
+
+// Puts something on the socket's error queue that nobody reads: the time at which bytes were sent.
+static bool put_on_error_queue(int fd)
+{
+    const int times = SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_OPT_ID;
+    MUST(setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &times, sizeof times));
+    MUST(send(fd, "x", 1, MSG_DONTWAIT));
+    return (await_events(fd, POLLERR) & POLLERR) != 0;
+}
+
+static void a_full_stream_without_more(unsigned kind)
+{
+    struct pair pair = pair_open(kind, small_buffer);
+    struct random random = {check_seed()};
+    struct segments segments = segments_random(&random, 300, list_bytes);
+    fill(pair.sender, &segments);
+    times_out_quietly(pair.sender, &segments);
+    segments_free(&segments);
+    pair_close(&pair);
+}
+
+static void a_full_stream_with_an_unread_error_queue(void)
+{
+    struct pair pair = pair_open(TCP, small_buffer);
+    struct random random = {check_seed()};
+    struct segments segments = segments_random(&random, 300, list_bytes);
+    CHECK(put_on_error_queue(pair.sender));
+    fill(pair.sender, &segments);
+    times_out_quietly(pair.sender, &segments);
+    segments_free(&segments);
+    pair_close(&pair);
+}
+
+static void a_zero_copy_send_makes_few_calls(void)
+{
+    struct pair pair = pair_open(TCP, 1 << 20);
+    const int on = 1;
+    MUST(setsockopt(pair.sender, SOL_SOCKET, SO_ZEROCOPY, &on, sizeof on));
+    struct random random = {check_seed()};
+    struct segments segments = segments_random(&random, 300, 20 << 20);
+    struct reader reader;
+    reader_start(&reader, pair.receiver, fast, digest_none);
+    struct sendv_call call = call_within(pair.sender, &segments, 20000);
+    call.flags = MSG_ZEROCOPY;
+    counted_begin();
+    CHECK_ERRNO(sendv_perform(&call), 0);
+    CHECK_EQ(call.sent, segments.bytes);
+    // Each offer that takes something is followed by a wait and an offer at most, and by some of both while poll is found out.
+    CHECK_BETWEEN(call.system_calls, call.taken, 6 * call.taken + 40);
+    CHECK_BETWEEN(counted_calls(), 0, 6 * call.taken + 40);
+    MUST(shutdown(pair.sender, SHUT_WR));
+    CHECK(digest_equal(reader_join(&reader), segments_digest(&segments)));
+    // As many notifications as `taken` says: each tells a range of calls, and the last range ends with the last call.
+    uint32_t told = 0;
+    while (told < call.taken && (await_events(pair.sender, POLLERR) & POLLERR) != 0) {
+        char control[256];
+        struct msghdr message = {.msg_control = control, .msg_controllen = sizeof control};
+        if (recvmsg(pair.sender, &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
+            break;
+        const struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+        MUST(header == NULL ? -1 : 0);
+        struct sock_extended_err error;
+        memcpy(&error, CMSG_DATA(header), sizeof error);
+        CHECK_EQ(error.ee_origin, SO_EE_ORIGIN_ZEROCOPY);
+        told = error.ee_data + 1;
+    }
+    CHECK_EQ(told, call.taken);
+    segments_free(&segments);
+    pair_close(&pair);
+}
+
+static void poll_that_fails(unsigned kind)
+{
+    static const int errors[] = {EINVAL, EPERM, ENOSYS, ENOMEM};
+    struct pair pair = pair_open(kind, small_buffer);
+    struct random random = {check_seed()};
+    struct segments segments = segments_random(&random, 300, list_bytes);
+    fill(pair.sender, &segments);
+    for (size_t i = 0; i < COUNT_OF(errors); i++) {
+        check_context("%s", strerror(errors[i]));
+        counted_fail_polls(errors[i]);
+        times_out_quietly(pair.sender, &segments);
+        counted_fail_polls(0);
+    }
+    segments_free(&segments);
+    pair_close(&pair);
+}
+
+static void send_without_descriptors(unsigned kind)
+{
+    struct pair pair = pair_open(kind, small_buffer);
+    struct random random = {check_seed()};
+    struct segments segments = segments_random(&random, 300, list_bytes);
+    fill(pair.sender, &segments);
+    const struct rlimit none = {0, 0};
+    MUST(setrlimit(RLIMIT_NOFILE, &none)); // of this child: poll is EINVAL from now on
+    times_out_quietly(pair.sender, &segments);
+}
+
+static void a_descriptor_limit_of_0(unsigned kind)
+{
+    CHECK(passes_in_child(send_without_descriptors, kind));
+}
+
+// Where no descriptor is free, changes cannot be watched for.
+static void send_with_an_error_queue_and_without_descriptors(unsigned unused)
+{
+    (void)unused;
+    struct pair pair = pair_open(TCP, small_buffer);
+    struct random random = {check_seed()};
+    struct segments segments = segments_random(&random, 300, list_bytes);
+    CHECK(put_on_error_queue(pair.sender));
+    fill(pair.sender, &segments);
+    struct rlimit limit = {3, 3};
+    MUST(setrlimit(RLIMIT_NOFILE, &limit));
+    times_out_quietly(pair.sender, &segments);
+}
+
+static void an_unread_error_queue_and_no_descriptor(void)
+{
+    CHECK(passes_in_child(send_with_an_error_queue_and_without_descriptors, 0));
+}
+
+// A datagram to a Unix socket whose queue is full: poll sees room all the time.
+static void a_receiver_with_a_full_queue(void)
+{
+    struct address address;
+    const int receiver = socket_bound(UNIX_DATAGRAM, &address);
+    const int sender = socket_unconnected(UNIX_DATAGRAM);
+    struct random random = {check_seed()};
+    struct segments segments = segments_random(&random, 3, 100);
+    struct sendv_call call = call_within(sender, &segments, wait_ms);
+    call.address = &address.to.any;
+    call.address_length = address.length;
+    int error;
+    do {
+        counted_begin();
+        error = sendv_perform(&call);
+    } while (error == 0 && check_failures() == 0);
+    CHECK_ERRNO(error, ETIMEDOUT);
+    CHECK_BETWEEN(counted_calls() + call.system_calls, 3, most_calls(wait_ms, call.taken));
+    segments_free(&segments);
+    MUST(close(sender));
+    MUST(close(receiver));
+}
+
+// Without a way to poll and without a time-out the call ends all the same once it is told to.
+static int stop_asked;
+
+static int stop_after_a_while(const void *context)
+{
+    return ++stop_asked > *(const int *)context;
+}
+
+static void a_call_that_is_stopped_ends(unsigned kind)
+{
+    struct pair pair = pair_open(kind, small_buffer);
+    struct random random = {check_seed()};
+    struct segments segments = segments_random(&random, 300, list_bytes);
+    fill(pair.sender, &segments);
+    static const int after = 3;
+    struct sendv_call call = call_within(pair.sender, &segments, -1);
+    call.timeout_ns = -1;
+    call.stopped = stop_after_a_while;
+    call.stopped_context = &after;
+    stop_asked = 0;
+    CHECK_ERRNO(sendv_perform(&call), ECANCELED);
+    CHECK_EQ(stop_asked, after + 1);
+    CHECK_EQ(call.timed_out, 0);
+    segments_free(&segments);
+    pair_close(&pair);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct check_case cases[] = {
+        ON_STREAMS(a_full_stream_without_more),
+        CASE(a_full_stream_with_an_unread_error_queue),
+        CASE(a_zero_copy_send_makes_few_calls),
+        ON_STREAMS(poll_that_fails),
+        ON_STREAMS(a_descriptor_limit_of_0),
+        CASE(an_unread_error_queue_and_no_descriptor),
+        CASE(a_receiver_with_a_full_queue),
+        ON_STREAMS(a_call_that_is_stopped_ends),
+    };
+    return check_run(argc, argv, cases, COUNT_OF(cases));
+}
