@@ -60,7 +60,7 @@ package enum SendWait {
 
   /// The fields `wait` and `timeout_ns` of the core's call.
   @inline(__always)
-  fileprivate var forCore: (UInt32, Int64) {
+  fileprivate var forCore: (kind: UInt32, nanoseconds: Int64) {
     switch self {
     case .asSocket: (SENDV_WAIT_AS_SOCKET.rawValue, 0)
     case .blocking(let nanoseconds): (SENDV_WAIT_BLOCKING.rawValue, nanoseconds)
@@ -69,18 +69,27 @@ package enum SendWait {
   }
 }
 
-/// Sends the list through the C core. `buffers` is not empty, `flags` are the platform's.
+/// What the core asks before each wait: whether the socket at `context` was closed.
+private func isClosed(_ context: UnsafeRawPointer?) -> CInt {
+  // Invariant: the context is a `Socket`, whose caller keeps it until the core's call has returned, the last to ask.
+  unsafe Unmanaged<Socket>.fromOpaque(context.unsafelyUnwrapped).takeUnretainedValue().life.isClosed ? 1 : 0
+}
+
+/// Sends the list through the C core. `buffers` is not empty, `flags` are the platform's. Closing `socket` ends a wait.
 @inline(__always)
 package func gatheredSend(
-  _ buffers: some IOVectorList, on descriptor: SocketDescriptor, flags: CInt, to address: SocketAddress?, wait: SendWait
+  _ buffers: some IOVectorList, on descriptor: SocketDescriptor, flags: CInt, to address: SocketAddress?, wait: SendWait,
+  endedBy socket: Socket? = nil
 ) -> SendOutcome {
   // Invariant: the vectors, and the address where there is one, outlive the core's call, which keeps neither; that the call holds
   // pointers is what makes each use of it unsafe.
-  var call = unsafe sendv_call()
-  unsafe call.size = MemoryLayout<sendv_call>.size
-  unsafe call.fd = descriptor.rawValue
-  unsafe call.flags = flags
-  unsafe (call.wait, call.timeout_ns) = wait.forCore
+  let wait = wait.forCore
+  // Every field once: 3 instructions fewer than a zeroed structure of which some fields are set.
+  var call = unsafe sendv_call(
+    size: MemoryLayout<sendv_call>.size, fd: descriptor.rawValue, flags: flags, iov: nil, iovcnt: 0, source: nil, address: nil,
+    address_length: 0, wait: wait.kind, timeout_ns: wait.nanoseconds, stopped: socket == nil ? nil : isClosed,
+    stopped_context: socket.map { unsafe UnsafeRawPointer(Unmanaged.passUnretained($0).toOpaque()) },
+    sent: 0, system_calls: 0, waits: 0, taken: 0, timed_out: 0, reserved: 0)
   let errno: CInt
   if let address {
     unsafe errno = address.withSockaddr { pointer, length in

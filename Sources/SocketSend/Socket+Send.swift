@@ -80,10 +80,13 @@ extension Socket {
     case .entered: break
     case .closed: return .closed
     case .contended, .timedOut:
-      if let refusal = waitForTurn(flags: flags, timeLeft: &nanoseconds) { return refusal }
+      switch waitForTurn(flags: flags, within: nanoseconds) {
+      case .taken(let timeLeft): nanoseconds = timeLeft
+      case .refused(let outcome): return outcome
+      }
     }
     var outcome = gatheredSend(
-      buffers, on: descriptor, flags: flags, to: address, wait: .blocking(nanoseconds: nanoseconds))
+      buffers, on: descriptor, flags: flags, to: address, wait: .blocking(nanoseconds: nanoseconds), endedBy: self)
     endTurn(&outcome)
     return outcome
   }
@@ -101,20 +104,25 @@ extension Socket {
     life.isClosed ? .closed : SendOutcome(errno: errno)
   }
 
-  /// Waits until the other sends are done. Returns nil with the turn taken and the time that is left, or how the send ends.
+  private enum TurnAnswer {
+    /// The send has the turn, and this time left of its own.
+    case taken(timeLeft: Int64)
+    case refused(SendOutcome)
+  }
+
+  /// Waits until the other sends are done. A value and no `inout`, which would keep the time of every send in memory.
   @inline(never)
-  private func waitForTurn(flags: CInt, timeLeft nanoseconds: inout Int64) -> SendOutcome? {
-    if mayNotWait(flags: flags) { return SendOutcome(errno: EAGAIN) }
+  private func waitForTurn(flags: CInt, within nanoseconds: Int64) -> TurnAnswer {
+    if mayNotWait(flags: flags) { return .refused(SendOutcome(errno: EAGAIN)) }
     let start = DispatchTime.now().uptimeNanoseconds
     let deadline =
       nanoseconds < 0 ? DispatchTime.distantFuture : .now() + .nanoseconds(Int(nanoseconds))
     switch life.waitForTurn(until: deadline) {
     case .entered:
       let waited = Int64(DispatchTime.now().uptimeNanoseconds - start)
-      if nanoseconds >= 0 { nanoseconds = max(0, nanoseconds - waited) }
-      return nil
-    case .closed: return SendOutcome(errno: closedMeanwhile)
-    case .contended, .timedOut: return SendOutcome(endOfWait: ETIMEDOUT)
+      return .taken(timeLeft: nanoseconds < 0 ? nanoseconds : max(0, nanoseconds - waited))
+    case .closed: return .refused(SendOutcome(errno: closedMeanwhile))
+    case .contended, .timedOut: return .refused(SendOutcome(endOfWait: ETIMEDOUT))
     }
   }
 

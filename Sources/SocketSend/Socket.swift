@@ -131,7 +131,7 @@ extension Socket {
   /// program's own doing. Any other error (a time-out, a message too long) stays what it is.
   package func errnoWhenClosed(_ errno: CInt) -> CInt {
     switch errno {
-    case EPIPE, ECONNRESET, ENOTCONN, EINVAL, EDESTADDRREQ, ESHUTDOWN, EINPROGRESS: closedMeanwhile
+    case EPIPE, ECONNRESET, ENOTCONN, EINVAL, EDESTADDRREQ, ESHUTDOWN, EINPROGRESS, ECANCELED: closedMeanwhile
     default: errno
     }
   }

@@ -216,4 +216,18 @@ enum SystemCalls {
     // Invariant: for AF_INET inet_pton writes an in_addr.
     return unsafe !text.utf8.contains(0) && inet_pton(AF_INET, text, &address) == 1
   }
+
+  /// Whether poll reports an error or a hang-up, and no room: what it would report again at once, however often it is asked.
+  static func hasErrorConditionAlone(_ descriptor: CInt) -> Bool {
+    var event = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+    // Invariant: one element is passed and one is there.
+    return unsafe poll(&event, 1, 0) > 0 && event.revents & Int16(POLLOUT) == 0
+  }
+}
+
+extension SocketDescriptor {
+  package var hasErrorConditionAlone: Bool { SystemCalls.hasErrorConditionAlone(rawValue) }
+
+  /// The port of an Internet socket, 0 while it has none; nil for other sockets.
+  package var localPort: UInt16? { (try? SystemCalls.localAddress(of: rawValue))?.port }
 }

@@ -51,28 +51,44 @@ import CSendShim
   package mutating func offer(
     on descriptor: SocketDescriptor, flags: CInt, to address: SocketAddress?, isStream: Bool
   ) -> (outcome: SendOutcome, allTaken: Bool) {
-    let part = isStream ? nextPart : (segments: count, bytes: bytesLeft)
+    let part = isStream ? nextPart : Part(segments: count, bytes: bytesLeft, cut: 0)
     // What marks the end of the list goes with its last part alone.
     let more = flags & ~(CInt(MSG_OOB) | CInt(MSG_EOR)) | CInt(MSG_MORE)
-    // Invariant: `first` and the part are within the count. An empty list is not offered.
+    let last = first + part.segments - 1
+    // Invariant: `first` and the part are within the count. An empty list is not offered. The last vector of the part has more bytes
+    // than are cut off for the time of the call.
+    if part.cut > 0 { unsafe list.vectors[last].iov_len -= part.cut }
     let outcome = unsafe gatheredSend(
       UnsafeBufferPointer(start: list.vectors + first, count: part.segments), on: descriptor,
-      flags: (part.segments < count ? more : flags) | CInt(MSG_DONTWAIT), to: address, wait: .asSocket)
+      flags: (part.bytes < bytesLeft ? more : flags) | CInt(MSG_DONTWAIT), to: address, wait: .asSocket)
+    if part.cut > 0 { unsafe list.vectors[last].iov_len += part.cut }
     drop(bytes: outcome.bytesSent)
     return (outcome, outcome.errno == 0 && outcome.bytesSent == part.bytes)
   }
 
-  /// The segments of the next part, and their bytes. At least one byte is in it, and behind it too unless it is all that is left.
-  private var nextPart: (segments: Int, bytes: Int) {
-    let most = 1024
+  /// What is offered at once: `segments` vectors without the last `cut` bytes of them.
+  private struct Part {
+    var segments: Int
+    var bytes: Int
+    var cut: Int
+  }
+
+  /// The next part: at most 1024 segments and 1 MiB, and at least one byte. At least one byte is behind it too unless it is all that
+  /// is left.
+  private var nextPart: Part {
+    let mostSegments = 1024
+    let mostBytes = 1 << 20
+    let all = Part(segments: count, bytes: bytesLeft, cut: 0)
     // A list that overflows is offered whole: the core refuses it before it sends a byte, and answers EINVAL.
-    if count <= most || overflows { return (count, bytesLeft) }
-    var part = (segments: 0, bytes: 0)
-    while part.segments < count, part.segments < most || part.bytes == 0 {
+    if overflows || (count <= mostSegments && bytesLeft <= mostBytes) { return all }
+    var part = Part(segments: 0, bytes: 0, cut: 0)
+    while part.segments < count, part.bytes == 0 || part.segments < mostSegments && part.bytes < mostBytes {
       part.bytes += unsafe Int(list.vectors[first + part.segments].iov_len)
       part.segments += 1
     }
-    return part.bytes == bytesLeft ? (count, bytesLeft) : part
+    part.cut = max(0, part.bytes - mostBytes)
+    part.bytes -= part.cut
+    return part.bytes == bytesLeft ? all : part
   }
 
   /// Takes off the first `bytes` bytes, which were sent.

@@ -31,7 +31,9 @@ extension Socket {
   ///
   /// The waiting is by Dispatch's write source; the corresponding C function is `sendv_all_within`.
   public func send(_ buffers: [ArraySegment<UInt8>], flags: SocketFlags = []) async throws(SocketError) -> Int {
-    try await transmit(UnsentList(slices: buffers), of: buffers.count, flags: flags, to: nil, keeping: buffers).get()
+    try await transmit(
+      until: deadline, UnsentList(slices: buffers), of: buffers.count, flags: flags, to: nil, keeping: buffers
+    ).get()
   }
 
   /// Sends a list of any one type that holds bytes. All else is as for the list of slices; `skipped` bytes at its start went
@@ -40,7 +42,7 @@ extension Socket {
     _ buffers: [Segment], skipping skipped: Int = 0, flags: SocketFlags = []
   ) async throws(SocketError) -> Int {
     try await transmit(
-      UnsentList(buffers, skipping: skipped), of: buffers.count, flags: flags, to: nil, keeping: buffers
+      until: deadline, UnsentList(buffers, skipping: skipped), of: buffers.count, flags: flags, to: nil, keeping: buffers
     ).get()
   }
 
@@ -49,7 +51,7 @@ extension Socket {
     _ buffers: [any ByteSegment], skipping skipped: Int = 0, flags: SocketFlags = []
   ) async throws(SocketError) -> Int {
     try await transmit(
-      UnsentList(buffers, skipping: skipped), of: buffers.count, flags: flags, to: nil, keeping: buffers
+      until: deadline, UnsentList(buffers, skipping: skipped), of: buffers.count, flags: flags, to: nil, keeping: buffers
     ).get()
   }
 
@@ -59,7 +61,7 @@ extension Socket {
     _ buffers: [ArraySegment<UInt8>], to address: SocketAddress, flags: SocketFlags = []
   ) async throws(SocketError) -> Int {
     try await transmit(
-      UnsentList(buffers, skipping: 0), of: buffers.count, flags: flags, to: address, keeping: buffers
+      until: deadline, UnsentList(buffers, skipping: 0), of: buffers.count, flags: flags, to: address, keeping: buffers
     ).get()
   }
 
@@ -68,7 +70,7 @@ extension Socket {
     _ buffers: [Segment], to address: SocketAddress, flags: SocketFlags = []
   ) async throws(SocketError) -> Int {
     try await transmit(
-      UnsentList(buffers, skipping: 0), of: buffers.count, flags: flags, to: address, keeping: buffers
+      until: deadline, UnsentList(buffers, skipping: 0), of: buffers.count, flags: flags, to: address, keeping: buffers
     ).get()
   }
 
@@ -77,28 +79,30 @@ extension Socket {
     _ buffers: [any ByteSegment], to address: SocketAddress, flags: SocketFlags = []
   ) async throws(SocketError) -> Int {
     try await transmit(
-      UnsentList(buffers, skipping: 0), of: buffers.count, flags: flags, to: address, keeping: buffers
+      until: deadline, UnsentList(buffers, skipping: 0), of: buffers.count, flags: flags, to: address, keeping: buffers
     ).get()
   }
 
   /// The checks in the order of the blocking form, the turn, the send. The list was made of `parts` values, which are kept as
   /// they are until it was sent.
+  /// The time that a send has begins before its list is gathered: it is the first argument of `transmit`.
+  private var deadline: Deadline { Deadline(in: sendTimeoutNanoseconds.load(ordering: .relaxed)) }
+
   private func transmit<Values>(
-    _ list: consuming UnsentList, of parts: Int, flags: SocketFlags, to address: SocketAddress?, keeping values: Values
+    until deadline: Deadline, _ list: consuming UnsentList, of parts: Int, flags: SocketFlags, to address: SocketAddress?, keeping values: Values
   ) async -> SendOutcome {
     let traced = Traced(list, on: descriptor)
-    let outcome = await untraced(&list, of: parts, flags: flags, to: address)
+    let outcome = await untraced(&list, of: parts, flags: flags, to: address, until: deadline)
     extendLifetime(values)
     traced?.ended(outcome, isDatagram: kind == .datagram)
     return outcome
   }
 
   private func untraced(
-    _ list: inout UnsentList, of parts: Int, flags: SocketFlags, to address: SocketAddress?
+    _ list: inout UnsentList, of parts: Int, flags: SocketFlags, to address: SocketAddress?, until deadline: Deadline
   ) async -> SendOutcome {
     guard parts > 0 else { return refusal(EINVAL) }
     guard let flags = flags.platformValue else { return refusal(EOPNOTSUPP) }
-    let deadline = Deadline(in: sendTimeoutNanoseconds.load(ordering: .relaxed))
     switch life.takeTurn() {
     case .entered: break
     case .closed: return .closed
@@ -107,7 +111,8 @@ extension Socket {
       let errno = await waitForTurn(until: deadline)
       if errno != 0 { return SendOutcome(endOfWait: errno) }
     }
-    let send = SuspendingSend(descriptor: descriptor, flags: flags, address: address, deadline: deadline)
+    let send = SuspendingSend(
+      descriptor: descriptor, flags: flags, address: address, deadline: deadline, socket: self)
     var outcome = await send.send(&list)
     endTurn(&outcome)
     return outcome
@@ -137,7 +142,9 @@ extension SocketDescriptor {
   public func send(
     _ buffers: [ArraySegment<UInt8>], flags: SocketFlags = [], timeout: Duration? = nil
   ) async throws(SocketError) -> Int {
-    try await transmit(UnsentList(slices: buffers), of: buffers.count, flags, timeout, keeping: buffers).get()
+    try await transmit(
+      until: Deadline(within: timeout), UnsentList(slices: buffers), of: buffers.count, flags, keeping: buffers
+    ).get()
   }
 
   /// Sends a list of any one type that holds bytes. All else is as for the list of slices; `skipped` bytes at its start went
@@ -145,24 +152,28 @@ extension SocketDescriptor {
   public func send<Segment: ByteSegment>(
     _ buffers: [Segment], skipping skipped: Int = 0, flags: SocketFlags = [], timeout: Duration? = nil
   ) async throws(SocketError) -> Int {
-    try await transmit(UnsentList(buffers, skipping: skipped), of: buffers.count, flags, timeout, keeping: buffers).get()
+    try await transmit(
+      until: Deadline(within: timeout), UnsentList(buffers, skipping: skipped), of: buffers.count, flags, keeping: buffers
+    ).get()
   }
 
   /// Sends a list that mixes types. All else is as for the list of one type.
   public func send(
     _ buffers: [any ByteSegment], skipping skipped: Int = 0, flags: SocketFlags = [], timeout: Duration? = nil
   ) async throws(SocketError) -> Int {
-    try await transmit(UnsentList(buffers, skipping: skipped), of: buffers.count, flags, timeout, keeping: buffers).get()
+    try await transmit(
+      until: Deadline(within: timeout), UnsentList(buffers, skipping: skipped), of: buffers.count, flags, keeping: buffers
+    ).get()
   }
 
   private func transmit<Values>(
-    _ list: consuming UnsentList, of parts: Int, _ flags: SocketFlags, _ timeout: Duration?, keeping values: Values
+    until deadline: Deadline, _ list: consuming UnsentList, of parts: Int, _ flags: SocketFlags, keeping values: Values
   ) async -> SendOutcome {
     let traced = Traced(list, on: self)
     var outcome = SendOutcome(errno: parts > 0 ? EOPNOTSUPP : EINVAL)
     if parts > 0, let flags = flags.platformValue {
-      let deadline = Deadline(in: timeout?.timeoutNanoseconds ?? -1)
-      outcome = await SuspendingSend(descriptor: self, flags: flags, address: nil, deadline: deadline).send(&list)
+      let send = SuspendingSend(descriptor: self, flags: flags, address: nil, deadline: deadline, socket: nil)
+      outcome = await send.send(&list)
     }
     extendLifetime(values)
     traced?.ended(outcome, isDatagram: kind == .datagram)

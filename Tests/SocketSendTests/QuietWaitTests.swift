@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import SocketSend
+import SocketSendAsync
+import Testing
+
+/// How a send waits.
+enum WaitingForm: String, CaseIterable, Sendable, CustomTestStringConvertible {
+  case blocking = "a thread that blocks"
+  case suspending = "a task that suspends"
+
+  var testDescription: String { rawValue }
+
+  func start(_ list: [ArraySegment<UInt8>], on socket: Socket) -> Task<SendEnd, Never> {
+    switch self {
+    case .blocking:
+      let sender = Sender(list, on: socket)
+      return Task { await sender.value }
+    case .suspending:
+      return Task {
+        let start = ContinuousClock.now
+        var result: Result<Int, SocketError>
+        do throws(SocketError) {
+          result = .success(try await socket.send(list))
+        } catch {
+          result = .failure(error)
+        }
+        var end = SendEnd { () throws(SocketError) in try result.get() }
+        end.duration = start.duration(to: .now)
+        return end
+      }
+    }
+  }
+}
+
+/// The processor time of this process.
+private func processorTime() -> Duration {
+  var usage = rusage()
+  getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+  let microseconds = usage.ru_utime.tv_usec + usage.ru_stime.tv_usec
+  return .seconds(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + .microseconds(Int(microseconds))
+}
+
+extension SocketTests {
+  /// The socket's error queue has the time at which bytes were sent, which nobody reads: poll and epoll report it again and again.
+  @Suite("Waits that do not spin", .serialized) struct QuietWaitTests {
+    private let large = evenList(segments: 64, of: 1 << 16)
+
+    private func pairWithUnreadErrorQueue() throws -> ConnectedPair {
+      let pair = try StreamKind.tcp.smallPair()
+      let transmitTimes: CInt = 1 << 1 | 1 << 4 | 1 << 7  // SOF_TIMESTAMPING_TX_SOFTWARE, _SOFTWARE and _OPT_ID
+      try pair.sender.setOption(SocketOption(level: SOL_SOCKET, name: SO_TIMESTAMPING), to: transmitTimes)
+      _ = try pair.sender.send([[1]])
+      var event = pollfd(fd: pair.sender.descriptor.rawValue, events: 0, revents: 0)
+      #expect(poll(&event, 1, 20_000) == 1 && event.revents & Int16(POLLERR) != 0)
+      return pair
+    }
+
+    @Test("a time-out of 500 ms takes little of a processor", arguments: WaitingForm.allCases)
+    func timeOut(form: WaitingForm) async throws {
+      let pair = try pairWithUnreadErrorQueue()
+      pair.sender.sendTimeout = .milliseconds(500)
+      let before = processorTime()
+      let end = await form.start(large, on: pair.sender).value
+      let used = processorTime() - before
+      #expect(end.error?.code == .timedOut && end.error?.isOwnTimeout == true)
+      #expect(end.duration >= .milliseconds(500))
+      // The whole test process: a spinning wait takes all of a processor or two.
+      #expect(used < end.duration / 10, "\(used) of \(end.duration)")
+    }
+
+    @Test("a list arrives whole though the error queue is not read", arguments: WaitingForm.allCases)
+    func arrives(form: WaitingForm) async throws {
+      let pair = try pairWithUnreadErrorQueue()
+      let send = form.start(large, on: pair.sender)
+      let received = Reader(pair.receiver)
+      let end = await send.value
+      #expect(end.error == nil && end.bytesSent == large.byteCount)
+      pair.sender.close()
+      #expect(firstDifference(Array(await received.value.bytes.dropFirst()), large.joinedBytes) == nil)
+    }
+
+    @Test("close ends the wait though the error queue is not read", arguments: WaitingForm.allCases)
+    func close(form: WaitingForm) async throws {
+      let pair = try pairWithUnreadErrorQueue()
+      let send = form.start(large, on: pair.sender)
+      try await Task.sleep(for: .milliseconds(50))  // it may not wait yet; then it is refused, which is as good
+      pair.sender.close()
+      let end = await send.value
+      #expect(end.error?.code == .connectionAborted || end.error?.code == .closed)
+    }
+  }
+}
