@@ -15,11 +15,13 @@ struct Effort {
   var seconds: Double
   var pressureBytes: Int64
   var pressureRounds: Int
+  /// Of a round of Unix datagrams.
+  var datagrams: Int
   /// The longest list, and the longest segment, of the growth table.
   var growsTo: Int
 
-  static let full = Effort(rounds: 31, seconds: 0.004, pressureBytes: 256 << 20, pressureRounds: 15, growsTo: 1 << 27)
-  static let quick = Effort(rounds: 7, seconds: 0.001, pressureBytes: 32 << 20, pressureRounds: 3, growsTo: 70_000)
+  static let full = Effort(rounds: 31, seconds: 0.004, pressureBytes: 256 << 20, pressureRounds: 15, datagrams: 5000, growsTo: 1 << 27)
+  static let quick = Effort(rounds: 7, seconds: 0.001, pressureBytes: 32 << 20, pressureRounds: 3, datagrams: 1000, growsTo: 70_000)
 }
 
 struct All: ParsableCommand {
@@ -49,6 +51,7 @@ struct All: ParsableCommand {
     if cells { return }
     try Growth(candidates: candidates, effort: effort, results: results).run()
     PressureTable(effort: effort).run { targets.note($0) }
+    DatagramTable(effort: effort).run { targets.noteDatagrams($1, reader: $0) }
     targets.notePackets(segments: 5000, bytes: 100)
     try Memory.inProcessesOfTheirOwn { targets.note($0) }
     targets.printTable()

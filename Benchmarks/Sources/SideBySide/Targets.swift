@@ -46,6 +46,7 @@ struct Targets {
   private var swiftMore = Target(promise: "Swift over sendv_all, ns a segment beyond 64", limit: 1)
   private var pressureTime = Target(promise: "back-pressure, time to the plain loop's", limit: 1)
   private var pressureCPU = Target(promise: "back-pressure, CPU time to the plain loop's", limit: 1)
+  private var datagrams = Target(promise: "Unix datagrams to an address, time to a blocking sendto's", limit: 1.2)
   private var packets = Target(promise: "packets, 5000 x 100 to one contiguous send", limit: 1.1)
   private var memory = Target(promise: "KiB grown by 1 000 000 segments over 64", limit: 256)
   private var memoryOf64: [String: Int] = [:]
@@ -74,6 +75,10 @@ struct Targets {
     pressureCPU.note(pressure.cpu, at: pressure.name)
   }
 
+  mutating func noteDatagrams(_ value: ratio, reader: String) {
+    datagrams.note(value, at: reader)
+  }
+
   mutating func notePackets(segments: Int, bytes: Int) {
     let ours = (0..<5).map { _ in Double(packets_sent(segments, bytes, false)) }.median
     let contiguous = (0..<5).map { _ in Double(packets_sent(segments, bytes, true)) }.median
@@ -96,7 +101,7 @@ struct Targets {
     let named = toSendmsgIn.sorted { $0.value.promise < $1.value.promise }.map(\.value)
     let all =
       [toSendmsg] + named + [toContiguousSmall, toContiguousMany, toContiguousLarge, swift, swiftMore, pressureTime]
-      + [pressureCPU, packets, memory]
+      + [pressureCPU, datagrams, packets, memory]
     for target in all {
       let error = target.worst.error == 0 ? "" : "±" + target.worst.error.rounded(to: 2)
       print(

@@ -72,6 +72,10 @@ struct pressure_figures {
 };
 void pressure_run(enum transport transport, int64_t total, unsigned pause_us, struct pressure_figures figures[PRESSURES]);
 
+// Microseconds a datagram of `count` to a Unix socket's address, whose reader works for `reader_us` microseconds after each: by a
+// blocking sendto, or by sendv_perform.
+double datagrams_us(size_t count, double reader_us, bool by_sendto);
+
 // The data segments TCP sent (TCP_INFO) for one list of `segments` x `bytes` with TCP_NODELAY on an idle connection: by
 // sendv_all, or as one contiguous send.
 unsigned packets_sent(size_t segments, size_t bytes, bool contiguous);
