@@ -86,7 +86,8 @@ package func gatheredSend(
   let wait = wait.forCore
   // Every field once: 3 instructions fewer than a zeroed structure of which some fields are set.
   var call = unsafe sendv_call(
-    size: MemoryLayout<sendv_call>.size, fd: descriptor.rawValue, flags: flags, iov: nil, iovcnt: 0, source: nil, address: nil,
+    size: MemoryLayout<sendv_call>.size, fd: descriptor.rawValue, flags: flags, iov: nil, iovcnt: 0, source: nil,
+    address: nil,
     address_length: 0, wait: wait.kind, timeout_ns: wait.nanoseconds, stopped: socket == nil ? nil : isClosed,
     stopped_context: socket.map { unsafe UnsafeRawPointer(Unmanaged.passUnretained($0).toOpaque()) },
     sent: 0, system_calls: 0, waits: 0, taken: 0, timed_out: 0, reserved: 0)

@@ -89,7 +89,8 @@ extension Socket {
   private var deadline: Deadline { Deadline(in: sendTimeoutNanoseconds.load(ordering: .relaxed)) }
 
   private func transmit<Values>(
-    until deadline: Deadline, _ list: consuming UnsentList, of parts: Int, flags: SocketFlags, to address: SocketAddress?, keeping values: Values
+    until deadline: Deadline, _ list: consuming UnsentList, of parts: Int, flags: SocketFlags, to address: SocketAddress?,
+    keeping values: Values
   ) async -> SendOutcome {
     let traced = Traced(list, on: descriptor)
     let outcome = await untraced(&list, of: parts, flags: flags, to: address, until: deadline)

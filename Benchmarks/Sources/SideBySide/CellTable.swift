@@ -30,11 +30,12 @@ struct CellTable {
   let effort: Effort
   let results: ResultsFile
 
-  static let shapes = [
-    (1, 64), (2, 512), (4, 32), (8, 16), (8, 128), (8, 1024), (16, 4096), (64, 16), (64, 128), (64, 512), (64, 1024),
-    (512, 16), (512, 120), (1024, 16), (1024, 60), (1025, 64), (1024, 1024), (4096, 16), (100_000, 8), (16, 65536),
-    (4, 1_048_576),
-  ].map { Shape(segments: $0.0, bytes: $0.1) } + border
+  static let shapes =
+    [
+      (1, 64), (2, 512), (4, 32), (8, 16), (8, 128), (8, 1024), (16, 4096), (64, 16), (64, 128), (64, 512), (64, 1024),
+      (512, 16), (512, 120), (1024, 16), (1024, 60), (1025, 64), (1024, 1024), (4096, 16), (100_000, 8), (16, 65536),
+      (4, 1_048_576),
+    ].map { Shape(segments: $0.0, bytes: $0.1) } + border
 
   /// Shapes on both sides of the border between copying and pointing at a segment (the table in `gather.h`).
   private static let border = [

@@ -20,8 +20,10 @@ struct Effort {
   /// The longest list, and the longest segment, of the growth table.
   var growsTo: Int
 
-  static let full = Effort(rounds: 31, seconds: 0.004, pressureBytes: 256 << 20, pressureRounds: 15, datagrams: 5000, growsTo: 1 << 27)
-  static let quick = Effort(rounds: 7, seconds: 0.001, pressureBytes: 32 << 20, pressureRounds: 3, datagrams: 1000, growsTo: 70_000)
+  static let full = Effort(
+    rounds: 31, seconds: 0.004, pressureBytes: 256 << 20, pressureRounds: 15, datagrams: 5000, growsTo: 1 << 27)
+  static let quick = Effort(
+    rounds: 7, seconds: 0.001, pressureBytes: 32 << 20, pressureRounds: 3, datagrams: 1000, growsTo: 70_000)
 }
 
 struct All: ParsableCommand {
