@@ -84,11 +84,10 @@ package func gatheredSend(
   // Invariant: the vectors, and the address where there is one, outlive the core's call, which keeps neither; that the call holds
   // pointers is what makes each use of it unsafe.
   let wait = wait.forCore
-  // Every field once: 3 instructions fewer than a zeroed structure of which some fields are set.
+  // Each field is written once, which takes 2 instructions fewer than zeroing the structure and then setting some fields.
   var call = unsafe sendv_call(
     size: MemoryLayout<sendv_call>.size, fd: descriptor.rawValue, flags: flags, iov: nil, iovcnt: 0, source: nil,
-    address: nil,
-    address_length: 0, wait: wait.kind, timeout_ns: wait.nanoseconds, stopped: socket == nil ? nil : isClosed,
+    address: nil, address_length: 0, wait: wait.kind, timeout_ns: wait.nanoseconds, stopped: socket == nil ? nil : isClosed,
     stopped_context: socket.map { unsafe UnsafeRawPointer(Unmanaged.passUnretained($0).toOpaque()) },
     sent: 0, system_calls: 0, waits: 0, taken: 0, timed_out: 0, reserved: 0)
   let errno: CInt
