@@ -44,14 +44,15 @@ extension SocketTests {
     }
 
     @Test(
-      "a message of several MiB comes whole, or cut at the count",
+      "a message of more than 1 MiB comes whole, or cut at the count",
       .enabled(if: geteuid() == 0, "needs root: a large send buffer"),
       arguments: [DatagramKind.unix, .sequencedPacket])
     func longMessage(kind: DatagramKind) throws {
       let pair = try kind.pair()
       var buffer: CInt = 16 << 20
       #expect(setsockopt(pair.sender.descriptor.rawValue, SOL_SOCKET, SO_SNDBUFFORCE, &buffer, 4) == 0)
-      let list = randomList(segments: 100, atMost: 5 << 20, seed: runSeed)
+      // The kernel takes no Unix message of 4 MiB.
+      let list = randomList(segments: 100, atMost: 2 << 20, seed: runSeed)
       let bytes = list.joinedBytes
       #expect(bytes.count > 1 << 20)
       for count in huge + [bytes.count, bytes.count - 1, 1 << 20, (1 << 20) + 1] {

@@ -40,12 +40,13 @@ extension SocketTests {
     }
 
     @Test(
-      "a list that fits costs one system call for each 1024 long segments, and short ones count as one",
+      "a list that fits costs one system call for each 1024 long segments and each MiB; short segments count as one",
       arguments: StreamKind.allCases)
     func costsFewSystemCalls(kind: StreamKind) throws {
       let pair = try kind.pair(sendBuffer: 4 << 20)
       let shapes = [
-        (1, 1100, 1), (2, 1100, 1), (1024, 1100, 1), (1025, 1100, 2), (2049, 1100, 3), (1025, 3, 1), (20_000, 3, 1),
+        (1, 1100, 1), (2, 1100, 1), (1024, 600, 1), (1025, 600, 2), (2049, 600, 3), (1025, 3, 1), (20_000, 3, 1),
+        (1, 1 << 20, 1), (1, (1 << 20) + 1, 2), (1024, 1100, 2),
       ]
       for (segments, bytes, calls) in shapes {
         let list = evenList(segments: segments, of: bytes) + [[], []]
