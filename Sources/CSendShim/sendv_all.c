@@ -2,29 +2,34 @@
 //
 // The policy of a gathered send. A call offers batch after batch to the kernel. What each answer means, and what the call does:
 //
-//   the kernel answers an offer with     which means                      the call
-//   all bytes                            taken                            offers the next bytes, or is done
-//   fewer bytes                          the socket is full               waits, or ends with what fitted
-//   EAGAIN                               the socket is full; or no local  waits, or ends with EAGAIN; ends with EAGAIN
-//                                        port is free for a datagram
-//   EINTR                                a signal                         offers again
-//   EINPROGRESS to MSG_FASTOPEN          connecting, nothing taken        waits, or ends with EINPROGRESS
-//   another error                        this error                       ends with it
+//   the kernel answers an offer with     which means                  the call
+//   all bytes                            taken                        offers the next bytes, or is done
+//   fewer bytes                          the socket is full           waits, or ends with what fitted
+//   EAGAIN                               the socket is full           waits, or ends with EAGAIN
+//   EAGAIN to a UDP socket without port  no local port is free        ends with EAGAIN
+//   EINTR                                a signal                     offers again; inside a waiting send that is a new wait
+//   EINPROGRESS (TCP fast open)          connecting, nothing taken    waits, or ends with EINPROGRESS
+//   another error                        this error                   ends with it
 //
-// Before each offer but the first, a call with a deadline ends if the deadline has passed. Before each wait, a call ends with
-// ECANCELED if its `stopped` says so. wait.c says what poll's answers mean.
+// A call with a deadline ends with ETIMEDOUT if the deadline has passed before a wait, before an offer that does not follow a
+// wait, or before the first offer of a long list. After a wait it offers once more. Before each wait it asks `stopped`, and
+// ends with ECANCELED if that returns other than 0. wait.c says what poll's answers mean.
 //
-//   how it waits, decided once           when
+//   how it waits                         when
 //   not at all                           O_NONBLOCK, MSG_DONTWAIT, or a time-out of 0
-//   inside send                          a stream in blocking mode without a deadline
+//   inside send                          a stream in blocking mode without a deadline, except with SENDV_WAIT_WITHIN
 //   outside send, until the deadline     SO_SNDTIMEO or a time-out: one time for the whole call
-//   outside send, for ever               datagrams without a deadline: shutting a socket down does not wake a sender that waits inside
-//                                        send for a Unix receiver with a full queue
+//   outside send, for ever               a message without a deadline; SENDV_WAIT_WITHIN with a negative time; a stream whose
+//                                        send returned EAGAIN where it should have waited
 //
-// The first offer of a list that fits one batch never waits, so a send that fits costs one system call. Only when it comes back
-// short does the call ask for O_NONBLOCK (fcntl), SO_SNDTIMEO (getsockopt, about 280 ns) and the time (25 ns). A longer list asks
-// before its first offer, so that its deadline covers the time that gathering takes. The kernel's own SO_SNDTIMEO is not used: it
-// starts again in every system call, and on a Unix stream for every 32 KiB.
+// The call decides this once, and again if a send inside which it waits returns EAGAIN: another thread made the socket
+// non-blocking, or the socket has a SO_SNDTIMEO that reads as 0 (Linux makes one of a negative time). A message waits outside
+// send because shutting the socket down does not wake a sender that waits inside send for a Unix receiver with a full queue.
+//
+// The first offer never waits, so a list that fits one batch and 1 MiB costs one system call if the socket takes it. If the
+// offer comes back short, the call asks for O_NONBLOCK (fcntl), SO_SNDTIMEO (getsockopt, about 280 ns) and the time (25 ns).
+// A list of more than IOV_MAX segments asks before it gathers, so its deadline covers the gathering. The kernel's own
+// SO_SNDTIMEO is not used: it starts again in every system call, and on a Unix stream for every 32 KiB.
 #include "platform.h"
 
 #include "csendshim.h"
@@ -43,12 +48,12 @@
 _Static_assert(offsetof(struct sendv_call, reserved) + sizeof(uint32_t) == sizeof(struct sendv_call),
                "a field of a later version must not lie in the padding of this one, which no caller sets");
 
-// What the functions below share.
+// The state of one call, which the functions below share.
 struct sending {
     struct sendv_call *call;
     struct batch *batch;
     struct gather *list;
-    size_t left;     // bytes of the list after the batch
+    size_t left;     // bytes of the list that are in no batch yet
     bool is_message; // all of the list goes with one offer
     struct waiting waiting;
 };
@@ -66,6 +71,10 @@ static ssize_t offer(struct sendv_call *call, const struct batch *batch, int fla
             return send(call->fd, bytes, batch->bytes, flags);
         return sendto(call->fd, bytes, batch->bytes, flags, call->address, call->address_length);
     }
+    if (call->address != NULL && (call->address_length == 0 || call->address_length > sizeof(struct sockaddr_storage))) {
+        errno = EINVAL; // as sendto answers; sendmsg would send to the connected peer, or cut the address
+        return -1;
+    }
     struct msghdr message = {
         .msg_name = (void *)(uintptr_t)call->address, // sendmsg only reads it
         .msg_namelen = call->address_length,
@@ -75,13 +84,13 @@ static ssize_t offer(struct sendv_call *call, const struct batch *batch, int fla
     return sendmsg(call->fd, &message, flags);
 }
 
-// Flags for bytes that others follow: those that mark the end of the list (urgent data, end of record) are for its last bytes.
+// Flags for an offer that does not hold the end of the list: without MSG_OOB and MSG_EOR, which mark the end.
 static int flags_of_part(int flags)
 {
     return (flags & ~(MSG_OOB | MSG_EOR)) | PLATFORM_MSG_MORE;
 }
 
-// A batch that was cut, as it was before.
+// What cut_batch changed, so that restore_batch can undo it.
 struct whole_batch {
     struct iovec *cut; // the iovec that was cut
     size_t cut_length;
@@ -89,7 +98,8 @@ struct whole_batch {
     size_t bytes;
 };
 
-// Cuts the batch after `bytes` bytes, fewer than it has. Out of line, so that shorter batches do not pay for it.
+// Cuts the batch after `bytes` bytes, fewer than it has. Out of line, so that a batch
+// that needs no cut stays fast.
 __attribute__((noinline)) static struct whole_batch cut_batch(struct batch *batch, size_t bytes)
 {
     size_t offset;
@@ -111,7 +121,7 @@ static void restore_batch(struct batch *batch, const struct whole_batch *whole)
     batch->bytes = whole->bytes;
 }
 
-// Decides how the call waits. Its time begins here. Returns 0 or an errno value.
+// Decides how the call waits, and starts the deadline. Returns 0 or an errno value.
 static int decide_wait(const struct sendv_call *call, struct waiting *waiting, bool is_stream)
 {
     bool nonblocking = (call->flags & MSG_DONTWAIT) != 0;
@@ -131,7 +141,7 @@ static int decide_wait(const struct sendv_call *call, struct waiting *waiting, b
         sendv_wait_from_now(waiting, call->timeout_ns);
     else if (error == 0)
         error = sendv_wait_as_socket(waiting, call->fd);
-    if (error == 0 && waiting->how == WAIT_FOREVER && is_stream)
+    if (error == 0 && waiting->how == WAIT_FOREVER && is_stream && !waiting->send_returns)
         waiting->how = WAIT_IN_SEND;
     return error;
 }
@@ -172,7 +182,7 @@ static int await_room(struct sending *sending)
     return error;
 }
 
-// Whether send itself may wait. The first offers never wait, so that the call can count its waits.
+// Whether the next send may wait. No send waits before the call has counted a wait in call->waits.
 static bool waits_in_send(const struct sending *sending)
 {
     return sending->waiting.how == WAIT_IN_SEND && sending->call->waits > 0;
@@ -193,14 +203,15 @@ static ssize_t offer_batch(struct sending *sending, int flags, size_t *offered)
     }
     *offered = batch->bytes;
     const ssize_t taken = offer(sending->call, batch, flags);
+    probe_batch(sending->call, batch, taken);
     if (in_parts)
         restore_batch(batch, &whole);
     return taken;
 }
 
-static bool means_full(int error, int flags)
+static bool means_full(int error)
 {
-    return error == EAGAIN || error == EWOULDBLOCK || (error == EINPROGRESS && (flags & PLATFORM_MSG_FASTOPEN) != 0);
+    return error == EAGAIN || error == EWOULDBLOCK || error == EINPROGRESS;
 }
 
 // Sends the batch until all of it is taken. Returns 0 or an errno value; EAGAIN where the call may not wait.
@@ -213,9 +224,8 @@ static int send_batch(struct sending *sending, int flags)
     for (;;) {
         size_t offered;
         const ssize_t taken = offer_batch(sending, flags, &offered);
-        probe_batch(call, batch, taken);
         const int refusal = taken < 0 ? errno : EAGAIN;
-        if (taken < 0 && refusal != EINTR && !means_full(refusal, flags))
+        if (taken < 0 && refusal != EINTR && !means_full(refusal))
             return refusal == PLATFORM_TORN_DOWN && call->address == NULL ? EPIPE : refusal;
         if (taken > 0) {
             call->sent += (size_t)taken;
@@ -227,11 +237,13 @@ static int send_batch(struct sending *sending, int flags)
                 call->taken++; // an empty message
             return 0;
         }
-        if (taken > 0)
+        if (taken > 0) {
             sendv_batch_advance(batch, (size_t)taken);
-        else if (waits_in_send(sending) && refusal != EINTR)
-            waiting->how = WAIT_UNDECIDED; // send did not wait: another thread made the socket non-blocking
-        const bool is_full = refusal != EINTR && taken < (ssize_t)offered;
+        } else if (waits_in_send(sending) && refusal != EINTR) {
+            waiting->how = WAIT_UNDECIDED;
+            waiting->send_returns = true;
+        }
+        const bool is_full = taken < (ssize_t)offered && (refusal != EINTR || waits_in_send(sending));
         const int error = is_full ? await_room(sending) : check_deadline(sending);
         if (error != 0)
             return error == EAGAIN ? refusal : error;
@@ -239,7 +251,7 @@ static int send_batch(struct sending *sending, int flags)
 }
 
 // Returns how many of the list's last `left` bytes the next batch may hold. With MSG_OOB, the last byte goes in a batch of
-// its own: the kernel marks the last byte that it takes, and an offer of more bytes may be cut anywhere.
+// its own: the kernel marks the last byte that it takes, and it may take only part of an offer.
 static size_t batch_limit(const struct sendv_call *call, size_t left)
 {
     if ((call->flags & MSG_OOB) != 0 && left > 1)
@@ -265,15 +277,15 @@ static int send_batches(struct sending *sending)
     }
 }
 
-// Whether a message of `bytes` bytes is too long for any socket of its kind, so that no memory has to be taken for it: UDP carries
-// less than 64 KiB, and a Unix message must fit the send buffer. Of other kinds the kernel has to be asked.
+// Whether no socket of this kind takes a message of `bytes` bytes. A UDP or raw socket carries less than 64 KiB; a Unix message
+// must fit SO_SNDBUF. For other kinds only the kernel knows.
 static bool exceeds_any_message(int fd, size_t bytes)
 {
-    int buffer = 0;
+    int value = 0;
     const int family = sendv_family(fd);
     if (family == AF_INET || family == AF_INET6)
-        return bytes > 65535;
-    return family == AF_UNIX && sendv_socket_option(fd, SO_SNDBUF, &buffer) == 0 && bytes > (size_t)buffer;
+        return sendv_socket_option(fd, SO_TYPE, &value) == 0 && value != SOCK_SEQPACKET && bytes > 65535;
+    return family == AF_UNIX && sendv_socket_option(fd, SO_SNDBUF, &value) == 0 && bytes > (size_t)value;
 }
 
 // Copies the bytes of a batch to `to`. The kernel reads them if the system has a call for that, and answers a bad pointer
@@ -312,12 +324,15 @@ static int copy_message(struct gather *list, struct batch *batch, size_t bytes, 
 }
 
 // Sends a message that does not fit one batch. Two system calls would be two messages, so the message is copied into one piece,
-// which is freed before the call returns. A list that sendmsg itself could take is not refused before the kernel was asked.
+// which is freed before the call returns. No kernel takes a message of more than 2 GiB; a shorter one of at most IOV_MAX segments
+// is refused by the kernel alone.
 static int send_whole(struct sending *sending)
 {
     struct batch *const batch = sending->batch;
     const size_t bytes = batch->bytes + sending->left;
-    if (!batch->may_copy || bytes > INT32_MAX || (sending->call->iovcnt > PLATFORM_IOV_MAX && exceeds_any_message(sending->call->fd, bytes)))
+    if (!batch->may_copy || bytes > INT32_MAX)
+        return EMSGSIZE;
+    if (sending->call->iovcnt > PLATFORM_IOV_MAX && exceeds_any_message(sending->call->fd, bytes))
         return EMSGSIZE;
     char *whole = malloc(bytes);
     if (whole == NULL)
@@ -336,14 +351,21 @@ static int send_whole(struct sending *sending)
     return error;
 }
 
-// Sends a list that does not fit one batch, or a batch that may have to be offered in parts. The deadline of the call begins here.
-static int send_long_list(struct sending *sending)
+// Finds out what the socket takes and how the call waits, unless that was done. The deadline begins here.
+static int begin_time(struct sending *sending)
 {
     int type = SOCK_STREAM;
-    int error = sendv_socket_option(sending->call->fd, SO_TYPE, &type);
+    if (sending->waiting.how != WAIT_UNDECIDED)
+        return 0;
+    const int error = sendv_socket_option(sending->call->fd, SO_TYPE, &type);
     sending->is_message = type != SOCK_STREAM;
-    if (error == 0)
-        error = decide_wait(sending->call, &sending->waiting, type == SOCK_STREAM);
+    return error != 0 ? error : decide_wait(sending->call, &sending->waiting, type == SOCK_STREAM);
+}
+
+// Sends a list that may take more than one offer.
+static int send_long_list(struct sending *sending)
+{
+    int error = begin_time(sending);
     if (error == 0 && sending->list->segments > 0)
         error = sendv_gather_count(sending->list, sending->batch->bytes, &sending->left);
     if (error == 0)
@@ -362,26 +384,34 @@ static int begin_list(struct gather *list, const struct sendv_call *call, struct
     return sendv_gather_begin(list, call->iov, call->iovcnt);
 }
 
+// Writes how many bytes the first batch may hold. With MSG_OOB that takes the length of the list.
+static int first_limit(const struct sendv_call *call, struct gather *list, size_t *most)
+{
+    size_t bytes = PLATFORM_CALL_BYTES;
+    const int error = (call->flags & MSG_OOB) != 0 ? sendv_gather_count(list, 0, &bytes) : 0;
+    *most = batch_limit(call, bytes);
+    return error;
+}
+
 static int send_list(struct sendv_call *call, struct batch *batch)
 {
     struct gather list;
     struct iovec window[SENDV_SOURCE_WINDOW];
+    struct sending sending = {.call = call, .batch = batch, .list = &list};
+    size_t most = PLATFORM_CALL_BYTES;
+    const bool is_long = call->iovcnt > PLATFORM_IOV_MAX || (call->flags & MSG_OOB) != 0;
     int error = begin_list(&list, call, window);
     if (error == 0)
         error = platform_refuse_sigpipe(call->fd);
+    if (error == 0 && is_long) {
+        error = begin_time(&sending);
+        if (error == 0)
+            error = first_limit(call, &list, &most);
+    }
     if (error != 0)
         return error;
-    size_t most = PLATFORM_CALL_BYTES;
-    if ((call->flags & MSG_OOB) != 0) {
-        size_t bytes;
-        error = sendv_gather_count(&list, 0, &bytes);
-        if (error != 0)
-            return error;
-        most = batch_limit(call, bytes);
-    }
     sendv_gather_next(&list, most, batch);
-    struct sending sending = {.call = call, .batch = batch, .list = &list};
-    if (list.segments == 0 && batch->bytes <= SENDV_OFFER_BYTES)
+    if (!is_long && list.segments == 0 && batch->bytes <= SENDV_OFFER_BYTES)
         error = send_batch(&sending, call->flags);
     else
         error = send_long_list(&sending);
@@ -389,8 +419,8 @@ static int send_list(struct sendv_call *call, struct batch *batch)
     return error;
 }
 
-// Makes the call of a program that was built with an earlier header, whose structure is shorter. Out of line, so that a call of
-// the usual size does not pay for the copy: 11 instructions.
+// Makes the call for a structure of an earlier header, which is shorter. Out of line: inlined, its copy would cost every call 11
+// instructions.
 __attribute__((noinline)) static int perform_shorter(struct sendv_call *call)
 {
     const size_t size = call->size;

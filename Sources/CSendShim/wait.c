@@ -5,7 +5,7 @@
 //
 //   poll answers                 which means, if the socket takes nothing           the next wait
 //   nothing until its time-out   full                                               polls again
-//   a signal (EINTR)             full                                               polls again; sleeps after 16 signals
+//   a signal (EINTR)             full                                               is of the same kind; sleeps after 16 signals
 //   room                         the receiver named in sendto has a full queue,     pauses: polls for the end of
 //                                the system is short of memory, or another          the socket alone
 //                                thread was faster
@@ -28,7 +28,7 @@
 
 static const int64_t ns_per_s = 1000000000;
 static const int64_t first_pause_ns = 50000;
-// Signals and changes in a row, without room, after which a wait is a sleep.
+// After this many signals and changes without a byte taken, a wait is a sleep.
 enum { most_events = 16 };
 // The longest single wait. Linux does not wake a poll on a Unix stream when only one direction is shut down; the next send tells.
 static const int64_t longest_wait_ns = 100000000;
@@ -96,9 +96,11 @@ static int poll_socket(struct waiting *waiting, int fd, short events, int64_t ns
     struct pollfd socket = {.fd = fd, .events = events};
     const int ready = platform_poll(&socket, ns);
     if (ready < 0 && errno == EINTR)
-        waiting->pauses++;
+        waiting->events++;
     else if (ready < 0)
         waiting->by = BY_SLEEP;
+    else if (ready == 0 && events == 0)
+        waiting->pauses++;
     else if (ready > 0)
         waiting->by = (socket.revents & POLLOUT) != 0 ? BY_PAUSE : BY_CHANGE;
     return 0;
@@ -106,9 +108,11 @@ static int poll_socket(struct waiting *waiting, int fd, short events, int64_t ns
 
 static int sleep_for(struct waiting *waiting, int64_t ns)
 {
-    waiting->pauses++;
     const struct timespec time = {.tv_sec = (time_t)(ns / ns_per_s), .tv_nsec = (long)(ns % ns_per_s)};
-    return nanosleep(&time, NULL) == 0 || errno == EINTR ? 0 : errno;
+    if (nanosleep(&time, NULL) != 0)
+        return errno == EINTR ? 0 : errno;
+    waiting->pauses++;
+    return 0;
 }
 
 static int await_change(struct waiting *waiting, int fd, int64_t ns)
@@ -117,7 +121,7 @@ static int await_change(struct waiting *waiting, int fd, int64_t ns)
         waiting->watch = platform_watch(fd) + 1;
     const int changes = waiting->watch > 0 ? platform_await_change(waiting->watch - 1, ns) : -1;
     if (changes > 0 || (changes < 0 && waiting->watch > 0 && errno == EINTR))
-        waiting->pauses++;
+        waiting->events++;
     else if (changes < 0)
         waiting->by = BY_SLEEP;
     return 0;
@@ -132,15 +136,16 @@ int sendv_wait_for_room(struct waiting *waiting, int fd)
             return ETIMEDOUT;
         ns = shorter(left, ns);
     }
-    if ((waiting->by == BY_POLL || waiting->by == BY_CHANGE) && waiting->pauses >= most_events)
-        return sleep_for(waiting, shorter(ns, pause_ns(waiting->pauses - most_events)));
+    const int64_t pause = shorter(ns, pause_ns(waiting->pauses));
+    if (waiting->events >= most_events)
+        return sleep_for(waiting, pause);
     switch (waiting->by) {
     case BY_PAUSE:
-        return poll_socket(waiting, fd, 0, shorter(ns, pause_ns(waiting->pauses++)));
+        return poll_socket(waiting, fd, 0, pause);
     case BY_CHANGE:
         return await_change(waiting, fd, ns);
     case BY_SLEEP:
-        return sleep_for(waiting, shorter(ns, pause_ns(waiting->pauses)));
+        return sleep_for(waiting, pause);
     case BY_POLL:
     default:
         return poll_socket(waiting, fd, POLLOUT, ns);

@@ -25,9 +25,11 @@ struct waiting {
         WAIT_FOREVER    // outside send, without a deadline
     } how;
     enum { BY_POLL, BY_PAUSE, BY_CHANGE, BY_SLEEP } by; // the table in wait.c
+    bool send_returns;   // a send that should have waited answered EAGAIN
     int when_full;       // EAGAIN, or ETIMEDOUT for a time-out of 0
     int watch;           // of BY_CHANGE: the epoll descriptor plus 1, or 0
-    unsigned pauses;     // pauses, signals and changes in a row without a byte taken
+    unsigned pauses;     // pauses and sleeps that no signal ended, since the socket last took a byte
+    unsigned events;     // signals and changes since the socket last took a byte
     int64_t deadline_ns; // on the monotonic clock
 };
 
@@ -41,10 +43,10 @@ int sendv_wait_as_socket(struct waiting *waiting, int fd);
 // things are. Returns ETIMEDOUT without a wait if the deadline has passed, or the error if there is no way to wait.
 int sendv_wait_for_room(struct waiting *waiting, int fd);
 
-// To be called when the socket took something: the next wait starts with poll again.
+// Call this when the socket took bytes: the next wait polls again.
 static inline void sendv_wait_progressed(struct waiting *waiting)
 {
-    waiting->pauses = 0;
+    waiting->pauses = waiting->events = 0;
     if (waiting->by == BY_PAUSE)
         waiting->by = BY_POLL;
 }

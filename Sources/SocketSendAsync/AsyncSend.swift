@@ -13,21 +13,21 @@ extension Socket {
   /// It does what the blocking `send(_:flags:)` does on a blocking socket, whatever the socket's mode: on a stream it returns
   /// once the kernel accepted every byte, on a datagram or seqpacket socket the list is one message, whole or not at all.
   /// ``/SocketSend/SocketFlags/doNotWait`` sends what fits now and returns that count. ``/SocketSend/Socket/sendTimeout`` is the
-  /// total time, that spent waiting for other sends on this socket included; sends that suspend and sends that block wait for
-  /// their turn in one queue.
+  /// total time, that spent waiting for other sends on this socket included; async and blocking sends wait for their turn
+  /// in one queue.
   ///
   /// Cancelling the task ends the send promptly. What the kernel had accepted by then is in
   /// ``/SocketSend/SocketError/bytesSent``, and `buffers.dropFirst(bytes:)` is what is left. A task cancelled before does not
   /// send where that would have to wait.
   ///
-  /// Waits end by a thread of Dispatch, and the task goes on where Swift's concurrency has a thread for it: where the program blocks
-  /// those, time-outs and cancelling are late with everything else.
+  /// A thread of Dispatch ends each wait; the task goes on when Swift's concurrency has a free thread. If the program blocks those
+  /// threads, time-outs and cancelling are late.
   ///
   /// - Returns: The bytes the kernel accepted.
   /// - Throws: ``/SocketSend/SocketError``, as the blocking form, with what was sent by then;
   ///   ``/SocketSend/SocketError/Code/operationAborted`` with errno `ECANCELED` where the task was cancelled;
-  ///   ``/SocketSend/SocketError/Code/tooManyOpenSockets`` where the send has to wait and the process is short of descriptors. The
-  ///   first send of the process that suspends needs 32 free ones, of which it keeps three open; later ones need none.
+  ///   ``/SocketSend/SocketError/Code/tooManyOpenSockets`` if the send has to wait and too few descriptors are free. The first async
+  ///   send of a process needs 32 free descriptors and keeps three open. Once it got them, later sends need none.
   ///
   /// The waiting is by Dispatch's write source; the corresponding C function is `sendv_all_within`.
   public func send(_ buffers: [ArraySegment<UInt8>], flags: SocketFlags = []) async throws(SocketError) -> Int {
@@ -83,11 +83,11 @@ extension Socket {
     ).get()
   }
 
-  /// The checks in the order of the blocking form, the turn, the send. The list was made of `parts` values, which are kept as
-  /// they are until it was sent.
-  /// The time that a send has begins before its list is gathered: it is the first argument of `transmit`.
+  /// When a send that begins now has to end. Read it before the list is gathered: it is the first argument of `transmit`.
   private var deadline: Deadline { Deadline(in: sendTimeoutNanoseconds.load(ordering: .relaxed)) }
 
+  /// Makes the checks in the order of the blocking send, takes the turn and sends. The list was made of `parts` values, which
+  /// stay as they are until the list was sent.
   private func transmit<Values>(
     until deadline: Deadline, _ list: consuming UnsentList, of parts: Int, flags: SocketFlags, to address: SocketAddress?,
     keeping values: Values

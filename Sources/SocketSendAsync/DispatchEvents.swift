@@ -13,19 +13,27 @@ import Synchronization
 /// The part of Dispatch that watches descriptors and the time. It opens three descriptors when a process first needs it: an epoll,
 /// an eventfd and a timerfd. Without the first two Dispatch ends the process (SIGILL), and without the third no time-out comes.
 enum DispatchEvents {
-  /// Where the handlers of all waits run; they are short. It is not one of the global queues: those open a file in /proc now and
-  /// then, and end the process (SIGILL) while no descriptor is free. A queue of its own always gets a thread, too.
+  /// The queue of all wait handlers, which are short. A global queue now and then opens a file in /proc, and ends the process
+  /// (SIGILL) if no descriptor is free. A queue of its own also always gets a thread.
   static let queue = DispatchQueue(label: "SocketSendAsync")
 
   private static let isRunning = Atomic<Bool>(false)
+  private static let wasTried = Atomic<Bool>(false)
   private static let starting = Locked(())
 
-  /// Makes sure that waits work. Every send asks, as descriptors may be scarce by the time it waits, and every wait relies on the
-  /// answer: 0, or EMFILE or ENFILE while too few descriptors are free. Once it was 0 it stays so, and costs a load.
+  /// Makes waits possible if nobody tried before. Every async send calls this at its start, since descriptors may be scarce by the
+  /// time it waits. A process that is short of descriptors pays for the attempt once.
+  static func startEarly() {
+    if !wasTried.load(ordering: .relaxed) { _ = start() }
+  }
+
+  /// Makes waits possible: every wait calls this first. Returns 0, or EMFILE, ENFILE or ENOMEM if descriptors cannot be opened.
+  /// After the first 0 every answer is 0 and costs one load.
   static func start() -> CInt {
     if isRunning.load(ordering: .acquiring) { return 0 }
     return starting.withLock { _ in
       if isRunning.load(ordering: .relaxed) { return 0 }
+      wasTried.store(true, ordering: .relaxed)
       let error = errorOfReserving()
       if error != 0 { return error }
       if !openDescriptors() { return EMFILE }
@@ -34,8 +42,8 @@ enum DispatchEvents {
     }
   }
 
-  /// How many descriptors have to be free at the start. Dispatch takes three; the rest is for other threads, which may open some
-  /// between this check and Dispatch's own calls, some 0.1 ms later.
+  /// How many descriptors have to be free at the start. Dispatch takes three. The rest covers descriptors that other threads open in
+  /// the about 0.1 ms between this check and Dispatch's calls.
   private static let reserve = 32
 
   /// Opens as many descriptors as the start takes, and closes them. Returns 0, or why there are not so many.
@@ -63,12 +71,12 @@ enum DispatchEvents {
     never.schedule(deadline: .now() + .seconds(100 * 366 * 86_400))
     never.activate()
     defer { never.cancel() }
-    // Once the first of two timers came, `never` is next, and Dispatch arms its timerfd. The second timer comes after that.
+    // When the first timer has fired, `never` is next, so Dispatch arms its timerfd before the second timer fires.
     return waitForTimer() && waitForTimer()
   }
 
-  /// Waits for a timer of 0.1 ms. Returns false if it does not come, as other threads took the descriptors; a later call begins
-  /// again.
+  /// Waits for a timer of 0.1 ms. Returns false if it does not fire within 5 s because other threads took the descriptors. A later
+  /// call tries again.
   private static func waitForTimer() -> Bool {
     let fired = DispatchSemaphore(value: 0)
     let timer = DispatchSource.makeTimerSource(queue: queue)

@@ -5,10 +5,10 @@ import SocketSend
 import Synchronization
 
 /// Waiting for room in a socket without a thread: Dispatch's write source watches the descriptor, a timer the time.
-/// `DispatchEvents.start()` has returned 0 before.
+/// Call `DispatchEvents.start()` first; it must have returned 0.
 enum RoomWait {
-  /// Returns once the socket may have room, or was shut down, or `nanoseconds` passed, or the task was cancelled; what happened
-  /// the next send says. The result is whether room was seen.
+  /// Returns once the socket may have room, or was shut down, or `nanoseconds` passed, or the task was cancelled. The next send
+  /// finds out which. Returns whether Dispatch reported room.
   ///
   /// When it returns Dispatch no longer watches the descriptor, so the descriptor may be closed.
   static func untilRoom(on descriptor: SocketDescriptor, atMost nanoseconds: Int64) async -> Bool {
@@ -29,8 +29,8 @@ enum RoomWait {
     return sawRoom.isRaised
   }
 
-  /// Returns once `nanoseconds` passed, or the task was cancelled. `Task.sleep` would take another descriptor, as it goes by
-  /// another clock.
+  /// Returns once `nanoseconds` passed, or the task was cancelled. `Task.sleep` uses another clock, for which Dispatch would open
+  /// another descriptor.
   static func pause(for nanoseconds: Int64) async {
     let timer = Shared(DispatchSource.makeTimerSource(queue: DispatchEvents.queue))
     timer.value.setEventHandler { timer.value.cancel() }
@@ -38,8 +38,8 @@ enum RoomWait {
     await untilCancelled(Shared(timer.value))
   }
 
-  /// Activates the source and returns once it was cancelled, by its handlers or with the task: its cancel handler runs once, after
-  /// Dispatch has let go of the descriptor.
+  /// Activates the source and returns after its cancellation, by its handler or by the task. By then Dispatch has released the
+  /// descriptor.
   private static func untilCancelled(_ source: Shared<any DispatchSourceProtocol>) async {
     let waiting = Locked<CheckedContinuation<Void, Never>?>(nil)
     source.value.setCancelHandler { waiting.withLock { $0 }?.resume() }

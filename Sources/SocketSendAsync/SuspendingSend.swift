@@ -4,17 +4,17 @@ import CSendShim
 import Dispatch
 import SocketSend
 
-/// The policy of a send that suspends: offer without waiting, and while the socket has no room, wait for it without a thread.
+/// The policy of an async send: offer without waiting, and while the socket has no room, wait for it without a thread.
 ///
 /// It is the C core's policy with other means of waiting. What an offer means is decided there: it answers with 0 and a count
-/// where some of the list went, with EAGAIN where nothing did.
+/// if some of the list was sent, with EAGAIN or EINPROGRESS (a connection is being made) if nothing was.
 struct SuspendingSend {
   let descriptor: SocketDescriptor
   /// The platform's.
   let flags: CInt
   let address: SocketAddress?
   let deadline: Deadline
-  /// The socket that is sent on, whose closing ends the send; nil for a descriptor of somebody else.
+  /// The socket whose `close()` ends the send; nil for a caller's descriptor.
   let socket: Socket?
 
   private var mayWait: Bool { flags & CInt(MSG_DONTWAIT) == 0 }
@@ -22,7 +22,7 @@ struct SuspendingSend {
   /// Sends the list, which is not empty. Returns what was sent and how it ended: ECANCELED where the task was cancelled.
   func send(_ list: inout UnsentList) async -> SendOutcome {
     let isStream = descriptor.kind == .stream
-    _ = DispatchEvents.start()
+    DispatchEvents.startEarly()
     var sum = SendOutcome()
     var waits = Waits()
     repeat {
@@ -31,27 +31,30 @@ struct SuspendingSend {
       sum.systemCalls += offer.systemCalls
       sum.errno = offer.errno
       if offer.bytesSent > 0 { waits.progressed() }
-      if offer.errno != 0 && offer.errno != EAGAIN { break }
+      if offer.errno != 0 && offer.errno != EAGAIN && offer.errno != EINPROGRESS { break }
       if allTaken {
         if list.bytesLeft == 0 { break }
+        await Task.yield()
         sum.errno = errnoBetweenOffers
       } else if mayWait {
         sum.errno = sum.bytesSent == 0 && sum.waits == 0 && lacksPort ? EAGAIN : await waitForRoom(&waits)
         if sum.errno == 0 { sum.waits += 1 }
       } else {
-        sum.errno = sum.bytesSent > 0 ? 0 : EAGAIN
+        if sum.bytesSent > 0 { sum.errno = 0 }
         break
       }
-      // An offer never waits: an ETIMEDOUT of its is the connection's.
+      // ETIMEDOUT from an offer is the connection's, since an offer never waits.
       sum.isOwnTimeout = sum.errno == ETIMEDOUT
     } while sum.errno == 0
     return sum
   }
 
-  /// The longest single wait: a Unix stream's source does not notice that one direction was shut down; the next offer does.
+  /// The longest single wait. A Dispatch source does not report that one direction of a Unix stream was shut down; the next offer
+  /// does.
   private static let longestWait: Int64 = 100_000_000
 
-  /// An Internet socket without a local port, which is not full: no port is free, and waiting would not end.
+  /// Whether the socket is an Internet socket without a local port. Such a socket is not full: no port is free, and a wait would
+  /// not end.
   private var lacksPort: Bool { descriptor.localPort == 0 }
 
   /// What ends the send between two offers, or 0.
@@ -71,20 +74,31 @@ struct SuspendingSend {
     if waits.way == .event {
       if await RoomWait.untilRoom(on: descriptor, atMost: left) { waits.way = .pause }
     } else {
-      await RoomWait.pause(for: min(waits.nextPause(), left))
+      await pause(for: min(waits.nextPause(), left))
     }
     return Task.isCancelled ? ECANCELED : 0
   }
+
+  /// Pauses for `nanoseconds`, or until the task is cancelled. `close()` ends it within 8 ms: a pause watches no descriptor, so it is
+  /// made in parts.
+  private func pause(for nanoseconds: Int64) async {
+    var left = nanoseconds
+    while left > 0, !Task.isCancelled, socket?.life.isClosed != true {
+      let part = min(left, 8_000_000)
+      await RoomWait.pause(for: part)
+      left -= part
+    }
+  }
 }
 
-/// How the next wait goes, so that no wait spins: the table in the core's `wait.c`, with a Dispatch source in the place of poll.
+/// How the next wait goes, so that no wait spins: the table in the core's `wait.c`, with a Dispatch source instead of poll.
 private struct Waits {
   enum Way {
-    /// A source tells of room.
+    /// Wait for the source.
     case event
-    /// The source told of room, and the socket took nothing: a pause, until it takes something.
+    /// The source reported room but the socket took nothing: pause until it takes bytes.
     case pause
-    /// The error queue is not empty, of which a source would tell again and again.
+    /// The error queue is not empty, and a source would report it for ever: pause.
     case pauseForGood
   }
 
@@ -120,7 +134,7 @@ struct Deadline {
 
   init(within timeout: Duration?) { self.init(in: timeout?.timeoutNanoseconds ?? -1) }
 
-  /// Whether a time has passed that was given. A time-out of 0 asks for what fits now, however long that takes.
+  /// Whether a time-out greater than 0 has passed. A time-out of 0 sends what fits now, however long that takes.
   var isPassed: Bool { hasTime && nanosecondsLeft == 0 }
 
   var nanosecondsLeft: Int64 {

@@ -16,9 +16,11 @@
 #include <linux/errqueue.h>
 #include <linux/net_tstamp.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 
 enum { small_buffer = 8192, list_bytes = 1000000, wait_ms = 500 };
 
@@ -230,6 +232,68 @@ static void a_call_that_is_stopped_ends(unsigned kind)
     pair_close(&pair);
 }
 
+// Linux keeps a negative SO_SNDTIMEO as "never wait", and reads it back as "for ever".
+static void a_socket_whose_sends_do_not_wait(unsigned kind)
+{
+    struct pair pair = pair_open(kind, small_buffer);
+    struct random random = {check_seed()};
+    struct segments segments = segments_random(&random, 300, list_bytes);
+    const struct timeval never = {.tv_sec = -1};
+    MUST(setsockopt(pair.sender, SOL_SOCKET, SO_SNDTIMEO, &never, sizeof never));
+    fill(pair.sender, &segments);
+    static const int after = 8;
+    const uint32_t waits[] = {SENDV_WAIT_AS_SOCKET, SENDV_WAIT_BLOCKING};
+    for (size_t i = 0; i < COUNT_OF(waits); i++) {
+        struct sendv_call call = call_within(pair.sender, &segments, -1);
+        call.timeout_ns = -1;
+        call.wait = waits[i];
+        call.stopped = stop_after_a_while;
+        call.stopped_context = &after;
+        stop_asked = 0;
+        const int64_t start = now_ns();
+        CHECK_ERRNO(sendv_perform(&call), ECANCELED);
+        CHECK(now_ns() - start >= (after - 3) * 100 * (int64_t)ns_per_ms); // each wait lasts 100 ms, but for those inside send
+    }
+    segments_free(&segments);
+    pair_close(&pair);
+}
+
+static volatile sig_atomic_t was_signalled;
+
+static void note_signal(int signal)
+{
+    (void)signal;
+    was_signalled = 1;
+}
+
+static int stop_once_signalled(const void *context)
+{
+    (void)context;
+    return was_signalled;
+}
+
+// Without a deadline a stream waits inside send, which only a signal ends.
+static void send_until_signalled(unsigned kind)
+{
+    struct pair pair = pair_open(kind, small_buffer);
+    struct random random = {check_seed()};
+    struct segments segments = segments_random(&random, 300, list_bytes);
+    fill(pair.sender, &segments);
+    const struct sigaction action = {.sa_handler = note_signal};
+    MUST(sigaction(SIGALRM, &action, NULL));
+    const struct itimerval every = {.it_interval = {.tv_usec = 50000}, .it_value = {.tv_usec = 50000}};
+    MUST(setitimer(ITIMER_REAL, &every, NULL));
+    struct sendv_call call = {.size = sizeof call, .fd = pair.sender, .iov = segments.list, .iovcnt = segments.count,
+                              .stopped = stop_once_signalled};
+    CHECK_ERRNO(sendv_perform(&call), ECANCELED);
+    CHECK(call.waits > 0);
+}
+
+static void a_signal_makes_a_blocked_call_ask_whether_it_is_stopped(unsigned kind)
+{
+    CHECK(passes_in_child(send_until_signalled, kind));
+}
+
 int main(int argc, char **argv)
 {
     static const struct check_case cases[] = {
@@ -241,6 +305,8 @@ int main(int argc, char **argv)
         CASE(an_unread_error_queue_and_no_descriptor),
         CASE(a_receiver_with_a_full_queue),
         ON_STREAMS(a_call_that_is_stopped_ends),
+        ON_STREAMS(a_socket_whose_sends_do_not_wait),
+        ON_STREAMS(a_signal_makes_a_blocked_call_ask_whether_it_is_stopped),
     };
     return check_run(argc, argv, cases, COUNT_OF(cases));
 }

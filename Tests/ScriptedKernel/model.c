@@ -39,7 +39,9 @@ struct judge {
     int64_t deadline;
     enum by by;
     int when_full;          // what a call that may not wait ends with
-    unsigned pauses;        // pauses in a row after which nothing was taken
+    bool send_returned;     // a send that should have waited answered EAGAIN
+    unsigned pauses;        // pauses and sleeps without a signal, since something was last taken
+    unsigned events;        // signals to waits and changes, since something was last taken
     int64_t stuck_since;    // the time at which something was last taken
     size_t stuck_offers;    // offers since then
     size_t stuck_events;    // signals and changes since then
@@ -98,7 +100,7 @@ static void begin_waiting(struct judge *judge, int64_t start, bool nonblocking)
 // Whether send itself may wait: a blocking stream's, without a deadline, once the call has waited.
 static bool may_wait_in_send(const struct judge *judge)
 {
-    return judge->how == ENDLESS && judge->stream && judge->trial->wait != SENDV_WAIT_WITHIN;
+    return judge->how == ENDLESS && judge->stream && judge->trial->wait != SENDV_WAIT_WITHIN && !judge->send_returned;
 }
 
 static bool is_known_stream(const struct judge *judge)
@@ -199,6 +201,7 @@ static const char *judge_offer(struct judge *judge, const struct log *log, const
     judge->short_ = false;
     if (offer->result < 0 && offer->error == EINTR) {
         judge->stuck_events++;
+        judge->short_ = waits_inside; // the next one is a new wait
         return NULL;
     }
     if (offer->result < 0 && offer->error != EAGAIN) {
@@ -209,12 +212,13 @@ static const char *judge_offer(struct judge *judge, const struct log *log, const
     judge->taken += taken;
     judge->takings += taken > 0 || (offer->result == 0 && offered(offer) == 0 && !is_known_stream(judge));
     if (taken > 0) {
-        judge->stuck_offers = judge->stuck_events = judge->pauses = 0;
+        judge->stuck_offers = judge->stuck_events = judge->pauses = judge->events = 0;
         judge->stuck_since = offer->after;
         judge->by = judge->by == PAUSE ? POLL : judge->by;
     }
     judge->done = judge->taken == judge->list->bytes && offer->result >= 0;
     judge->short_ = taken < offered(offer) || offer->result < 0;
+    judge->send_returned |= waits_inside && taken == 0 && judge->short_;
     if (judge->short_ && (judge->how == UNKNOWN || (waits_inside && taken == 0)))
         begin_waiting(judge, offer->after, offer->nonblocking);
     const bool first_wait = judge->short_ && judge->waits == 0 && judge->taken == 0 && judge->how != NEVER;
@@ -223,17 +227,17 @@ static const char *judge_offer(struct judge *judge, const struct log *log, const
     return NULL;
 }
 
-// Sixteen signals or changes in a row that were not room.
+// Sixteen signals or changes that were not room.
 static bool is_storm(const struct judge *judge)
 {
-    return (judge->by == POLL || judge->by == CHANGE) && judge->pauses >= 16;
+    return judge->events >= 16;
 }
 
 // Whether the wait is by the call that it has to be, and for as long.
 static const char *judge_way(const struct judge *judge, const struct event *wait)
 {
     const bool storm = is_storm(judge);
-    const int64_t pause = pause_ns(storm ? judge->pauses - 16 : judge->pauses), left = judge->deadline - wait->before;
+    const int64_t pause = pause_ns(judge->pauses), left = judge->deadline - wait->before;
     const bool is_pause = judge->by == PAUSE || judge->by == SLEEP || storm;
     const int64_t most = is_pause && pause < longest_wait_ns ? pause : longest_wait_ns;
     if (wait->before >= judge->deadline)
@@ -264,8 +268,8 @@ static const char *judge_wait(struct judge *judge, const struct event *wait)
         return wrong;
     const bool failed = wait->result < 0 && wait->error != EINTR;
     const bool storm = is_storm(judge), signal = wait->result < 0 && wait->error == EINTR;
-    judge->pauses += judge->by == PAUSE || wait->call == CALL_SLEEP || (wait->call == CALL_CHANGE && wait->result > 0);
-    judge->pauses += signal && wait->call != CALL_SLEEP;
+    judge->pauses += wait->result == 0 && (wait->call == CALL_SLEEP || (wait->call == CALL_POLL && judge->by == PAUSE));
+    judge->events += wait->call != CALL_SLEEP && (signal || (wait->call == CALL_CHANGE && wait->result > 0));
     judge->stuck_events += wait->result < 0 && wait->error == EINTR;
     judge->stuck_events += wait->call == CALL_CHANGE && wait->result > 0;
     if (failed || (wait->call == CALL_SLEEP && !storm))
@@ -282,6 +286,7 @@ static bool may_be_long(const struct judge *judge)
 {
     const size_t most = SENDV_POINT_REST < PLATFORM_IOV_MAX ? SENDV_POINT_REST : PLATFORM_IOV_MAX;
     return judge->list->bytes > PLATFORM_CALL_BYTES || judge->list->bytes > SENDV_OFFER_BYTES || (judge->list->bytes > 0 && judge->list->count > most) ||
+           judge->list->count > PLATFORM_IOV_MAX ||
            (judge->trial->flags & MSG_OOB) != 0;
 }
 
@@ -311,7 +316,7 @@ static bool exceeds_any_message(const struct judge *judge)
     if (judge->list->count <= PLATFORM_IOV_MAX)
         return false;
     if (socket->lacks_port)
-        return judge->list->bytes > 65535;
+        return socket->type != SOCK_SEQPACKET && judge->list->bytes > 65535;
     return socket->option_error == 0 && socket->buffer >= 0 && judge->list->bytes > (size_t)socket->buffer;
 }
 
