@@ -46,7 +46,7 @@ static struct scripted_socket socket_of(unsigned kind, unsigned time, unsigned e
         .buffer = PICK(buffers, kind >> 4),
         .option_error = errors % 16 == 1 ? ENOTSOCK : 0,
         .status_error = errors % 16 >= 14 ? EBADF : 0,
-        .watch_error = errors % 16 == 2 ? EMFILE : 0,
+        .watch_error = errors % 16 == 2 ? EMFILE : errors % 16 == 5 ? ENOSPC : 0,
         .lacks_port = errors % 16 == 3,
     };
 }
@@ -110,7 +110,7 @@ static struct answer answer_of(unsigned kind, unsigned amount)
 static enum afterwards afterwards_of(const struct trial *trial, unsigned byte)
 {
     static const enum afterwards all[] = {TAKES_ALL, TRICKLES, TAKES_NOTHING, FEIGNS_ROOM};
-    static const enum afterwards feigns[] = {FEIGNS_ROOM, FEIGNS_ERROR, FAILS_TO_POLL, FEIGNS_ERROR};
+    static const enum afterwards feigns[] = {FEIGNS_ROOM, FEIGNS_ERROR, FAILS_TO_POLL, INTERRUPTS};
     const enum afterwards wanted = byte % 4 == 3 ? PICK(feigns, byte >> 2) : PICK(all, byte);
     const bool ends = trial->wait == SENDV_WAIT_WITHIN && trial->timeout_ns >= 0 && trial->timeout_ns < 1000000000;
     if (wanted == TRICKLES)
@@ -132,6 +132,7 @@ struct trial decode_trial(const unsigned char *bytes, size_t count)
         .no_list = odd == 77 && entry_of(call) != BY_SOURCE,
         .too_many = odd == 76,
         .source_ns = odd % 16 == 4 ? 700000 : 0,
+        .stop_at = odd % 16 == 6 ? 1 + (odd >> 4) % 4 : 0,
         .flags = flags_of(flags & flags_mask),
         .wait = (enum sendv_wait)(call % 3),
         .timeout_ns = timeout_of(timeout),

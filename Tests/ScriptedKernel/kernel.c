@@ -56,6 +56,8 @@ static struct answer answer_afterwards(enum asked asked)
     }
     if (kernel.script.afterwards == TAKES_NOTHING)
         return (struct answer){.kind = NOTHING};
+    if (kernel.script.afterwards == INTERRUPTS)
+        return (struct answer){.kind = SIGNAL, .ns = ns_per_ms};
     if (kernel.script.afterwards == FEIGNS_ERROR)
         return (struct answer){.kind = HANG_UP};
     if (kernel.script.afterwards == FAILS_TO_POLL)
@@ -248,7 +250,7 @@ int scripted_ppoll(struct pollfd *sockets, unsigned long count, const struct tim
 int scripted_epoll_create1(int flags)
 {
     struct event *event = write_down(CALL_WATCH, flags == EPOLL_CLOEXEC ? scripted_fd : -1);
-    if (kernel.socket.watch_error != 0 || kernel.watching)
+    if ((kernel.socket.watch_error != 0 && kernel.socket.watch_error != ENOSPC) || kernel.watching)
         fail(event, kernel.watching ? EEXIST : kernel.socket.watch_error);
     else
         event->result = scripted_watch;
@@ -260,6 +262,8 @@ int scripted_epoll_ctl(int watch, int operation, int fd, struct epoll_event *cha
 {
     const bool right = watch == scripted_watch && operation == EPOLL_CTL_ADD && changes->events == (EPOLLOUT | EPOLLET);
     struct event *event = write_down(CALL_WATCH, right ? fd : -1);
+    if (kernel.socket.watch_error == ENOSPC)
+        fail(event, ENOSPC);
     return (int)answered(event);
 }
 
@@ -286,8 +290,11 @@ int scripted_nanosleep(const struct timespec *time, struct timespec *left)
 {
     struct event *event = write_down(CALL_SLEEP, left == NULL ? scripted_fd : -1);
     event->timeout_ns = time->tv_sec * ns_per_s + time->tv_nsec;
-    pass_time(event, event->timeout_ns);
-    return 0;
+    const bool interrupted = kernel.script.afterwards == INTERRUPTS && event->timeout_ns > ns_per_ms;
+    pass_time(event, interrupted ? ns_per_ms : event->timeout_ns);
+    if (interrupted)
+        fail(event, EINTR);
+    return (int)answered(event);
 }
 
 int scripted_close(int fd)
@@ -302,7 +309,9 @@ int scripted_getsockname(int fd, struct sockaddr *name, socklen_t *length)
     struct event *event = write_down(CALL_NAME, fd);
     const struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = kernel.socket.lacks_port ? 0 : 1};
     const sa_family_t family = AF_UNIX;
-    if (kernel.socket.lacks_port)
+    if (kernel.socket.option_error != 0)
+        fail(event, kernel.socket.option_error);
+    else if (kernel.socket.lacks_port)
         memcpy(name, &in, *length < sizeof in ? *length : sizeof in);
     else
         memcpy(name, &family, sizeof family);

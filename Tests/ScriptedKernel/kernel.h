@@ -20,9 +20,9 @@ struct scripted_socket {
     bool nonblocking;
     int64_t timeout_s, timeout_us; // SO_SNDTIMEO
     int buffer;                    // SO_SNDBUF, which cannot be read where it is negative
-    int option_error;              // what getsockopt fails with, or 0
+    int option_error;              // what getsockopt and getsockname fail with, or 0
     int status_error;              // what fcntl fails with, or 0
-    int watch_error;               // what epoll_create1 fails with, or 0
+    int watch_error;               // what epoll_create1 fails with, or 0; epoll_ctl, where it is ENOSPC
     bool lacks_port;               // an Internet socket that has no local port
 };
 
@@ -62,6 +62,7 @@ enum afterwards {
     FEIGNS_ROOM,   // EAGAIN, while ppoll says at once that there is room
     FEIGNS_ERROR,  // EAGAIN, while ppoll answers POLLERR at once; epoll_wait tells of it once
     FAILS_TO_POLL, // EAGAIN, while ppoll fails with EPERM
+    INTERRUPTS,    // EAGAIN, while a signal comes a millisecond after each wait began
     TRICKLES       // a byte every millisecond
 };
 

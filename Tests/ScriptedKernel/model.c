@@ -221,7 +221,7 @@ static const char *judge_offer(struct judge *judge, const struct log *log, const
     judge->send_returned |= waits_inside && taken == 0 && judge->short_;
     if (judge->short_ && (judge->how == UNKNOWN || (waits_inside && taken == 0)))
         begin_waiting(judge, offer->after, offer->nonblocking);
-    const bool first_wait = judge->short_ && judge->waits == 0 && judge->taken == 0 && judge->how != NEVER;
+    const bool first_wait = judge->short_ && judge->trial->socket.option_error == 0 && judge->waits == 0 && judge->taken == 0 && judge->how != NEVER;
     if (!judge->ended && first_wait && judge->trial->socket.lacks_port)
         end_with(judge, EAGAIN);
     return NULL;
@@ -407,8 +407,19 @@ static int refusal(const struct trial *trial)
     return trial->list->too_long ? EINVAL : 0;
 }
 
+// The wait before which the call is stopped, or 0.
+static size_t stop_at(const struct trial *trial)
+{
+    const bool whole = trial->size == 0 || trial->size >= sizeof(struct sendv_call);
+    return trial_tells_all(trial) && whole ? trial->stop_at : 0;
+}
+
 static const char *judge_end(const struct judge *judge, const struct log *log, int error)
 {
+    if (stop_at(judge->trial) > 0 && judge->waits >= stop_at(judge->trial))
+        return "waited though it was stopped";
+    if (error == ECANCELED)
+        return judge->short_ && judge->how != NEVER && judge->waits + 1 == stop_at(judge->trial) ? NULL : "ended though nobody stopped it";
     if (judge->ended)
         return error == judge->error ? NULL : "the kernel's error was lost";
     if (judge->done)

@@ -12,6 +12,7 @@ struct run {
     const struct trial *trial;
     struct outcome *outcome;
     struct elsewhere elsewhere;
+    size_t asked; // whether the call is stopped
 };
 
 // What stands in a field before the call.
@@ -35,6 +36,12 @@ static size_t count_bytes(const void *list, size_t first, size_t count)
     return run->elsewhere.source.count_bytes(&run->elsewhere, first, count);
 }
 
+static int is_stopped(const void *context)
+{
+    struct run *run = (struct run *)(uintptr_t)context; // call_core's, which is no constant
+    return ++run->asked >= run->trial->stop_at;
+}
+
 static void call_with_structure(struct run *run, const struct iovec *iov, size_t count)
 {
     const struct trial *trial = run->trial;
@@ -54,7 +61,8 @@ static void call_with_structure(struct run *run, const struct iovec *iov, size_t
         call.address_length = trial->address_length;
         call.wait = trial->wait;
         call.timeout_ns = trial->timeout_ns;
-        call.stopped = NULL;
+        call.stopped = trial->stop_at > 0 ? is_stopped : NULL;
+        call.stopped_context = run;
     }
     before = call;
     outcome->error = sendv_perform(&call);

@@ -19,6 +19,7 @@ struct trial {
     bool no_list; // NULL in the list's place
     bool too_many; // more segments than memory holds, by the count
     int64_t source_ns; // passes each time a source is asked for iovecs
+    size_t stop_at; // the wait before which the call is stopped, from 1; 0: it is not. Not by sendv_all and sendv_all_within
     size_t size;   // of the structure, as an older header has it; 0: as this one has it
     enum entry entry;
     int flags;
