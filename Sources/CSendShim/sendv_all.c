@@ -71,10 +71,6 @@ static ssize_t offer(struct sendv_call *call, const struct batch *batch, int fla
             return send(call->fd, bytes, batch->bytes, flags);
         return sendto(call->fd, bytes, batch->bytes, flags, call->address, call->address_length);
     }
-    if (call->address != NULL && (call->address_length == 0 || call->address_length > sizeof(struct sockaddr_storage))) {
-        errno = EINVAL; // as sendto answers; sendmsg would send to the connected peer, or cut the address
-        return -1;
-    }
     struct msghdr message = {
         .msg_name = (void *)(uintptr_t)call->address, // sendmsg only reads it
         .msg_namelen = call->address_length,
@@ -281,11 +277,13 @@ static int send_batches(struct sending *sending)
 // must fit SO_SNDBUF. For other kinds only the kernel knows.
 static bool exceeds_any_message(int fd, size_t bytes)
 {
-    int value = 0;
+    int type = SOCK_SEQPACKET, buffer = 0;
     const int family = sendv_family(fd);
-    if (family == AF_INET || family == AF_INET6)
-        return sendv_socket_option(fd, SO_TYPE, &value) == 0 && value != SOCK_SEQPACKET && bytes > 65535;
-    return family == AF_UNIX && sendv_socket_option(fd, SO_SNDBUF, &value) == 0 && bytes > (size_t)value;
+    if (family == AF_INET || family == AF_INET6) {
+        (void)sendv_socket_option(fd, SO_TYPE, &type);
+        return type != SOCK_SEQPACKET && bytes > 65535;
+    }
+    return family == AF_UNIX && sendv_socket_option(fd, SO_SNDBUF, &buffer) == 0 && bytes > (size_t)buffer;
 }
 
 // Copies the bytes of a batch to `to`. The kernel reads them if the system has a call for that, and answers a bad pointer
@@ -375,9 +373,15 @@ static int send_long_list(struct sending *sending)
     return sending->is_message && sending->left > 0 ? send_whole(sending) : send_batches(sending);
 }
 
+// Whether the address has a length that sendmsg takes as it is: it would take 0 for no address, and cut one that is too long.
+static bool is_address(const struct sockaddr *address, size_t length)
+{
+    return address == NULL || (length > 0 && length <= sizeof(struct sockaddr_storage));
+}
+
 static int begin_list(struct gather *list, const struct sendv_call *call, struct iovec *window)
 {
-    if (call->wait > SENDV_WAIT_WITHIN)
+    if (call->wait > SENDV_WAIT_WITHIN || !is_address(call->address, call->address_length))
         return EINVAL;
     if (call->source != NULL)
         return sendv_gather_begin_source(list, call->source, call->iovcnt, window);

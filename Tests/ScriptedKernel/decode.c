@@ -99,7 +99,7 @@ static struct answer answer_of(unsigned kind, unsigned amount)
                                              TAKE, TAKE, REFUSE, REFUSE, REFUSE, ROOM, NOTHING, SIGNAL,
                                              COPY_NOT, COPY_AND_SHRINK, TAKE_AND_SHRINK, COPY, TAKE, TAKE, TAKE, ROOM};
     static const int errors[] = {EAGAIN, EAGAIN, EAGAIN, EAGAIN, EAGAIN, EINTR, EINTR, EINTR,
-                                 EPIPE, ENOBUFS, ENOMEM, ECONNRESET, EMSGSIZE, EPERM, EFAULT, ENOSYS};
+                                 EPIPE, ENOBUFS, ENOMEM, ECONNRESET, EMSGSIZE, EPERM, EINPROGRESS, ENOSYS};
     static const int64_t times[] = {0, 0, 0, 1, 1000000, 2000000, 99999999, 200000000};
     const enum answer_kind kind_of_answer = PICK(kinds, kind);
     const size_t bytes = amount < 128 ? amount : amount == 255 ? SIZE_MAX : (amount - 127) * 521;
@@ -145,7 +145,7 @@ struct trial decode_trial(const unsigned char *bytes, size_t count)
         trial.wait = SENDV_WAIT_AS_SOCKET;
     if (trial_tells_all(&trial) && trial.socket.type == SOCK_DGRAM && call >> 7 != 0) {
         trial.address = &address;
-        trial.address_length = 1 + call % 16;
+        trial.address_length = call % 16 == 0 ? 0 : call % 16 == 1 ? sizeof(struct sockaddr_storage) + 1 : call % 16;
     }
     list_clear(&list);
     const size_t most = trial.socket.type == SOCK_STREAM ? most_stream_bytes : most_message_bytes;

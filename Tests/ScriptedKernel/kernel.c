@@ -307,11 +307,13 @@ int scripted_close(int fd)
 int scripted_getsockname(int fd, struct sockaddr *name, socklen_t *length)
 {
     struct event *event = write_down(CALL_NAME, fd);
-    const struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = kernel.socket.lacks_port ? 0 : 1};
+    // Both families have the port at the same place.
+    const struct sockaddr_in in = {.sin_family = kernel.socket.nonblocking ? AF_INET6 : AF_INET,
+                                   .sin_port = kernel.socket.lacks_port ? 0 : 1};
     const sa_family_t family = AF_UNIX;
     if (kernel.socket.option_error != 0)
         fail(event, kernel.socket.option_error);
-    else if (kernel.socket.lacks_port)
+    else if (kernel.socket.lacks_port || kernel.socket.type == SOCK_STREAM)
         memcpy(name, &in, *length < sizeof in ? *length : sizeof in);
     else
         memcpy(name, &family, sizeof family);

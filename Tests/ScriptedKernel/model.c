@@ -38,6 +38,7 @@ struct judge {
     enum how how;
     int64_t deadline;
     enum by by;
+    int refusal;            // what the last offer that took nothing was refused with
     int when_full;          // what a call that may not wait ends with
     bool send_returned;     // a send that should have waited answered EAGAIN
     unsigned pauses;        // pauses and sleeps without a signal, since something was last taken
@@ -204,10 +205,11 @@ static const char *judge_offer(struct judge *judge, const struct log *log, const
         judge->short_ = waits_inside; // the next one is a new wait
         return NULL;
     }
-    if (offer->result < 0 && offer->error != EAGAIN) {
+    if (offer->result < 0 && offer->error != EAGAIN && offer->error != EINPROGRESS) {
         end_with(judge, offer->error);
         return NULL;
     }
+    judge->refusal = offer->result < 0 ? offer->error : EAGAIN;
     const size_t taken = offer->result > 0 ? (size_t)offer->result : 0;
     judge->taken += taken;
     judge->takings += taken > 0 || (offer->result == 0 && offered(offer) == 0 && !is_known_stream(judge));
@@ -223,7 +225,7 @@ static const char *judge_offer(struct judge *judge, const struct log *log, const
         begin_waiting(judge, offer->after, offer->nonblocking);
     const bool first_wait = judge->short_ && judge->trial->socket.option_error == 0 && judge->waits == 0 && judge->taken == 0 && judge->how != NEVER;
     if (!judge->ended && first_wait && judge->trial->socket.lacks_port)
-        end_with(judge, EAGAIN);
+        end_with(judge, judge->refusal);
     return NULL;
 }
 
@@ -400,7 +402,8 @@ static const char *judge_event(struct judge *judge, const struct log *log, const
 // What the call has to return where nothing was offered, by the list alone; 0 where something has to be offered.
 static int refusal(const struct trial *trial)
 {
-    if (trial->wait > SENDV_WAIT_WITHIN || trial->list->count == 0 || trial->too_many)
+    const bool has_address = trial->address == NULL || (trial->address_length > 0 && trial->address_length <= sizeof(struct sockaddr_storage));
+    if (trial->wait > SENDV_WAIT_WITHIN || trial->list->count == 0 || trial->too_many || !has_address)
         return EINVAL;
     if (trial->no_list)
         return EFAULT;
@@ -437,10 +440,10 @@ static const char *judge_end(const struct judge *judge, const struct log *log, i
     const bool is_over = judge->how == UNTIL && log->now >= judge->deadline;
     if (!judge->short_ && !is_over)
         return "the call ended though nothing came back short";
-    if (judge->how == NEVER)
-        return error == (judge->taken > 0 && judge->when_full == EAGAIN ? 0 : judge->when_full)
-                   ? NULL
-                   : "not what a call that may not wait returns";
+    if (judge->how == NEVER) {
+        const int when_full = judge->when_full == EAGAIN ? judge->refusal : judge->when_full;
+        return error == (judge->taken > 0 && when_full == EAGAIN ? 0 : when_full) ? NULL : "not what a call that may not wait returns";
+    }
     if (log->now < judge->deadline)
         return "the call gave up before its deadline";
     return error == ETIMEDOUT ? NULL : "not ETIMEDOUT after the deadline";
