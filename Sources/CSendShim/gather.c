@@ -5,7 +5,8 @@
 #include <string.h>
 
 // Another thread may change the caller's list during a send. The contract forbids it, but it must not make this code read or
-// write out of bounds: every length that counts is read once, and differences are checked.
+// write out of bounds: each length that decides how many bytes are copied or pointed at is loaded once, and each subtraction
+// of lengths is checked.
 
 int sendv_gather_begin(struct gather *list, const struct iovec *iov, size_t iovcnt)
 {
@@ -41,8 +42,8 @@ int sendv_gather_count(const struct gather *list, size_t before, size_t *bytes)
     return 0;
 }
 
-// Asks the source for as many iovecs as fit the window, after the one that may be left in it. Out of line: inlined, it slows
-// down every segment that is pointed at.
+// Moves the last iovec of the window, if there is one, to the front, and asks the source for as many more as fit. Out of
+// line: inlined, it slows down every segment that is pointed at.
 __attribute__((noinline)) static void map_more(struct gather *list)
 {
     const size_t kept = list->segments, room = SENDV_SOURCE_WINDOW - kept;
@@ -65,7 +66,7 @@ static inline bool refill(struct gather *list)
     return true;
 }
 
-// Passes `count` segments, which are in a batch or empty.
+// Moves past `count` segments, which are in a batch or empty.
 static inline void skip(struct gather *list, size_t count)
 {
     list->segment += count;
@@ -73,7 +74,7 @@ static inline void skip(struct gather *list, size_t count)
     list->offset = 0;
 }
 
-// Two moves of `size` bytes, which may overlap, copy any length from `size` to twice that without a call.
+// Copies `length` bytes, `size` to 2 x `size`, by two moves of `size` bytes that may overlap, without a call.
 static inline void copy_ends(char *to, const char *from, size_t length, size_t size)
 {
     memcpy(to, from, size);
@@ -109,7 +110,7 @@ static void add(struct batch *batch, char *base, size_t length)
     batch->bytes += length;
 }
 
-// Adds what was just copied: to the last iovec if that ends where these copies begin, else as an iovec of its own.
+// Adds `length` copied bytes: to the last iovec if it ends where `copies` begins, else as a new iovec.
 static void add_copied(struct batch *batch, char *copies, size_t length)
 {
     struct iovec *const last = batch->count > 0 ? &batch->vectors[batch->count - 1] : NULL;
@@ -171,8 +172,8 @@ static inline void point_at(struct gather *list, size_t most, struct batch *batc
         skip(list, 1);
 }
 
-// Points at the whole segments in view up to the first that is not longer than `longest` or does not fit `most` or the batch.
-// Each costs 19 instructions here; through point_at it would be 55.
+// Points at whole segments until one is short, does not fit `most`, or the batch is full. Costs 19 instructions a segment;
+// point_at costs 55.
 static inline void point_at_long(struct gather *list, size_t longest, size_t most, struct batch *batch)
 {
     const struct iovec *segment = list->segment, *const end = segment + list->segments;
@@ -197,7 +198,8 @@ static void reset_room(struct batch *batch)
     batch->room_end = batch->room + (batch->heap != NULL ? SENDV_COPY_HEAP : SENDV_COPY_STACK);
 }
 
-// Makes sure that `length` bytes can be copied, if need be to the heap. Returns false if they cannot.
+// Makes room for `length` more bytes. Takes the heap buffer if the current buffer is too full. Returns false if there is no
+// room.
 static bool has_room(struct batch *batch, size_t length)
 {
     if ((size_t)(batch->room_end - batch->room) >= length)

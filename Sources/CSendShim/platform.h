@@ -34,7 +34,7 @@
 #endif
 
 // The most bytes offered to one system call. Linux silently takes no more than 0x7ffff000, macOS refuses more than INT_MAX.
-// This is one page less than the smaller limit, so that the kernel never cuts a batch.
+// This is one page less than the smaller limit, so the kernel cuts no batch for its length.
 #ifndef PLATFORM_CALL_BYTES
 #define PLATFORM_CALL_BYTES ((size_t)0x7fffe000)
 #endif
@@ -47,14 +47,14 @@
 #define PLATFORM_MSG_MORE 0
 #endif
 
-// Connects with the first bytes. The flag goes with a call's first offer alone.
+// Connects with the first offer. Later offers of the call do not have the flag.
 #ifdef MSG_FASTOPEN
 #define PLATFORM_MSG_FASTOPEN MSG_FASTOPEN
 #else
 #define PLATFORM_MSG_FASTOPEN 0
 #endif
 
-// With this flag the kernel reads the bytes after the call, so that nothing may be sent from a buffer that is gone by then.
+// The kernel reads the bytes after the call, so a buffer of the call must not be sent.
 #ifdef MSG_ZEROCOPY
 #define PLATFORM_MSG_ZEROCOPY MSG_ZEROCOPY
 #else
@@ -62,9 +62,9 @@
 #endif
 
 // Has the kernel copy iovecs of this process to `to`. The kernel stops at unmapped memory, where memcpy would crash. Returns
-// the bytes copied; -1 with EFAULT if there are none, with ENOSYS if the system has no such call, or with EPERM if it
-// refuses. The kernel takes at most 1024 iovecs, as sendmsg does. SENDV_NO_PROCESS_VM is for a sandbox that kills a program for
-// this call.
+// the bytes copied; -1 with EFAULT if it could copy none, with ENOSYS if the system has no such call, or with EPERM if it
+// refuses. The kernel takes at most 1024 iovecs, as sendmsg does. SENDV_NO_PROCESS_VM is for a sandbox that kills a program
+// for this call.
 #if defined(__linux__) && !defined(SENDV_NO_PROCESS_VM)
 static inline ssize_t platform_copy_own(void *to, size_t bytes, const struct iovec *from, size_t count)
 {
@@ -80,7 +80,7 @@ static inline ssize_t platform_copy_own(void *to, size_t bytes, const struct iov
 }
 #endif
 
-// Polls one descriptor for at most `ns` nanoseconds, or a little more, never less. Returns what poll returns.
+// Polls one descriptor. The time-out is `ns` nanoseconds, rounded up to a unit that poll takes. Returns what poll returns.
 #ifdef __linux__
 static inline int platform_poll(struct pollfd *one, int64_t ns)
 {
@@ -94,9 +94,9 @@ static inline int platform_poll(struct pollfd *one, int64_t ns)
 }
 #endif
 
-// Watches a socket for changes: each new event ends one platform_await_change, while poll answers an old one again and again.
-// platform_watch returns a descriptor to close, or -1. platform_await_change waits at most `ns` nanoseconds, rounded up to
-// milliseconds, and returns -1 if it fails.
+// Watches a socket by edge-triggered epoll: each new event ends one platform_await_change. (poll would return at once for an
+// old event.) platform_watch returns a descriptor that the caller closes, or -1. platform_await_change waits at most `ns`
+// nanoseconds, rounded up to milliseconds, and returns -1 if it fails.
 #ifdef __linux__
 static inline int platform_watch(int fd)
 {
@@ -152,8 +152,8 @@ static inline int platform_refuse_sigpipe(int fd)
 }
 #endif
 
-// The error of a send on a connection that is just being torn down. Some sockets on macOS answer so for ever, so the call
-// ends with EPIPE and does not offer again.
+// The error of a send on a connection that is just being torn down. Some sockets on macOS give this answer for ever, so the
+// call ends with EPIPE. (On other systems the name stands for EPIPE itself.)
 #ifdef __APPLE__
 #define PLATFORM_TORN_DOWN EPROTOTYPE
 #else

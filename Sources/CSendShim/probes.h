@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Static probes (USDT) where a tracer can look into a send. While nobody listens a probe is one nop, and a few loads that put
-// its arguments where the tracer finds them. Docs/Tracing.md says how to use them.
+// Static probes (USDT) where a tracer can look into a send. A probe that nobody listens to costs one nop and a few loads
+// for its arguments. Docs/Tracing.md says how to use them.
 //
 // Probes are compiled in on Linux if <sys/sdt.h> is found (Debian's systemtap-sdt-dev) and SENDV_NO_PROBES is not defined.
-// Other systems have another <sys/sdt.h>, so there the probes are no code.
+// Other systems have another <sys/sdt.h>, so there the probes compile to nothing.
 #ifndef CSENDSHIM_PROBES_H
 #define CSENDSHIM_PROBES_H
 
@@ -17,8 +17,8 @@
 
 #if defined(__linux__) && defined(__has_include) && !defined(SENDV_NO_PROBES)
 #if __has_include(<sys/sdt.h>)
-// Arguments in registers or constants: 12 instructions a send of one segment. Left to choose, clang stores every argument on
-// the stack for the tracer: 22 instructions.
+// Arguments in registers or constants: 12 instructions a send of one segment. By default clang stores every argument on
+// the stack: 22 instructions.
 #if defined(__clang__) && !defined(STAP_SDT_ARG_CONSTRAINT)
 #define STAP_SDT_ARG_CONSTRAINT nr
 #endif
@@ -46,8 +46,8 @@ static inline void probe_start(const struct sendv_call *call)
     PROBE3(start, call->fd, call->iovcnt, call->flags);
 }
 
-// The batch was offered to the kernel, and send returned `taken`. The probe's last argument is that, or a negative errno
-// value.
+// The batch was offered to the kernel, and send returned `taken`. The probe's last argument is `taken`, or the negative errno
+// value if send failed.
 static inline void probe_batch(const struct sendv_call *call, const struct batch *batch, ssize_t taken)
 {
     // errno is a function call. Called first, it does not force clang to keep the probe's other arguments across the call.
@@ -55,7 +55,8 @@ static inline void probe_batch(const struct sendv_call *call, const struct batch
     PROBE4(batch, call->fd, batch->count, batch->bytes, result);
 }
 
-// The call is going to wait for room: inside send (1) or in poll (0), until deadline_ns on the monotonic clock; 0: for ever.
+// The call is going to wait for room: inside send (1) or outside send (0), until deadline_ns on the monotonic clock; 0: for
+// ever.
 static inline void probe_wait(const struct sendv_call *call, const struct waiting *waiting)
 {
     PROBE3(wait, call->fd, waiting->how == WAIT_IN_SEND, waiting->deadline_ns);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The policy of a gathered send. A call offers batch after batch to the kernel. What each answer means, and what the call does:
+// The policy of a gathered send. A call offers batch after batch to the kernel. What each answer means, and what the call
+// does:
 //
 //   the kernel answers an offer with     which means                  the call
 //   all bytes                            taken                        offers the next bytes, or is done
@@ -273,8 +274,8 @@ static int send_batches(struct sending *sending)
     }
 }
 
-// Whether no socket of this kind takes a message of `bytes` bytes. A UDP or raw socket carries less than 64 KiB; a Unix message
-// must fit SO_SNDBUF. For other kinds only the kernel knows.
+// Whether no socket of this kind takes a message of `bytes` bytes. A UDP or raw socket carries less than 64 KiB; a Unix
+// message must fit SO_SNDBUF. For other kinds only the kernel knows.
 static bool exceeds_any_message(int fd, size_t bytes)
 {
     int type = SOCK_SEQPACKET, buffer = 0;
@@ -321,9 +322,9 @@ static int copy_message(struct gather *list, struct batch *batch, size_t bytes, 
     }
 }
 
-// Sends a message that does not fit one batch. Two system calls would be two messages, so the message is copied into one piece,
-// which is freed before the call returns. No kernel takes a message of more than 2 GiB; a shorter one of at most IOV_MAX segments
-// is refused by the kernel alone.
+// Sends a message that does not fit one batch. Two system calls would be two messages, so the message is copied into one
+// piece, which is freed before the call returns. No kernel takes a message of more than 2 GiB; a shorter one of at most
+// IOV_MAX segments is refused by the kernel alone.
 static int send_whole(struct sending *sending)
 {
     struct batch *const batch = sending->batch;
@@ -423,8 +424,8 @@ static int send_list(struct sendv_call *call, struct batch *batch)
     return error;
 }
 
-// Makes the call for a structure of an earlier header, which is shorter. Out of line: inlined, its copy would cost every call 11
-// instructions.
+// Makes the call for a structure of an earlier header, which is shorter. Out of line: inlined, its copy would cost every call
+// 11 instructions.
 __attribute__((noinline)) static int perform_shorter(struct sendv_call *call)
 {
     const size_t size = call->size;

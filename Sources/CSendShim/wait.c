@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A wait polls for room. If the socket then takes nothing all the same, polling again at once could spin, so the next wait depends
-// on what poll answered:
+// A wait polls for room. If the socket then takes nothing all the same, polling again at once could spin, so the next wait
+// depends on what poll answered:
 //
-//   poll answers                 which means, if the socket takes nothing           the next wait
+//   poll answers                 meaning, if the next send takes nothing            the next wait
 //   nothing until its time-out   full                                               polls again
-//   a signal (EINTR)             full                                               is of the same kind; sleeps after 16 signals
-//   room                         the receiver named in sendto has a full queue,     pauses: polls for the end of
-//                                the system is short of memory, or another          the socket alone
+//   a signal (EINTR)             full                                               is the same again; sleeps after 16
+//   room                         the receiver named in sendto has a full queue,     pauses: polls for errors and
+//                                the system is short of memory, or another          hang-up alone
 //                                thread was faster
 //   an error condition alone     the error queue is not empty (transmit             waits for a change, by edge-triggered
 //                                timestamps, MSG_ZEROCOPY); poll answers at once,   epoll; sleeps after 16 changes that
 //                                whatever it is asked for                           were not room
-//   a failure                    a sandbox refuses it, or RLIMIT_NOFILE is 0         sleeps
+//   a failure                    a sandbox refuses poll, or RLIMIT_NOFILE is 0       sleeps
 //
-// Pauses and sleeps begin with 50 us and double up to 100 ms. Readers that need 5 to 50 us for a Unix datagram got them from a sender
-// that paused so in 0.5 to 0.8 of the time that a blocking sendto took; with 1 ms for the first pause, in 1.1 to 4 times the time.
+// Pauses and sleeps begin at 50 us and double up to 100 ms; one that a signal ended does not count. To a reader that needs 5
+// to 50 us for each Unix datagram, a sender with these pauses took 0.5 to 0.8 of a blocking sendto's time. With a first pause
+// of 1 ms it took 1.1 to 4 times that time.
 #include "platform.h"
 
 #include "wait.h"
@@ -30,7 +31,8 @@ static const int64_t ns_per_s = 1000000000;
 static const int64_t first_pause_ns = 50000;
 // After this many signals and changes without a byte taken, a wait is a sleep.
 enum { most_events = 16 };
-// The longest single wait. Linux does not wake a poll on a Unix stream when only one direction is shut down; the next send tells.
+// The longest single wait. Linux wakes no poll on a Unix stream that is shut down in one direction, so the next send finds
+// out.
 static const int64_t longest_wait_ns = 100000000;
 
 static int64_t now_ns(void)
@@ -197,5 +199,7 @@ int sendv_family(int fd)
 bool sendv_lacks_port(int fd)
 {
     const union name name = name_of(fd);
-    return (name.any.sa_family == AF_INET && name.in.sin_port == 0) || (name.any.sa_family == AF_INET6 && name.in6.sin6_port == 0);
+    if (name.any.sa_family == AF_INET)
+        return name.in.sin_port == 0;
+    return name.any.sa_family == AF_INET6 && name.in6.sin6_port == 0;
 }

@@ -9,13 +9,15 @@
 #include <stdint.h>
 #include <unistd.h>
 
-// While a reader keeps up, one system call takes a list of any length: 360 MB in 77 ms. So a call offers a stream this many bytes at
-// a time, unless it waits inside send. With 1 MiB the throughput is the same as without.
+// One system call takes a list of any length while a reader keeps up: 360 MB in 77 ms. So that a deadline holds, a call
+// offers a stream at most this many bytes at a time, except inside a waiting send. The throughput with 1 MiB equals that
+// without a limit.
 #ifndef SENDV_OFFER_BYTES
 #define SENDV_OFFER_BYTES ((size_t)1 << 20)
 #endif
 
-// How a call waits. Decided once, so that neither a signal nor a reader that takes a byte at a time makes the time start again.
+// How a call waits. The deadline is set once, so a signal, or a reader that takes a byte at a time, does not restart the
+// time.
 struct waiting {
     enum {
         WAIT_UNDECIDED, // the socket has taken everything so far
@@ -27,20 +29,20 @@ struct waiting {
     enum { BY_POLL, BY_PAUSE, BY_CHANGE, BY_SLEEP } by; // the table in wait.c
     bool send_returns;   // a send that should have waited answered EAGAIN
     int when_full;       // EAGAIN, or ETIMEDOUT for a time-out of 0
-    int watch;           // of BY_CHANGE: the epoll descriptor plus 1, or 0
+    int watch;           // the epoll descriptor plus 1, or 0; used by BY_CHANGE
     unsigned pauses;     // pauses and sleeps that no signal ended, since the socket last took a byte
     unsigned events;     // signals and changes since the socket last took a byte
     int64_t deadline_ns; // on the monotonic clock
 };
 
-// Decides for a wait of `timeout_ns` nanoseconds that starts now: 0 never waits, and a negative time is for ever.
+// Sets `how` and the deadline for a wait of `timeout_ns` from now: 0 never waits, negative waits for ever.
 void sendv_wait_from_now(struct waiting *waiting, int64_t timeout_ns);
 
-// Decides for a wait of the socket's own SO_SNDTIMEO that starts now. Returns 0 or the error of the question.
+// The same for the socket's own SO_SNDTIMEO. Returns 0 or the error of getsockopt.
 int sendv_wait_as_socket(struct waiting *waiting, int fd);
 
-// Waits at most 100 ms: until `fd` may have room, a signal comes, or the deadline passes. Returns 0: the next send says how
-// things are. Returns ETIMEDOUT without a wait if the deadline has passed, or the error if there is no way to wait.
+// Waits at most 100 ms: until `fd` may have room, a signal comes, or the deadline passes. Returns 0 in all three cases: the
+// next send finds out. Returns ETIMEDOUT without a wait if the deadline has passed, or the error if there is no way to wait.
 int sendv_wait_for_room(struct waiting *waiting, int fd);
 
 // Call this when the socket took bytes: the next wait polls again.
@@ -53,7 +55,7 @@ static inline void sendv_wait_progressed(struct waiting *waiting)
 
 bool sendv_wait_is_over(const struct waiting *waiting);
 
-// Gives back what the waits of the call took.
+// Closes the epoll descriptor, if a wait opened one.
 static inline void sendv_wait_end(const struct waiting *waiting)
 {
     if (waiting->watch > 0)
@@ -71,8 +73,8 @@ bool sendv_is_stream(int fd);
 // The address family of the socket, AF_UNSPEC if it cannot be told.
 int sendv_family(int fd);
 
-// Whether the socket is an Internet socket without a local port. It gets one in its first send; if no port is free, Linux answers
-// EAGAIN to that send even if it may wait.
+// Whether the socket is an Internet socket without a local port. It gets one in its first send; if no port is free, Linux
+// answers EAGAIN to that send even if it may wait.
 bool sendv_lacks_port(int fd);
 
 #endif

@@ -16,42 +16,43 @@
 //   datagram, seqpacket                   one message, whole, however many segments, or EMSGSIZE and nothing sent
 //
 //   input                                 answer
-//   iovcnt 0, or more than memory holds   EINVAL, nothing sent
+//   iovcnt 0, or above SSIZE_MAX / 16     EINVAL, nothing sent
 //   iov NULL with iovcnt > 0              EFAULT, nothing sent (with a source, iov is not read)
-//   NULL with a length in a segment       EFAULT with the count; nothing of a message
+//   a segment at NULL with a length       EFAULT with the count; a message is not sent
 //   lengths that overflow SSIZE_MAX       EINVAL, nothing sent
-//   only empty segments, stream           0 bytes, success; a broken or unconnected socket still says so
+//   only empty segments, stream           0 bytes, success; a broken or unconnected socket answers its error
 //   only empty segments, datagram         exactly one empty datagram
 //   empty segments anywhere else          no effect
 //   more than IOV_MAX segments, > 2 GiB   no limit a caller has to know
 //
 //   the kernel answers                    the call
 //   EINTR, at any point                   goes on; no time-out starts again
-//   it is full                            waits as the first table says, without spinning, whatever poll(2) answers meanwhile
-//   no local port is free (UDP, Linux)    EAGAIN at once, nothing sent: waiting would not help
+//   the socket is full                    waits as the first table says, and never spins
+//   no local port is free (UDP, Linux)    EAGAIN at once, nothing sent: no wait would end (time-out of 0: ETIMEDOUT)
 //   the peer is gone                      EPIPE or ECONNRESET with the count; never SIGPIPE
 //   the connection timed out              ETIMEDOUT with the count, and timed_out is 0
-//   a question is refused (a sandbox)     that error with the count
+//   fcntl(F_GETFL), SO_TYPE or            that error with the count
+//   SO_SNDTIMEO is refused (a sandbox)
 //   any other error                       that error with the count
 //
-// A time-out is one time for the whole call, on the monotonic clock. It begins when the socket first takes less than it was
-// offered; for a list that takes more than one system call, before the first. It is never early. A call ends no later than
-// its deadline plus one offer: at most 1 MiB of a stream, or a message. (Counting a list of many segments is part of its first
-// offer.)
+// A time-out is one time for the whole call, on the monotonic clock. The time begins when the socket first takes less than it
+// was offered. For a list that may take more than one system call (more than IOV_MAX segments, or 1 MiB of a stream), the
+// time begins before the first offer. A time-out is never early. Past its deadline a call gathers at most one batch (96 KiB
+// of short segments, or 1024 long ones) and makes at most one offer (1 MiB of a stream, or a message).
 //
-// With MSG_FASTOPEN the first offer connects. If the kernel has no cookie of the server, it takes no bytes with that offer, and
-// the call waits for the connection; a call that may not wait returns EINPROGRESS.
+// With MSG_FASTOPEN the first offer connects. If the kernel has no cookie for the server, the first offer takes no bytes and
+// the call waits for the connection. Instead of waiting, a call with O_NONBLOCK or MSG_DONTWAIT returns EINPROGRESS, and a
+// call with a time-out of 0 returns ETIMEDOUT.
 //
-// A call must not be left by pthread_cancel(3) or longjmp(3): what it took of the heap, and a descriptor that it may wait with,
-// would be lost.
+// Do not leave a call by pthread_cancel(3) or longjmp(3): its heap memory and its epoll descriptor would leak.
 //
-// Between the batches of a long list on a stream MSG_MORE is set, so that no small packet leaves at a batch's border; never
-// on the last batch. Where a call ends early after such a batch (time-out, non-blocking), the kernel may hold the last
-// partial packet back for up to 200 ms.
+// On a stream, every system call that does not offer the last byte of the list has MSG_MORE (Linux), so no small packet
+// leaves in the middle of a list. If a call ends early after such a system call, the kernel may hold the last partial packet
+// back for up to 200 ms.
 //
-// MSG_OOB on a stream marks the last byte of the list as urgent, and no other byte, however the list had to be cut. That byte
-// goes in a system call of its own. On a stream without urgent data (a Unix stream on some kernels, before Linux 5.15 on all)
-// the call therefore fails with EOPNOTSUPP after the other bytes of the list were sent, and the count is all but one.
+// MSG_OOB on a stream marks the last byte of the list as urgent, and no other byte. The last byte goes in a system call of
+// its own. A Unix stream has no urgent data before Linux 5.15, nor on a later kernel that is built without it. There the call
+// sends all bytes but the last, then returns EOPNOTSUPP. A list of empty segments with MSG_OOB gets what the kernel answers.
 #ifndef CSENDSHIM_H
 #define CSENDSHIM_H
 
@@ -66,52 +67,58 @@
 extern "C" {
 #endif
 
-// Semantic versioning. This is the only place that has the version: what is built and installed takes it from here.
+// Semantic versioning. The version stands only here; the build and the installation read it from here.
 #define SENDV_VERSION_MAJOR 0
 #define SENDV_VERSION_MINOR 1
 #define SENDV_VERSION_PATCH 0
 
-// A call takes heap memory in two cases, and frees it before it returns. A list with more than 32 KiB of short segments
-// takes 64 KiB; without them the call copies to the stack alone, in more system calls. A datagram that does not fit one
-// system call as it stands takes its own length; without that the call returns ENOMEM and sends nothing.
+// A call takes heap memory in two cases, and frees it before it returns. If it copies more than 31 KiB of short segments for
+// one system call, it takes 64 KiB; if malloc fails, it makes more system calls. If a message does not fit one batch
+// (gather.h), it takes as many bytes as the message has; if malloc fails, the call returns ENOMEM and sends nothing. One call
+// may take both: 64 KiB plus the length of the message, which is at most 2 GiB.
 //
-// With MSG_ZEROCOPY nothing is copied, since the kernel goes on reading after the call; a datagram of more than IOV_MAX
-// segments is EMSGSIZE then.
+// With MSG_ZEROCOPY nothing is copied, since the kernel reads the bytes after the call. A message that does not fit one
+// system call is then EMSGSIZE.
 //
-// The calling program itself reads segments of at most 1024 bytes where several stand together: a pointer into unmapped
-// memory crashes it there, as in memcpy. The kernel reads every other segment, and answers a bad pointer with EFAULT, as it
-// does NULL in any segment; the count says what it took before. A core built with -DSENDV_COPY_SEGMENT=0 reads no segment
-// itself, so that every bad pointer is EFAULT; many short segments take longer then, and -DSENDV_COPY_STACK=64 saves the
-// stack too. (A message that does not fit one system call is copied by process_vm_readv. Where the system has no such call or
-// forbids it, the program reads that message's segments itself. Build with -DSENDV_NO_PROCESS_VM for a sandbox that kills a
-// program for that call.)
+// The calling program itself reads segments of at most 1024 bytes that stand next to each other. A pointer into unmapped
+// memory in such a segment crashes the program, as in memcpy. The kernel reads every other segment and answers a bad pointer
+// with EFAULT. NULL is EFAULT in every segment. The count says how many bytes were sent before the EFAULT.
 //
-// No other thread may change the list during the call. If one does, the call may send other bytes than the caller meant, but
-// it reads and writes no byte outside what the list named. A list that becomes shorter than it was counted is EFAULT with the
-// count.
+// With -DSENDV_COPY_SEGMENT=0 the program copies no short segments, so a bad pointer is EFAULT in every segment of a stream,
+// and many short segments take longer. -DSENDV_COPY_STACK=64 then saves the stack of the copies.
+//
+// A message that does not fit one batch is copied by process_vm_readv, which answers EFAULT for memory that it cannot read: a
+// write-only mapping, memfd_secret, a device's memory. If the system lacks that call or forbids it, the program reads the
+// segments of the message itself, and a bad pointer crashes it, also with -DSENDV_COPY_SEGMENT=0. Build with
+// -DSENDV_NO_PROCESS_VM for a sandbox that kills a program for process_vm_readv.
+//
+// No other thread may change the list during the call. If one does, the call may send other bytes than the caller meant, and
+// may combine the address of a segment before the change with its length after it, or the reverse. The call writes only to
+// its own memory. If the list becomes shorter than the call counted, the call returns EFAULT with the count.
 
 // Sends the `iovcnt` segments at `iov` on `fd`, as the socket's own O_NONBLOCK and SO_SNDTIMEO say. `flags` are the
 // platform's MSG_*.
 int sendv_all(int fd, const struct iovec *iov, size_t iovcnt, int flags, size_t *sent);
 
-// The same with a total time of its own in nanoseconds, whatever O_NONBLOCK, SO_SNDTIMEO and MSG_DONTWAIT say: negative
-// waits for ever, 0 never waits. Not done in time is ETIMEDOUT with the count.
+// Like sendv_all, with a time of its own: `timeout_ns` nanoseconds in total. O_NONBLOCK, SO_SNDTIMEO and MSG_DONTWAIT have no
+// effect. Negative waits for ever, 0 never waits. If the time is over before every byte was sent, returns ETIMEDOUT with the
+// count.
 int sendv_all_within(int fd, const struct iovec *iov, size_t iovcnt, int flags, int64_t timeout_ns, size_t *sent);
 
-// Where to resume after `bytes` bytes of the list went: returns the index of the segment that holds the next byte, and
-// writes the offset in it to `*offset` (NULL is allowed). Returns `iovcnt`, offset 0, once all of the list went; and 0,
-// offset 0, for `bytes` 0, whatever the list. Segments that went whole, and empty ones after them, are passed over.
+// Finds where to resume after `bytes` bytes were sent. Returns the index of the segment that holds the next byte, and writes
+// the offset in that segment to `*offset` (NULL is allowed). Returns `iovcnt`, offset 0, once all of the list was sent; and
+// 0, offset 0, for `bytes` 0, whatever the list. Segments that were sent whole, and empty ones after them, are skipped.
 size_t sendv_seek(const struct iovec *iov, size_t iovcnt, size_t bytes, size_t *offset);
 
-// The version of the library that runs: major x 10000 + minor x 100 + patch. The header that a program was built with may be
-// another version's.
+// Returns the version of the running library: major x 10000 + minor x 100 + patch. A program may have been built with the
+// header of another version.
 int sendv_version(void);
 
-// No function of the library that runs uses more stack than this, in bytes, the kernel's and libc's own frames included. A
-// wrapper's frames and those of a source's functions come on top: up to 4 KiB for the Swift module's.
+// The most stack, in bytes, that a function of the running library uses, with the libc functions that it calls. A signal
+// handler, a wrapper and the functions of a source need more: the Swift module up to 4 KiB.
 size_t sendv_stack_bytes(void);
 
-// Who decides how long a call may wait: the values of sendv_call.wait.
+// Who decides how long a call may wait. Values of sendv_call.wait.
 enum sendv_wait {
     SENDV_WAIT_AS_SOCKET, // the socket: not at all with O_NONBLOCK or MSG_DONTWAIT, else up to SO_SNDTIMEO. As sendv_all
     SENDV_WAIT_BLOCKING,  // the socket's mode, with timeout_ns in the place of SO_SNDTIMEO
@@ -119,11 +126,11 @@ enum sendv_wait {
 };
 
 // A list whose segments are not iovecs, for wrappers and for lists of a type of your own. The call asks for its iovecs as it
-// comes to them, at most 128 at a time, so that a list of any length takes no memory for them. Neither function may be NULL.
-// The thread that sends calls both, during the call. They must not send on the socket, and must end by returning: not by an
-// exception or longjmp. To go on after `sent` bytes, let both functions begin at the first segment left, from an offset that
-// you keep with the list: sendv_seek is for iovecs. Where the two functions contradict each other, as for a list that
-// changes, the call behaves as for a list of iovecs that changes.
+// comes to them, at most 128 at a time, so a list of any length takes 2 KiB of stack for its iovecs and no heap. Neither
+// function may be NULL. The thread that sends calls both, during the call. They must not send on the socket, and must end by
+// returning: not by an exception or longjmp. To go on after `sent` bytes, let both functions begin at the first segment left,
+// from an offset that you keep with the list: sendv_seek is for iovecs. If the two functions contradict each other, the call
+// behaves as for a list that another thread changes (above).
 struct sendv_source {
     const void *list;
     // Writes the iovecs of `count` segments, from segment `first` on, to `iov`. Called at most once for each segment, in
@@ -135,12 +142,15 @@ struct sendv_source {
     size_t (*count_bytes)(const void *list, size_t first, size_t count);
 };
 
-// One call with everything that can be asked of it, for wrappers in other languages; sendv_all and sendv_all_within are made
-// of it. Zero the structure, then set `size` and what you need: a zeroed field stands for what sendv_all does.
+// One call with every option. sendv_all and sendv_all_within use it; it is also for wrappers in other languages. Zero the
+// structure, then set `size` and what you need: a zeroed field stands for what sendv_all does.
 //
-// The structure grows at its end from version to version. The library reads and writes no byte beyond `size`. A field that a
-// newer library does not find has its default, which is zero. An older library leaves fields alone that it does not know: ask
-// sendv_version() before you rely on a field that is newer than 0.1.
+// The structure grows at its end from version to version, and `size` is its size in one of them. If the program's structure
+// is shorter, the missing fields are zero, their default. If it is longer, an older library ignores the fields it does not
+// know: check sendv_version() before you rely on a field added after 0.1. The library reads and writes no byte beyond `size`.
+//
+// A wait outside send lasts at most 100 ms before `stopped` is asked again. A stream in blocking mode without a deadline
+// waits inside send, and there `stopped` is asked again only after a signal.
 struct sendv_call {
     size_t size; // sizeof(struct sendv_call)
     int32_t fd;
@@ -152,19 +162,20 @@ struct sendv_call {
     uint32_t address_length;
     uint32_t wait;      // SENDV_WAIT_*
     int64_t timeout_ns; // negative: for ever. Not read with SENDV_WAIT_AS_SOCKET
-    int (*stopped)(const void *context); // asked before each wait: not 0 ends the call with ECANCELED. NULL: nothing stops it
+    int (*stopped)(const void *context); // asked before each wait; not 0: ECANCELED. NULL: never asked
     const void *stopped_context;
     // Written on every outcome:
     size_t sent;         // bytes the kernel accepted
     size_t system_calls; // send, sendto, sendmsg
-    size_t waits;        // times the call polled for room, or let send wait for it
+    size_t waits;        // times the call waited for room
     size_t taken;        // system calls that took at least one byte, or a message: with MSG_ZEROCOPY, notifications to expect
     uint32_t timed_out;  // 1: this call's own deadline passed. 0 with ETIMEDOUT: the connection timed out, and is gone
     uint32_t reserved;   // 0
 };
 
-// Returns EINVAL for a `size` that does not reach to the end of `iovcnt`, and writes nothing then; EINVAL too for a `wait`
-// that is not one of the three.
+// Makes the call. Returns 0 or an errno value, as sendv_all does. Returns EINVAL for a `wait` that is not a SENDV_WAIT_*
+// value, for an address_length that is 0 or longer than struct sockaddr_storage, and for a `size` that ends before the end of
+// `iovcnt`; after such a `size` nothing is written.
 int sendv_perform(struct sendv_call *call);
 
 #ifdef __cplusplus
