@@ -9,7 +9,7 @@ package struct SendOutcome {
   package var waits = 0
   /// 0, or the system's number for the error.
   package var errno: CInt = 0
-  /// The send's own time-out passed: `errno` is ETIMEDOUT, and not the connection's.
+  /// Whether the send's own time-out passed. `errno` is then ETIMEDOUT.
   package var isOwnTimeout = false
   /// The socket had been closed in this program, for which the system has no number of its own.
   var wasClosed = false
@@ -26,8 +26,8 @@ package struct SendOutcome {
     self.wasClosed = wasClosed
   }
 
-  /// The end of a send, before it sent anything, that waited as long as it may: `errno` is what the wait answered. An ETIMEDOUT of
-  /// a wait is always the send's own.
+  /// A send that ended in a wait, before it sent anything. `errno` is the wait's answer; ETIMEDOUT there is always the send's own
+  /// time-out.
   package init(endOfWait errno: CInt) { self.init(errno: errno, isOwnTimeout: errno == ETIMEDOUT) }
 
   package static var closed: SendOutcome { SendOutcome(errno: EBADF, wasClosed: true) }
@@ -71,7 +71,7 @@ package enum SendWait {
 
 /// What the core asks before each wait: whether the socket at `context` was closed.
 private func isClosed(_ context: UnsafeRawPointer?) -> CInt {
-  // Invariant: the context is a `Socket`, whose caller keeps it until the core's call has returned, the last to ask.
+  // Invariant: `context` is a `Socket` that the caller keeps until the core's call returns.
   unsafe Unmanaged<Socket>.fromOpaque(context.unsafelyUnwrapped).takeUnretainedValue().life.isClosed ? 1 : 0
 }
 
@@ -84,7 +84,7 @@ package func gatheredSend(
   // Invariant: the vectors, and the address where there is one, outlive the core's call, which keeps neither; that the call holds
   // pointers is what makes each use of it unsafe.
   let wait = wait.forCore
-  // Each field is written once, which takes 2 instructions fewer than zeroing the structure and then setting some fields.
+  // Sets every field: 2 instructions fewer than zeroing the structure and setting some.
   var call = unsafe sendv_call(
     size: MemoryLayout<sendv_call>.size, fd: descriptor.rawValue, flags: flags, iov: nil, iovcnt: 0, source: nil,
     address: nil, address_length: 0, wait: wait.kind, timeout_ns: wait.nanoseconds, stopped: socket == nil ? nil : isClosed,

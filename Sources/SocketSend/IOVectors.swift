@@ -8,8 +8,8 @@ package protocol IOVectorList {
   var count: Int { get }
   /// The bytes of all segments.
   var byteCount: Int { get }
-  /// Makes the call with one `iovec` a segment, in order. What the call's list is afterwards is unspecified. The
-  /// list is not empty.
+  /// Makes the call with one `iovec` for each segment, in order. The list is not empty. Afterwards `call.iov` and `call.source` are
+  /// unspecified.
   func perform(_ call: inout sendv_call) -> CInt
 }
 
@@ -42,7 +42,7 @@ extension [ArraySegment<UInt8>]: IOVectorList {
   }
 }
 
-/// The call of the core. With a pointer of this kind the function that makes the call does not check its stack: 6 instructions.
+/// Makes the core's call. This kind of pointer spares the caller its stack check: 6 instructions.
 /// Invariant: the core writes nothing beyond the structure.
 @inline(__always)
 private func performInCore(_ call: inout sendv_call) -> CInt {
@@ -88,7 +88,7 @@ extension UnsafeBufferPointer<ArraySegment<UInt8>> {
 extension UnsafeBufferPointer<iovec>: @unsafe IOVectorList {
   package var byteCount: Int { unsafe countBytes().sum }
 
-  /// The bytes of all, without the upper bits that an `Int` cannot hold, and whether there are such.
+  /// The sum of the lengths, wrapped if an `Int` cannot hold it, and whether it wrapped.
   func countBytes() -> (sum: Int, overflows: Bool) {
     var total = (sum: 0, overflows: false)
     for index in indices {

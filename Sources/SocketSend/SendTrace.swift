@@ -10,8 +10,8 @@ import Synchronization
 /// one branch.
 ///
 /// Standard error is the file that descriptor 2 stood for when the program first made a ``Socket`` or sent. While descriptor 2
-/// is closed or stands for another file, no line is written. No line is written either where descriptor 2 is an Internet socket,
-/// or a socket that the program sends on or owns as a ``Socket``.
+/// is closed or stands for another file, no line is written. No line is written if descriptor 2 is an Internet socket, or a
+/// socket that the program sends on or owns as a ``Socket``.
 public struct SendTrace: Hashable, Sendable, CustomStringConvertible {
   /// The socket's number. By the time an observer has it, the socket may be closed.
   public var descriptor: SocketDescriptor

@@ -97,16 +97,16 @@ extension Socket {
     }
   }
 
-  /// Receives what there is, waiting for the first byte in blocking mode.
+  /// Receives the bytes that have arrived. In blocking mode it waits for the first byte.
   ///
-  /// On a stream it returns at most 1 MiB, however large `count` is, and an empty array at the stream's end. On a datagram or
-  /// seqpacket socket it returns one message; what the message has beyond `count` bytes is lost. The array has room for `count`
-  /// bytes, or for 1 MiB if that is less, or for a message that is longer than 1 MiB.
+  /// On a stream it returns at most 1 MiB, or `count` if that is less; an empty array means the end of the stream. On a datagram or
+  /// seqpacket socket it returns one message; bytes of the message beyond `count` are lost. The memory is the smaller of `count`
+  /// and 1 MiB, or the length of a longer message.
   ///
-  /// - Parameter count: The most bytes to receive. 0 reads no byte of a stream, and takes a message and loses its bytes.
-  /// - Throws: ``SocketError/Code/invalidArgument`` for a negative count, and nothing is received;
-  ///   ``SocketError/Code/wouldBlock`` where there is nothing in non-blocking mode. ``SocketError/Code/messageSize``, with the
-  ///   message lost, where several threads receive messages of more than 1 MiB on one socket at once.
+  /// - Parameter count: The most bytes to receive. With 0, a stream loses nothing and a message loses all its bytes.
+  /// - Throws: ``SocketError/Code/invalidArgument`` for a negative count; nothing is received. ``SocketError/Code/wouldBlock`` in
+  ///   non-blocking mode if nothing has arrived. ``SocketError/Code/messageSize`` if another thread took the message and the next
+  ///   one is longer than 1 MiB and than the message taken; the message is lost.
   ///
   /// The corresponding C function is `recv`.
   public func receive(upTo count: Int) throws(SocketError) -> [UInt8] {

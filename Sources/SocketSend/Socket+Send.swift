@@ -47,7 +47,8 @@ extension Socket {
   /// The total time for one send; nil, which it is at first, for none. Zero or less never waits.
   ///
   /// The original's `SendTimeout`, but a total: neither a reader that takes a little now and then nor signals make it start
-  /// again. In non-blocking mode it has no effect. It holds for sends that begin after it was set.
+  /// again. In non-blocking mode it has no effect. It holds for sends that begin after it was set. The time of a blocking send
+  /// begins when its list has been gathered, that of an async send before.
   public var sendTimeout: Duration? {
     get {
       let nanoseconds = sendTimeoutNanoseconds.load(ordering: .relaxed)
@@ -105,12 +106,13 @@ extension Socket {
   }
 
   private enum TurnAnswer {
-    /// The send has the turn, and this time left of its own.
+    /// The send has the turn; `timeLeft` is what is left of its time-out.
     case taken(timeLeft: Int64)
     case refused(SendOutcome)
   }
 
-  /// Waits until the other sends are done. A value and no `inout`, which would keep the time of every send in memory.
+  /// Waits until the other sends are done. Returns the time left: an `inout` would keep the time of every send in
+  /// memory.
   @inline(never)
   private func waitForTurn(flags: CInt, within nanoseconds: Int64) -> TurnAnswer {
     if mayNotWait(flags: flags) { return .refused(SendOutcome(errno: EAGAIN)) }

@@ -35,7 +35,7 @@ public struct SocketAddress: Hashable, Sendable {
   /// leaves no file behind: `.unix(path: "\0name")`.
   ///
   /// - Throws: ``SocketError/Code/invalidArgument`` for a path that is empty, has a NUL inside, or is longer than the
-  ///   system takes: 107 bytes on Linux, and for a name 107 bytes behind the NUL.
+  ///   system takes: 107 bytes on Linux for a path, and 107 bytes after the NUL for an abstract name.
   public static func unix(path: String) throws(SocketError) -> SocketAddress {
     let name = Array(path.utf8)
     let room = MemoryLayout<sockaddr_un>.size - pathOffset

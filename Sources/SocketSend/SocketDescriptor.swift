@@ -72,7 +72,7 @@ extension Duration {
   /// be for ever; and at most 292 years.
   package var timeoutNanoseconds: Int64 {
     if self <= .zero { return 0 }
-    // Asked before `components`, which traps on a duration of more than `Int64.max` seconds.
+    // Checked first: `components` traps on a duration of more than `Int64.max` seconds.
     if self >= .nanoseconds(Int64.max) { return .max }
     let (seconds, attoseconds) = components
     return seconds * 1_000_000_000 + (attoseconds + 999_999_999) / 1_000_000_000

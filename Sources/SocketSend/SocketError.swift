@@ -4,9 +4,9 @@ import CSendShim
 
 /// Why a socket operation failed, and how much had been sent by then.
 ///
-/// The original's `SocketException`. Unlike there, the true error survives a send that failed half-way, and the bytes that
-/// went are counted: resume with ``Swift/Array/dropFirst(bytes:)``. Two errors are equal if all that they say is equal,
-/// ``isOwnTimeout`` included.
+/// .NET's `SocketException`. Unlike there, the true error survives a send that failed half-way, and the bytes that were sent are
+/// counted: resume with ``Swift/Array/dropFirst(bytes:)``. Two errors are equal if `code`, `errno`, `bytesSent` and
+/// `isOwnTimeout` are equal.
 public struct SocketError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The kind of error, with the original's number: ``Code/timedOut`` is 10060.
   public var code: Code
@@ -15,24 +15,24 @@ public struct SocketError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The bytes the kernel accepted before the error. 0 for a datagram, which goes whole or not at all, and for every
   /// operation that is not a send.
   public var bytesSent: Int
-  /// Whether the time-out of this very send passed: its ``Socket/sendTimeout``, `timeout:` or `SO_SNDTIMEO`, also while it waited
-  /// for its turn. ``code`` is ``Code/timedOut`` then.
+  /// Whether the time-out of this send passed (``Socket/sendTimeout``, `timeout:` or `SO_SNDTIMEO`), also while the send waited for
+  /// its turn. ``code`` is then ``Code/timedOut``.
   ///
-  /// - true: the connection is as good as before, and ``bytesSent`` bytes of the list are on their way. Send what is left of the
-  ///   list, for as long as that makes sense to the program. A datagram was not sent at all, and may be sent again.
-  /// - false, with ``Code/timedOut``: the network gave up (`TCP_USER_TIMEOUT`, keep-alive, retransmissions without an answer), and
-  ///   the connection is gone. Close the socket; what is left of the list needs a new connection.
+  /// - true: the connection is intact, and the kernel accepted ``bytesSent`` bytes. Send the rest of the list. A datagram was not
+  ///   sent and may be sent again.
+  /// - false, with ``Code/timedOut``: the network gave up (`TCP_USER_TIMEOUT`, keep-alive, unanswered retransmissions). The
+  ///   connection is gone: close the socket and send the rest of the list on a new connection.
   ///
   /// False on every other error, and for every operation that is not a send. The corresponding C field is `timed_out` of
   /// `struct sendv_call`.
   public var isOwnTimeout: Bool
 
-  /// An error of this kind, which is no send's own time-out.
+  /// An error with `isOwnTimeout` false.
   public init(code: Code, errno: CInt = 0, bytesSent: Int = 0) {
     self.init(code: code, errno: errno, bytesSent: bytesSent, isOwnTimeout: false)
   }
 
-  /// An error of this kind.
+  /// An error with these values.
   public init(code: Code, errno: CInt, bytesSent: Int, isOwnTimeout: Bool) {
     self.code = code
     self.errno = errno
@@ -40,7 +40,7 @@ public struct SocketError: Error, Hashable, Sendable, CustomStringConvertible {
     self.isOwnTimeout = isOwnTimeout
   }
 
-  /// The error that the system's number `errno` stands for. It is no send's own time-out.
+  /// The error for the system's number `errno`, with `isOwnTimeout` false.
   public init(errno: CInt, bytesSent: Int = 0) {
     self.init(code: Code(errno: errno), errno: errno, bytesSent: bytesSent)
   }
@@ -57,7 +57,7 @@ extension SocketError {
   /// What a socket answers after its `close()`.
   static var closed: SocketError { SocketError(code: .closed, errno: EBADF) }
 
-  /// What a send answers whose own time-out passed.
+  /// The error of a send whose own time-out passed.
   static func ownTimeout(bytesSent: Int) -> SocketError {
     SocketError(code: .timedOut, errno: ETIMEDOUT, bytesSent: bytesSent, isOwnTimeout: true)
   }

@@ -18,9 +18,9 @@ public struct SocketFlags: OptionSet, Hashable, Sendable {
   /// Marks the last byte of the list as urgent (`MSG_OOB`). Stream sockets only; a datagram or seqpacket socket answers
   /// ``SocketError/Code/operationNotSupported``, and nothing is sent.
   ///
-  /// The last byte goes in a system call of its own. On a stream without urgent data (a Unix stream on some kernels, before Linux
-  /// 5.15 on all) the send therefore throws ``SocketError/Code/operationNotSupported`` after the other bytes of the list went:
-  /// ``SocketError/bytesSent`` is all but one.
+  /// The last byte goes in a system call of its own. A Unix stream has no urgent data before Linux 5.15, nor on a later kernel that
+  /// is built without it. There the send sends all bytes but the last, then throws
+  /// ``SocketError/Code/operationNotSupported``.
   public static var outOfBand: SocketFlags { SocketFlags(rawValue: 0x1) }
   /// Accepted, as by the original; a send has nothing to peek at (`MSG_PEEK`).
   public static var peek: SocketFlags { SocketFlags(rawValue: 0x2) }

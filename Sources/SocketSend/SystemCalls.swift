@@ -92,18 +92,18 @@ enum SystemCalls {
   static func receive(_ descriptor: CInt, upTo count: Int, isStream: Bool) throws(SocketError) -> [UInt8] {
     let room = min(count, receiveRoom)
     if isStream || count <= receiveRoom { return try receive(descriptor, room: room).bytes }
-    // What a message has beyond the room would be lost, so its length is asked for. This waits as the receiving would.
+    // A message longer than the buffer would lose bytes, so its length is read first. Reading the length waits as receiving does.
     let length = try receive(descriptor, room: 0, flags: Platform.peek | Platform.wholeLength).length
     let (bytes, whole) = try receive(descriptor, room: max(room, min(count, length)), flags: Platform.wholeLength)
-    // Another thread received that message, and the next is longer.
+    // Another thread took the first message, and the next one is longer than the buffer.
     if whole > bytes.count, bytes.count < count { throw SocketError(errno: EMSGSIZE) }
     return bytes
   }
 
-  /// The most bytes that room is made for before it is known how many there are: 1 MiB.
+  /// The buffer made before the length is known: 1 MiB at most.
   private static var receiveRoom: Int { 1 << 20 }
 
-  /// Returns the bytes that are in the room, and what recv returned: with MSG_TRUNC the length of the message.
+  /// Returns the bytes received and recv's result, which with MSG_TRUNC is the message's length.
   private static func receive(
     _ descriptor: CInt, room: Int, flags: CInt = 0
   ) throws(SocketError) -> (bytes: [UInt8], length: Int) {
@@ -196,7 +196,7 @@ enum SystemCalls {
     _ = try value { fcntl(descriptor, F_SETFL, changed) }
   }
 
-  /// What a descriptor stands for, whatever its number.
+  /// The identity of an open file.
   struct File: Equatable {
     var device: dev_t
     var inode: ino_t
@@ -217,7 +217,7 @@ enum SystemCalls {
     return unsafe !text.utf8.contains(0) && inet_pton(AF_INET, text, &address) == 1
   }
 
-  /// Whether poll reports an error or a hang-up, and no room: what it would report again at once, however often it is asked.
+  /// Whether poll reports an error or hang-up without room. Such a poll returns at once every time.
   static func hasErrorConditionAlone(_ descriptor: CInt) -> Bool {
     var event = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
     // Invariant: one element is passed and one is there.

@@ -8,8 +8,8 @@
 
 /// The lines that `SOCKETSEND_TRACE` asks for, on standard error.
 ///
-/// A program may close descriptor 2, and its next socket or file gets that number: a line would reach a peer, or stand in the
-/// middle of a file. So lines go to the one file that descriptor 2 stood for at first, and only if that is no socket of the program.
+/// If a program closes descriptor 2, its next file or socket gets that number, and a line would go to a peer or into a file. So a
+/// line is written only while descriptor 2 is the file it was at first, and not if that file is a socket the program uses.
 enum TraceLines {
   /// Asked once, when the program first makes a socket or sends.
   static let areOn: Bool = {
@@ -28,7 +28,7 @@ enum TraceLines {
     return (try? SystemCalls.localAddress(of: STDERR_FILENO).family) == .unix ? file : nil
   }
 
-  /// Writes no line from now on if standard error is this socket, which the program uses itself.
+  /// Stops all lines if standard error is this socket.
   static func avoid(_ descriptor: SocketDescriptor) {
     standardError.withLock { file in
       if file?.isSocket == true, file == SystemCalls.file(of: descriptor.rawValue) { file = nil }
@@ -37,11 +37,11 @@ enum TraceLines {
 
   static func add(_ trace: SendTrace) {
     avoid(trace.descriptor)
-    // Only a program that closes descriptor 2 in one thread while another sends can change it between this look and the write.
+    // Descriptor 2 can change between this check and the write only if another thread closes it.
     guard let file = standardError.withLock({ $0 }), file == SystemCalls.file(of: STDERR_FILENO) else { return }
     var line = trace.description + "\n"
-    // One write a line, so that lines of several threads stay whole. Standard error is the program's own: where nobody reads it,
-    // this write waits or ends as the program's others do.
+    // One write for each line keeps the lines of several threads whole. If nobody reads standard error, this write blocks or
+    // fails like any write of the program.
     // Invariant: the pointer is used during the closure alone.
     line.withUTF8 { bytes in _ = unsafe write(STDERR_FILENO, bytes.baseAddress, bytes.count) }
   }

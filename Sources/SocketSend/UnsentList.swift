@@ -11,7 +11,7 @@ import CSendShim
   private let room: UnsafeMutableBufferPointer<iovec>
   private var list: SegmentList
   private var first = 0
-  /// What a send counts; where `overflows`, the sum without its upper bits.
+  /// The bytes left to send. If `overflows`, the sum wrapped.
   package private(set) var bytesLeft: Int
   /// An `Int` cannot hold the bytes of the list.
   private let overflows: Bool
@@ -55,8 +55,8 @@ import CSendShim
     // What marks the end of the list goes with its last part alone.
     let more = flags & ~(CInt(MSG_OOB) | CInt(MSG_EOR)) | CInt(MSG_MORE)
     let last = first + part.segments - 1
-    // Invariant: `first` and the part are within the count. An empty list is not offered. The last vector of the part has more bytes
-    // than are cut off for the time of the call.
+    // Invariant: `first` and the part are within the count; an empty list is never offered; the last vector of the part has more
+    // than `cut` bytes.
     if part.cut > 0 { unsafe list.vectors[last].iov_len -= part.cut }
     let outcome = unsafe gatheredSend(
       UnsafeBufferPointer(start: list.vectors + first, count: part.segments), on: descriptor,
@@ -73,8 +73,8 @@ import CSendShim
     var cut: Int
   }
 
-  /// The next part: at most 1024 segments and 1 MiB, and at least one byte. At least one byte is behind it too unless it is all that
-  /// is left.
+  /// The next part: at most 1024 segments and 1 MiB, and at least one byte. If it is not all that is left, at least one byte follows
+  /// it.
   private var nextPart: Part {
     let mostSegments = 1024
     let mostBytes = 1 << 20

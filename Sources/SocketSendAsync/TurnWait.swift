@@ -5,11 +5,11 @@ import Dispatch
 import SocketSend
 
 extension Socket {
-  /// Waits for the turn to send, without a thread, until the deadline, behind those that came before: sends that block and sends
-  /// that suspend stand in one queue. Returns 0 with the turn taken, or what the send is to end with.
+  /// Waits for the turn to send, without a thread, until the deadline, behind those that came before: blocking and async sends
+  /// stand in one queue. Returns 0 with the turn taken, or what the send is to end with.
   func waitForTurn(until deadline: Deadline) async -> CInt {
     if deadline.nanosecondsLeft <= 0 { return ETIMEDOUT }
-    // Waiting for the turn alone takes nothing of the system.
+    // A wait for the turn without a deadline needs no descriptor.
     let error = deadline.isNever ? 0 : DispatchEvents.start()
     if error != 0 { return error }
     let wait = TurnWait(socket: self)

@@ -78,7 +78,7 @@ ssize_t send(int fd, const void *data, size_t count, int flags)
 ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 {
     size_t bytes = 0;
-    for (size_t i = 0; i < message->msg_iovlen; i++)
+    for (size_t i = 0; i < (size_t)message->msg_iovlen; i++) // int with musl
         bytes += message->msg_iov[i].iov_len;
     note_offer(bytes);
     return syscall(SYS_sendmsg, fd, message, flags);

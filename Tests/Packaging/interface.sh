@@ -25,7 +25,7 @@ changed_c_interface() {
   build_library "$work/changed" "$work/changed.so"
   refuse compare_library "$work/changed.so" > "$work/difference"
   cat "$work/difference"
-  grep 'size_t unsent.*, at offset 512' "$work/difference"
+  grep 'size_t unsent.*, at offset 640' "$work/difference"
 }
 
 if [ -f "$record" ]; then
