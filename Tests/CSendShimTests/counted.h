@@ -13,8 +13,16 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
+
+// The system call that takes this C library's struct timespec.
+#ifdef SYS_ppoll_time64
+#define COUNTED_PPOLL (sizeof(time_t) > sizeof(long) ? SYS_ppoll_time64 : SYS_ppoll)
+#else
+#define COUNTED_PPOLL SYS_ppoll
+#endif
 
 struct counted {
     size_t waits;   // ppoll, epoll_wait, nanosleep
@@ -92,7 +100,7 @@ int ppoll(struct pollfd *sockets, nfds_t count, const struct timespec *timeout, 
     struct timespec left;
     if (timeout != NULL)
         left = *timeout; // the system call writes to it
-    return (int)syscall(SYS_ppoll, sockets, count, timeout != NULL ? &left : NULL, signals, 8);
+    return (int)syscall(COUNTED_PPOLL, sockets, count, timeout != NULL ? &left : NULL, signals, 8);
 }
 
 int epoll_wait(int watch, struct epoll_event *events, int count, int timeout_ms)
@@ -104,6 +112,11 @@ int epoll_wait(int watch, struct epoll_event *events, int count, int timeout_ms)
 int nanosleep(const struct timespec *time, struct timespec *left)
 {
     counted.waits++;
+#ifdef SYS_clock_nanosleep_time64
+    if (sizeof time->tv_sec > sizeof(long)) {
+        return (int)syscall(SYS_clock_nanosleep_time64, CLOCK_REALTIME, 0, time, left);
+    }
+#endif
     return (int)syscall(SYS_nanosleep, time, left);
 }
 
@@ -124,7 +137,20 @@ int getsockopt(int fd, int level, int name, void *restrict value, socklen_t *res
     counted.others++;
     if (name == refused_option && level == SOL_SOCKET)
         return failed(EPERM);
-    return (int)syscall(SYS_getsockopt, fd, level, name, value, length);
+    const int result = (int)syscall(SYS_getsockopt, fd, level, name, value, length);
+#ifdef SO_SNDTIMEO_OLD
+    // As musl does where the kernel has no option with a time of 64 bits.
+    if (result != 0 && errno == ENOPROTOOPT && name == SO_SNDTIMEO && sizeof(time_t) > sizeof(long)) {
+        long old[2];
+        socklen_t old_length = sizeof old;
+        if (syscall(SYS_getsockopt, fd, level, SO_SNDTIMEO_OLD, old, &old_length) != 0)
+            return -1;
+        const struct timeval time = {.tv_sec = old[0], .tv_usec = (suseconds_t)old[1]};
+        memcpy(value, &time, sizeof time);
+        return 0;
+    }
+#endif
+    return result;
 }
 
 #endif

@@ -81,7 +81,8 @@ static int send_long_list_to(const struct sockaddr *address, size_t *sent)
         list[i] = (struct iovec){bytes, length};
     int ends[2];
     MUST(socketpair(AF_UNIX, SOCK_STREAM, 0, ends));
-    struct sendv_call call = {.size = sizeof call, .fd = ends[0], .iov = list, .iovcnt = segments, .address = address};
+    struct sendv_call call = {.size = sizeof call, .fd = ends[0], .iov = list, .iovcnt = segments, .address = address,
+                              .address_length = sizeof *address};
     const int error = sendv_perform(&call);
     *sent = call.sent;
     close(ends[0]);
