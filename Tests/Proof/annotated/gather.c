@@ -5,7 +5,8 @@
 #include <string.h>
 
 // Another thread may change the caller's list during a send. The contract forbids it, but it must not make this code read or
-// write out of bounds: every length that counts is read once, and differences are checked.
+// write out of bounds: each length that decides how many bytes are copied or pointed at is loaded once, and each subtraction
+// of lengths is checked.
 
 /*@ requires \valid(list) && \separated(list, iov + (0 .. iovcnt - 1));
     assigns *list;
@@ -71,8 +72,8 @@ int sendv_gather_count(const struct gather *list, size_t before, size_t *bytes)
     return 0;
 }
 
-// Asks the source for as many iovecs as fit the window, after the one that may be left in it. Out of line: inlined, it slows
-// down every segment that is pointed at.
+// Moves the last iovec of the window, if there is one, to the front, and asks the source for as many more as fit. Out of
+// line: inlined, it slows down every segment that is pointed at.
 /*@ requires \valid(list) && in_order(list) && placed(list) && list->segments <= 1 && list->unmapped > 0;
     assigns list->segment, list->segments, list->next, list->unmapped, list->window[0 .. SENDV_SOURCE_WINDOW - 1];
     ensures order: in_order(list);
@@ -163,7 +164,7 @@ static inline bool refill(struct gather *list)
     return true;
 }
 
-// Passes `count` segments, which are in a batch or empty.
+// Moves past `count` segments, which are in a batch or empty.
 /*@ requires \valid(list) && in_order(list) && placed(list) && count <= list->segments;
     assigns list->segment, list->segments, list->offset;
     ensures order: in_order(list);
@@ -195,7 +196,7 @@ static inline void skip(struct gather *list, size_t count)
     //@ assert segments_of_caller(rest, 0, left, segment_at(list));
 }
 
-// Two moves of `size` bytes, which may overlap, copy any length from `size` to twice that without a call.
+// Copies `length` bytes, `size` to 2 x `size`, by two moves of `size` bytes that may overlap, without a call.
 /*@ requires size <= length <= 2 * size;
     requires \valid(to + (0 .. length - 1));
     requires \valid_read(from + (0 .. length - 1));
@@ -284,7 +285,7 @@ static void add(struct batch *batch, char *base, size_t length)
     //@ assert batch->count == \at(batch->count, Pre) + 1;
 }
 
-// Adds what was just copied: to the last iovec if that ends where these copies begin, else as an iovec of its own.
+// Adds `length` copied bytes: to the last iovec if it ends where `copies` begins, else as a new iovec.
 /*@ requires \valid(batch) && describes(batch);
     requires batch->count < PLATFORM_IOV_MAX;
     requires LIST_APART;
@@ -565,8 +566,8 @@ static inline void point_at(struct gather *list, size_t most, struct batch *batc
     //@ assert same_lengths{added, Here}(&batch->vectors[0], batch->count);
 }
 
-// Points at the whole segments in view up to the first that is not longer than `longest` or does not fit `most` or the batch.
-// Each costs 19 instructions here; through point_at it would be 55.
+// Points at whole segments until one is short, does not fit `most`, or the batch is full. Costs 19 instructions a segment;
+// point_at costs 55.
 /*@ requires ONE_CALL;
     requires in_order(list) && placed(list) && list->offset == 0;
     requires describes(batch);
@@ -689,7 +690,8 @@ static void reset_room(struct batch *batch)
     batch->room_end = batch->room + (batch->heap != NULL ? SENDV_COPY_HEAP : SENDV_COPY_STACK);
 }
 
-// Makes sure that `length` bytes can be copied, if need be to the heap. Returns false if they cannot.
+// Makes room for `length` more bytes. Takes the heap buffer if the current buffer is too full. Returns false if there is no
+// room.
 /*@ requires \valid(batch);
     requires has_heap(batch) && in_room(batch);
     requires length <= SENDV_COPY_HEAP;

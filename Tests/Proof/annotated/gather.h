@@ -2,22 +2,24 @@
 //
 // The gather: turns the caller's list into batches, each of which is what one system call sends. It makes no system call.
 //
-// The kernel spends more on an iovec than on copying a short segment. So runs of short segments are copied into one buffer,
-// and long segments are pointed at where they are:
+// The kernel spends more on an iovec than on copying a short segment. So runs of short segments are copied next to each
+// other into a buffer (first on the stack, then on the heap), and long segments are pointed at where they are:
 //
 //   list    [16][40][ 9][   8000   ][16][16]
 //   batch   [    65    ][   8000   ][  32  ]
 //             copied      pointed at  copied
 //
-// A segment is copied if all segments left in the list would fit the two buffers, were they as long as this one:
+// Short is decided once for each batch, by the number of segments left in the list. In the middle row, all segments left
+// would fit the two buffers if each were as long as the limit:
 //
 //   segments left in the list    longest segment that is copied
 //   1 to 96                      1024 bytes, SENDV_COPY_SEGMENT
 //   97 to 384                    1013 to 256 bytes: 96 KiB (SENDV_COPY_STACK + SENDV_COPY_HEAP) / segments
 //   more                         256 bytes, SENDV_COPY_SEGMENT_MANY
 //
-// A short segment that stands alone between long ones is pointed at: copying it would save no iovec. With MSG_ZEROCOPY
-// nothing is copied, since the kernel reads the bytes after the call.
+// Also pointed at: a short segment with no short one before or after it, since copying it would save no iovec; the rest of a
+// segment that the previous batch cut; a segment at NULL; up to SENDV_POINT_REST segments when both buffers are full. With
+// MSG_ZEROCOPY nothing is copied, since the kernel reads the bytes after the call.
 #ifndef CSENDSHIM_GATHER_H
 #define CSENDSHIM_GATHER_H
 
@@ -28,16 +30,16 @@
 
 // Tuned by measurement (Docs/Performance.md, "What was tried"). Each can be set on the compiler's command line.
 #ifndef SENDV_COPY_SEGMENT
-#define SENDV_COPY_SEGMENT 1024 // 64 x 1000 bytes over UDP, copied, take 0.92 of a sendmsg loop's time, pointed at 1.02
+#define SENDV_COPY_SEGMENT 1024 // 64 x 1000 bytes over UDP: 0.92 of a sendmsg loop's time copied, 1.02 pointed at
 #endif
 #ifndef SENDV_COPY_SEGMENT_MANY
-#define SENDV_COPY_SEGMENT_MANY 256 // 512 x 512 bytes over a Unix stream, copied, take 1.11 of a sendmsg loop's time
+#define SENDV_COPY_SEGMENT_MANY 256 // 512 x 512 over a Unix stream: 1.11 of a sendmsg loop's time copied, 0.97 pointed at
 #endif
 #ifndef SENDV_COPY_STACK
-#define SENDV_COPY_STACK 32768 // buffer on the stack: with 16 KiB, 64 x 512 bytes over UDP take 1.08 of the time
+#define SENDV_COPY_STACK 32768 // bytes on the stack; with 16 KiB, 64 x 512 over UDP take 1.08 of the time
 #endif
 #ifndef SENDV_COPY_HEAP
-#define SENDV_COPY_HEAP 65536 // buffer on the heap, allocated once the buffer on the stack is full
+#define SENDV_COPY_HEAP 65536 // bytes on the heap, allocated when the stack has less room than a short segment needs
 #endif
 #ifndef SENDV_POINT_REST
 #define SENDV_POINT_REST 64 // with both buffers full, up to this many segments are pointed at; more wait for the next batch
@@ -45,20 +47,21 @@
 #ifndef SENDV_SOURCE_WINDOW
 #define SENDV_SOURCE_WINDOW 128 // most iovecs requested from a sendv_source at a time
 #endif
-_Static_assert(SENDV_SOURCE_WINDOW >= 2 && SENDV_SOURCE_WINDOW <= 128, "SENDV_STACK_BYTES counts 128");
+_Static_assert(SENDV_SOURCE_WINDOW >= 2 && SENDV_SOURCE_WINDOW <= 128,
+               "the window has room for two iovecs, and SENDV_STACK_BYTES has room for 128");
 
 // A position in the caller's list. All of a list of iovecs is in view. Of a sendv_source, only the iovecs in `window` are:
 //
 //   list    ...........[################]..................
 //                           ^ segment    ^ next
 //                           <- segments -><---- unmapped -->
-// Invariant between calls: segments >= 2, or unmapped == 0.
+// Invariant before and after each call of sendv_gather_next: segments >= 2, or unmapped == 0.
 struct gather {
     const struct iovec *segment; // current segment
     size_t segments;             // iovecs in view, from the current one on
     size_t offset;               // bytes of the current segment that are already in a batch
     size_t unmapped;             // segments the source has not been asked for yet
-    size_t next;                 // index of the first of these
+    size_t next;                 // index of the first unmapped segment
     const struct sendv_source *source;
     struct iovec *window;
 };
@@ -97,7 +100,8 @@ struct batch {
     _Alignas(64) char copies[SENDV_COPY_STACK]; // aligned: 64 x 512 bytes over UDP take 1.19 of one send's time, unaligned 1.22
 };
 
-// Starts at the beginning of a list. Returns 0; EINVAL if it is empty or larger than memory; EFAULT if iov is NULL.
+// Starts at the beginning of a list. Returns 0; EINVAL if it is empty or has more iovecs than SSIZE_MAX bytes hold; EFAULT if
+// iov is NULL.
 int sendv_gather_begin(struct gather *list, const struct iovec *iov, size_t iovcnt);
 
 // The same for a source. `window` has room for SENDV_SOURCE_WINDOW iovecs. Inline, which saves 20 instructions a send.
@@ -146,10 +150,11 @@ void sendv_gather_next(struct gather *list, size_t most, struct batch *batch);
 // Initializes a batch; leaves its arrays untouched, so that a small send touches little memory.
 void sendv_batch_begin(struct batch *batch, bool may_copy);
 
-// Removes the first `bytes` bytes, which were sent. After a short write inside a copied run the rest of the copy is sent
-// next: nothing is copied again.
+// Removes the first `bytes` bytes of the batch, which were sent. After a short write inside a copied run, the next offer
+// begins inside the copy. Nothing is copied again.
 void sendv_batch_advance(struct batch *batch, size_t bytes);
 
+// Frees the batch's heap buffer. Call it once for every sendv_batch_begin.
 void sendv_batch_end(struct batch *batch);
 
 #endif
