@@ -323,15 +323,16 @@ static int copy_message(struct gather *list, struct batch *batch, size_t bytes, 
 }
 
 // Sends a message that does not fit one batch. Two system calls would be two messages, so the message is copied into one
-// piece, which is freed before the call returns. No kernel takes a message of more than 2 GiB; a shorter one of at most
-// IOV_MAX segments is refused by the kernel alone.
+// piece, which is freed before the call returns. No kernel takes a message of more than 2 GiB. A message
+// that one system call takes uncopied is refused by the kernel alone.
 static int send_whole(struct sending *sending)
 {
     struct batch *const batch = sending->batch;
     const size_t bytes = batch->bytes + sending->left;
     if (!batch->may_copy || bytes > INT32_MAX)
         return EMSGSIZE;
-    if (sending->call->iovcnt > PLATFORM_IOV_MAX && exceeds_any_message(sending->call->fd, bytes))
+    const bool fits_a_call = sending->call->iovcnt <= PLATFORM_IOV_MAX && bytes <= PLATFORM_CALL_BYTES;
+    if (!fits_a_call && exceeds_any_message(sending->call->fd, bytes))
         return EMSGSIZE;
     char *whole = malloc(bytes);
     if (whole == NULL)

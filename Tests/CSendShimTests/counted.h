@@ -137,20 +137,18 @@ int getsockopt(int fd, int level, int name, void *restrict value, socklen_t *res
     counted.others++;
     if (name == refused_option && level == SOL_SOCKET)
         return failed(EPERM);
-    const int result = (int)syscall(SYS_getsockopt, fd, level, name, value, length);
-#ifdef SO_SNDTIMEO_OLD
-    // As musl does where the kernel has no option with a time of 64 bits.
-    if (result != 0 && errno == ENOPROTOOPT && name == SO_SNDTIMEO && sizeof(time_t) > sizeof(long)) {
+    // Where a time has 64 bits and a long has 32, emulators know only the older option, with two longs.
+    enum { older_send_timeout = 21 };
+    if (name == SO_SNDTIMEO && level == SOL_SOCKET && sizeof(time_t) > sizeof(long)) {
         long old[2];
         socklen_t old_length = sizeof old;
-        if (syscall(SYS_getsockopt, fd, level, SO_SNDTIMEO_OLD, old, &old_length) != 0)
+        if (syscall(SYS_getsockopt, fd, level, older_send_timeout, old, &old_length) != 0)
             return -1;
         const struct timeval time = {.tv_sec = old[0], .tv_usec = (suseconds_t)old[1]};
         memcpy(value, &time, sizeof time);
         return 0;
     }
-#endif
-    return result;
+    return (int)syscall(SYS_getsockopt, fd, level, name, value, length);
 }
 
 #endif

@@ -64,9 +64,13 @@ static void fill(int fd, const struct segments *segments)
 static bool put_on_error_queue(int fd)
 {
     const int times = SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_OPT_ID;
-    MUST(setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &times, sizeof times));
+    if (setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &times, sizeof times) != 0) {
+        check_skip("no transmit timestamps here: %s", strerror(errno));
+        return false;
+    }
     MUST(send(fd, "x", 1, MSG_DONTWAIT));
-    return (await_events(fd, POLLERR) & POLLERR) != 0;
+    CHECK((await_events(fd, POLLERR) & POLLERR) != 0);
+    return true;
 }
 
 static void a_full_stream_without_more(unsigned kind)
@@ -85,9 +89,10 @@ static void a_full_stream_with_an_unread_error_queue(void)
     struct pair pair = pair_open(TCP, small_buffer);
     struct random random = {check_seed()};
     struct segments segments = segments_random(&random, 300, list_bytes);
-    CHECK(put_on_error_queue(pair.sender));
-    fill(pair.sender, &segments);
-    times_out_quietly(pair.sender, &segments);
+    if (put_on_error_queue(pair.sender)) {
+        fill(pair.sender, &segments);
+        times_out_quietly(pair.sender, &segments);
+    }
     segments_free(&segments);
     pair_close(&pair);
 }
@@ -96,7 +101,11 @@ static void a_zero_copy_send_makes_few_calls(void)
 {
     struct pair pair = pair_open(TCP, 1 << 20);
     const int on = 1;
-    MUST(setsockopt(pair.sender, SOL_SOCKET, SO_ZEROCOPY, &on, sizeof on));
+    if (setsockopt(pair.sender, SOL_SOCKET, SO_ZEROCOPY, &on, sizeof on) != 0) {
+        check_skip("no MSG_ZEROCOPY here: %s", strerror(errno));
+        pair_close(&pair);
+        return;
+    }
     struct random random = {check_seed()};
     struct segments segments = segments_random(&random, 300, 20 << 20);
     struct reader reader;
@@ -170,7 +179,8 @@ static void send_with_an_error_queue_and_without_descriptors(unsigned unused)
     struct pair pair = pair_open(TCP, small_buffer);
     struct random random = {check_seed()};
     struct segments segments = segments_random(&random, 300, list_bytes);
-    CHECK(put_on_error_queue(pair.sender));
+    if (!put_on_error_queue(pair.sender))
+        return;
     fill(pair.sender, &segments);
     struct rlimit limit = {3, 3};
     MUST(setrlimit(RLIMIT_NOFILE, &limit));

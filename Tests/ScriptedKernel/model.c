@@ -315,7 +315,7 @@ static const char *judge_option(struct judge *judge, const struct event *option)
 static bool exceeds_any_message(const struct judge *judge)
 {
     const struct scripted_socket *socket = &judge->trial->socket;
-    if (judge->list->count <= PLATFORM_IOV_MAX)
+    if (judge->list->count <= PLATFORM_IOV_MAX && judge->list->bytes <= PLATFORM_CALL_BYTES)
         return false;
     if (socket->lacks_port)
         return socket->type != SOCK_SEQPACKET && judge->list->bytes > 65535;
