@@ -17,7 +17,8 @@ static const struct iovec hello_list[] = {{hello, 2}, {hello + 2, 3}};
 
 enum { least_size = offsetof(struct sendv_call, source), unset = 0x5a };
 
-// Makes a call whose structure ends where memory ends, after `size` bytes. Returns what is in it afterwards.
+// Makes a call whose structure ends after `size` bytes, where memory ends, or within the alignment before that. Returns what is in
+// it afterwards.
 static struct sendv_call perform_in(size_t size, int fd, int expected)
 {
     struct sendv_call call;
@@ -32,9 +33,13 @@ static struct sendv_call perform_in(size_t size, int fd, int expected)
     call.address_length = 0;
     call.wait = SENDV_WAIT_AS_SOCKET;
     call.stopped = NULL;
-    char *const end = guarded(size), *const start = end - size;
+    const size_t unit = _Alignof(struct sendv_call), room = (size + unit - 1) / unit * unit;
+    char *const end = guarded(room), *const start = end - room;
     memcpy(start, &call, size);
+    memset(start + size, unset, room - size);
     CHECK_ERRNO(sendv_perform((struct sendv_call *)(void *)start), expected);
+    for (const char *after = start + size; after < end; after++)
+        CHECK_EQ(*after, unset);
     memcpy(&call, start, size);
     return call;
 }
@@ -79,7 +84,8 @@ static void structures_without_a_list_are_refused(unsigned kind)
 {
     struct pair pair = pair_open(kind, 0);
     for (size_t size = sizeof(size_t); size < least_size; size++) {
-        char bytes[sizeof(struct sendv_call)], before[sizeof bytes];
+        _Alignas(struct sendv_call) char bytes[sizeof(struct sendv_call)];
+        char before[sizeof bytes];
         memset(bytes, unset, sizeof bytes);
         memcpy(bytes, &size, sizeof size);
         memcpy(before, bytes, sizeof bytes);
