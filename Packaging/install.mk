@@ -26,8 +26,8 @@ amalgamation: dist/csendshim.c
 dist/csendshim.c: $(SHIM_SOURCES) $(SHIM_HEADERS) $(PACKAGING)/amalgamate
 	$(PACKAGING)/amalgamate dist
 
-# A call's frame is larger than a guard page. With this option a thread with too little stack ends by a fault at the guard page,
-# and writes nothing below it.
+# A call's frame is larger than a guard page. Without this option, a thread with too little stack may write below its guard
+# page. With it, SIGSEGV ends the process at the guard page.
 PROBED_STACK := $(shell $(CC) -Werror -fstack-clash-protection -c -x c -o /dev/null /dev/null 2> /dev/null \
   && echo -fstack-clash-protection)
 

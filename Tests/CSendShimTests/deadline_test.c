@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A deadline holds while the kernel takes everything: it is looked at between batches and between the parts of a long offer.
+// A call ends at its deadline even if the kernel takes everything: it checks between batches and between parts.
 #define _GNU_SOURCE
 #include "counted.h"
 

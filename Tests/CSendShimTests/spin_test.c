@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A wait does not spin, whatever the kernel answers: how many system calls and how much processor time a call takes that waits.
+// A wait does not spin: the test counts system calls and processor time of calls that wait.
 #define _GNU_SOURCE
 #include "counted.h"
 
