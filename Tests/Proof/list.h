@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The words in which gather.c's contracts are written, and what follows from them. A list is `n` segments at `list`.
+// The words that the contracts in annotated/ use, and the lemmas about them. A list is `n` segments at `list`. The words about
+// struct gather that its header needs are in annotated/gather.h.
 #ifndef PROOF_LIST_H
 #define PROOF_LIST_H
 
@@ -8,7 +9,7 @@
 #include <stdlib.h>
 #include <sys/uio.h>
 
-// Frama-C reads neither of these. Where an array is in memory changes no result.
+// Frama-C does not parse _Alignas. The alignment of an array changes no result.
 #define _Alignas(bytes)
 #define _Static_assert(condition, message) extern int not_read
 
@@ -23,15 +24,15 @@
                 bytes_in(list, n) == bytes_in(list, m) + list[m].iov_len;
     }
 
-    // Its lengths are what a size_t can be.
+    // No length is negative.
     predicate lengths{L}(struct iovec *list, integer n) =
         \forall integer i; 0 <= i < n ==> 0 <= list[i].iov_len;
 
-    // Its segments can be read.
+    // The segments can be read.
     predicate readable_list{L}(struct iovec *list, integer n) =
         \valid_read(list + (0 .. n - 1)) && lengths{L}(list, n);
 
-    // Its lengths are the same in two states.
+    // The lengths are the same in two states.
     predicate same_lengths{L, M}(struct iovec *list, integer n) =
         \forall integer i; 0 <= i < n ==> \at(list[i].iov_len, L) == \at(list[i].iov_len, M);
 
@@ -39,16 +40,16 @@
     logic integer length_of{L}(struct iovec *segment) = segment->iov_len;
     logic char *base_of{L}(struct iovec *segment) = segment->iov_base;
 
-    // Its first `bytes` bytes, of the first segment, are struck off.
+    // The first segment lost its first `bytes` bytes.
     predicate struck{L, M}(struct iovec *list, integer bytes) =
         \at(list->iov_len, M) == \at(list->iov_len, L) - bytes && \at(list->iov_base, M) == \at(list->iov_base, L) + bytes;
 
-    // The lengths of a list decide its bytes.
+    // Lists with the same lengths have the same number of bytes.
     lemma same_bytes{L, M}:
         \forall struct iovec *list, integer n; 0 <= n ==> same_lengths{L, M}(list, n) ==>
             bytes_in{L}(list, n) == bytes_in{M}(list, n);
 
-    // More segments have no fewer bytes.
+    // A longer list has at least as many bytes.
     lemma longer_lists{L}:
         \forall struct iovec *list, integer m, n; 0 <= m <= n ==> lengths(list, n) ==>
             bytes_in(list, m) <= bytes_in(list, n);
@@ -58,7 +59,7 @@
         \forall struct iovec *list, integer m, n; 0 <= m < n ==> lengths(list, n) ==>
             bytes_in(list, m) + list[m].iov_len <= bytes_in(list, n);
 
-    // Lists that differ in one segment alone.
+    // The list is the same in two states, except segment k.
     predicate same_elsewhere{L, M}(struct iovec *list, integer k, integer n) =
         \forall integer i; 0 <= i < n ==> i != k ==> \at(list[i].iov_len, L) == \at(list[i].iov_len, M) &&
             \at(list[i].iov_base, L) == \at(list[i].iov_base, M);
@@ -67,8 +68,8 @@
             bytes_in{M}(list, n) - bytes_in{L}(list, n) ==
                 (k < n ? \at(list[k].iov_len, M) - \at(list[k].iov_len, L) : 0);
 
-    // A list cut in two has the bytes of both. Behind a predicate of its own, since the provers would cut every list
-    // everywhere: they take it where a proof names it.
+    // A list cut in two has the bytes of both parts. The equation has a name, adds_up, so that the provers cut a list only
+    // where a proof names it.
     axiomatic Cut {
         predicate adds_up{L}(struct iovec *list, integer m, integer n) reads list[0 .. m + n - 1].iov_len;
         axiom adds_up_means{L}:
@@ -78,7 +79,7 @@
     lemma cut_lists{L}:
         \forall struct iovec *list, integer m, n; 0 <= m ==> 0 <= n ==> adds_up(list, m, n);
 
-    // A list that is the same in two states.
+    // The list is the same in two states.
     predicate same_list{L, M}(struct iovec *list, integer n) =
         \forall integer i; 0 <= i < n ==> \at(list[i].iov_len, L) == \at(list[i].iov_len, M) &&
             \at(list[i].iov_base, L) == \at(list[i].iov_base, M);
@@ -88,7 +89,7 @@
         \forall struct iovec *list, integer i, n; same_list{L, M}(list, n) ==> 0 <= i <= n ==>
             same_lengths{L, M}(list, i) && bytes_in{L}(list, i) == bytes_in{M}(list, i);
 
-    // What stands from segment m on. By a name, since the provers do not look into sums of indices.
+    // `rest` is the list from segment m on. The equation has a name because the provers do not look into sums of indices.
     predicate is_rest(struct iovec *rest, struct iovec *list, integer m) = rest == list + m;
     lemma rest_is:
         \forall struct iovec *list, *rest, integer m, i; is_rest(rest, list, m) ==> rest + i == list + (m + i);
@@ -96,14 +97,15 @@
         \forall struct iovec *list, *rest, integer m, n; 0 <= m ==> 0 <= n ==> is_rest(rest, list, m) ==>
             bytes_in(list, m + n) == bytes_in(list, m) + bytes_in(rest, n);
 
-    // The caller's list: byte list_end is its end, and its segments have these bytes at these places.
+    // The caller's list ends at byte list_end. Its byte `at` has the value list_byte(at). callers(base, length, at) means that
+    // a segment of `length` bytes is at `base` and begins at byte `at` of the list.
     axiomatic Caller {
         logic integer list_end;
         logic integer list_byte(integer at);
         predicate callers(char *base, integer length, integer at);
     }
 
-    // The segments from k on of a list whose first byte is byte `at` of the caller's list.
+    // Segments k to n - 1 of this list are the caller's. The first byte of this list is byte `at` of the caller's list.
     predicate segments_of_caller{L}(struct iovec *list, integer k, integer n, integer at) =
         \forall integer i; k <= i < n ==>
             0 <= list[i].iov_len && callers(list[i].iov_base, list[i].iov_len, at + bytes_in(list, i));
@@ -113,8 +115,8 @@
             length == length_of(list + i) ==> then == at + bytes_in(list, i) ==> segments_of_caller(list, 0, n, at) ==>
             callers(base, length, then);
 
-    // The source of the caller's list: the bytes of its `n` segments from `first` on, and the byte of the list at which segment
-    // `first` begins.
+    // source_bytes(first, n) is the number of bytes in the source's `n` segments from segment `first` on. source_at(first) is
+    // the byte of the caller's list at which segment `first` begins.
     axiomatic Source {
         logic integer source_bytes(integer first, integer n);
         axiom none_of_source:
@@ -129,7 +131,7 @@
     }
 */
 
-// The functions of a source, which are the caller's: these contracts are assumed.
+// The functions of a source belong to the caller. The proof assumes these contracts.
 /*@ requires \valid(window + (0 .. count - 1));
     terminates \true;
     exits \false;
@@ -148,7 +150,7 @@ size_t source_count_bytes(const void *list, size_t first, size_t count);
 
 #include "gather.h"
 
-/*@ // These are the list's bytes from byte `at` on.
+/*@ // The `length` bytes at `base` are the list's from byte `at` on.
     predicate holds{L}(char *base, integer length, integer at) =
         \forall integer i; 0 <= i < length ==> base[i] == list_byte(at + i);
     predicate stands_behind(char *next, char *base, integer m) = next == base + m;
@@ -170,22 +172,24 @@ size_t source_count_bytes(const void *list, size_t first, size_t count);
         \forall char *base, *next, integer m, n, all, at, then; 0 <= m ==> stands_behind(next, base, m) ==> then == at + m ==>
             all == m + n ==> holds(base, m, at) ==> holds(next, n, then) ==> holds(base, all, at);
 
-    // Of a segment at NULL, which nobody can read.
+    // The address belongs to a segment at NULL, which cannot be read.
     predicate nowhere(char *base) = \exists integer before; stands_behind(base, (char *)\null, before);
     lemma nowhere_on:
         \forall char *base, *next, integer m; stands_behind(next, base, m) ==> nowhere(base) ==> nowhere(next);
-    // A part of a caller's segment, the list's bytes from byte `at` on.
+    // The bytes are part of one of the caller's segments, and the list's from byte `at` on.
     predicate from_caller(char *base, integer length, integer at) =
         \exists char *segment, integer whole, begin, before; callers(segment, whole, begin) &&
             stands_behind(base, segment, before) && at == begin + before && 0 <= before && before + length <= whole;
-    // The bytes of these iovecs are the list's from byte `at` on, one after the other.
+    // An iovec has the list's bytes from byte `at` on. `exact` says that the bytes of `n` iovecs, in order, are the list's from
+    // byte `at` on.
     predicate tells{L}(char *base, integer length, integer at) =
         nowhere(base) && from_caller(base, length, at) || holds(base, length, at);
     predicate tells_at{L}(struct iovec *list, integer i, integer at) =
         tells(list[i].iov_base, list[i].iov_len, at + bytes_in(list, i));
     lemma tells_there{L}:
         \forall struct iovec *list, char *base, integer i, at, length, then; base == list[i].iov_base ==>
-            length == list[i].iov_len ==> then == at + bytes_in(list, i) ==> tells(base, length, then) ==> tells_at(list, i, at);
+            length == list[i].iov_len ==> then == at + bytes_in(list, i) ==> tells(base, length, then) ==>
+            tells_at(list, i, at);
     predicate exact{L}(struct iovec *list, integer n, integer at) = \forall integer i; 0 <= i < n ==> tells_at(list, i, at);
     lemma same_tells{L, M}:
         \forall struct iovec *list, integer i, n, at; same_list{L, M}(list, n) ==> 0 <= i < n ==>
@@ -205,14 +209,15 @@ size_t source_count_bytes(const void *list, size_t first, size_t count);
             tells(base, all, at);
     lemma tells_then{L}:
         \forall struct iovec *list, char *base, integer i, at, length, then; base == list[i].iov_base ==>
-            length == list[i].iov_len ==> then == at + bytes_in(list, i) ==> tells_at(list, i, at) ==> tells(base, length, then);
+            length == list[i].iov_len ==> then == at + bytes_in(list, i) ==> tells_at(list, i, at) ==>
+            tells(base, length, then);
 
-    // The batch takes one block from the heap at most.
+    // The batch has at most one block from the heap.
     predicate has_heap{L}(struct batch *batch) =
         (batch->heap == \null || batch->heap == &the_heap[0]) && \separated(&the_heap[0] + (0 .. SENDV_COPY_HEAP - 1), batch);
 
-    // The room is the heap's where there is one, or else the batch's own; the next copy goes into it, or stands at its end
-    // where it is full.
+    // The room is in the heap buffer if there is one, and in the buffer on the stack otherwise. The next copy goes to the start
+    // of the room. A full room is empty: its start is its end.
     predicate in_room{L}(struct batch *batch) =
         batch->heap == \null
             ? batch->room_end == &batch->copies[0] + SENDV_COPY_STACK &&
@@ -220,28 +225,28 @@ size_t source_count_bytes(const void *list, size_t first, size_t count);
             : batch->room_end == &the_heap[0] + SENDV_COPY_HEAP &&
               \subset(batch->room, &the_heap[0] + (0 .. SENDV_COPY_HEAP));
 
-    // The list that a batch is made of, by its bytes; and where they stand: the `length` bytes at `base` are a segment of the
-    // caller's, and the list's from byte `at` on. Neither the batch nor the heap's block is there.
+    // The batch and the list of the call. No segment of the caller's is in the batch or in the heap buffer.
     axiomatic Apart {
         logic struct batch *the_batch;
         logic struct gather *the_list;
         axiom not_the_batch:
-            \forall char *base, integer length, at; callers(base, length, at) ==> \separated(base + (0 .. length - 1), the_batch);
+            \forall char *base, integer length, at; callers(base, length, at) ==>
+                \separated(base + (0 .. length - 1), the_batch);
         axiom not_the_heap:
             \forall char *base, integer length, at; callers(base, length, at) ==>
                 \separated(base + (0 .. length - 1), &the_heap[0] + (0 .. SENDV_COPY_HEAP - 1));
     }
 
-    // They can be read while the call goes on, and stay what they are.
+    // The caller's segments can be read, and have the list's bytes.
     predicate callers_readable{L} =
         \forall char *base, integer length, at; callers(base, length, at) ==>
             base == \null || \valid_read(base + (0 .. length - 1)) && holds(base, length, at);
 
-    // The iovecs that a source may still be asked to write, all in the window.
+    // The number of iovecs in the window that the source may still be asked to write.
     logic integer window_size{L}(struct gather *list) = list->unmapped > 0 ? SENDV_SOURCE_WINDOW : 0;
 
-    // The segments in view can be read, and the window can be written while segments are unmapped. The segments, the window, the
-    // batch and struct gather are apart from each other, but that the segments may be in the window.
+    // The segments in view can be read, and the window can be written while segments are unmapped. The segments and the window
+    // are outside the batch and struct gather. The segments may be in the window.
     predicate placed{L}(struct gather *list) =
         \valid_read(list->segment + (0 .. list->segments - 1)) &&
         \separated(list->segment + (0 .. list->segments - 1), list) &&
@@ -252,14 +257,15 @@ size_t source_count_bytes(const void *list, size_t first, size_t count);
             \separated(list, list->window + (0 .. SENDV_SOURCE_WINDOW - 1)) &&
             \separated(the_batch, list->window + (0 .. SENDV_SOURCE_WINDOW - 1)));
 
-    // Two segments stand in the window, or none is behind it.
+    // The invariant of struct gather.
     predicate two_in_view{L}(struct gather *list) = list->segments > 1 || list->unmapped == 0;
 
-    // Without a segment at the position no byte is left.
+    // If no segment is in view, no byte is left.
     lemma at_the_end{L}:
         \forall struct gather *list; list->segments == 0 ==> in_order(list) ==> two_in_view(list) ==> bytes_left(list) == 0;
 
-    // The position and the window are the same in two states; and all that a list or a batch is read for.
+    // The fields of struct gather are the same in two states. list_stays adds the segments in view. batch_stays is about all
+    // fields of the batch but the start of its room.
     predicate same_fields{L, M}(struct gather *list) =
         \at(list->segment, L) == \at(list->segment, M) && \at(list->segments, L) == \at(list->segments, M) &&
         \at(list->offset, L) == \at(list->offset, M) && \at(list->unmapped, L) == \at(list->unmapped, M) &&
@@ -288,13 +294,12 @@ size_t source_count_bytes(const void *list, size_t first, size_t count);
         \forall struct iovec *list, *rest, integer m, n, at; 0 <= m ==> is_rest(rest, list, m) ==>
             segments_of_caller(list, 0, m + n, at) ==> segments_of_caller(rest, 0, n, at + bytes_in(list, m));
 
-    lemma rest_was:
-        \forall struct iovec *list, *rest, integer m, i; is_rest(rest, list, m) ==> list + i == rest + (i - m);
     lemma bytes_follow{L}:
         \forall struct iovec *list, *rest, integer m, i; 0 <= m <= i ==> is_rest(rest, list, m) ==>
             bytes_in(list, i) == bytes_in(list, m) + bytes_in(rest, i - m);
     lemma segments_follow{L}:
         \forall struct iovec *list, *rest, integer m, n, all, at, then; 0 <= m ==> 0 <= n ==> is_rest(rest, list, m) ==>
+            (\forall integer i; list + i == rest + (i - m)) ==>
             all == m + n ==> then == at + bytes_in(list, m) ==> segments_of_caller(rest, 0, n, then) ==>
             segments_of_caller(list, m, all, at);
 
@@ -302,7 +307,7 @@ size_t source_count_bytes(const void *list, size_t first, size_t count);
         \forall char *base, integer length, at; callers_readable{L} ==> from_caller(base, length, at) ==>
             tells(base, length, at);
 
-    // What is not written any more: it is not in the room that is left.
+    // The bytes are outside the room that is left, so that no later copy overwrites them.
     predicate apart{L}(struct batch *batch, char *base, integer length) =
         \separated(base + (0 .. length - 1), batch->room + (0 .. batch->room_end - batch->room - 1)) &&
         (batch->heap == \null ==> \separated(base + (0 .. length - 1), &the_heap[0] + (0 .. SENDV_COPY_HEAP - 1)));
@@ -317,6 +322,10 @@ size_t source_count_bytes(const void *list, size_t first, size_t count);
     lemma one_more_kept{L}:
         \forall struct batch *batch, integer m, n; n == m + 1 ==> first_kept(batch, m) ==>
             apart(batch, batch->vectors[m].iov_base, batch->vectors[m].iov_len) ==> first_kept(batch, n);
+    lemma same_first_kept{L, M}:
+        \forall struct batch *batch, integer n; same_list{L, M}(\at(&batch->vectors[0], L), n) ==>
+            \at(batch->room, L) == \at(batch->room, M) ==> \at(batch->room_end, L) == \at(batch->room_end, M) ==>
+            \at(batch->heap, L) == \at(batch->heap, M) ==> first_kept{L}(batch, n) ==> first_kept{M}(batch, n);
     predicate kept{L}(struct batch *batch) = first_kept(batch, batch->count);
     lemma same_kept{L, M}:
         \forall struct batch *batch; same_list{L, M}(\at(&batch->vectors[0], L), \at(batch->count, L)) ==>
@@ -324,34 +333,20 @@ size_t source_count_bytes(const void *list, size_t first, size_t count);
             \at(batch->room_end, L) == \at(batch->room_end, M) ==> \at(batch->heap, L) == \at(batch->heap, M) ==>
             kept{L}(batch) ==> kept{M}(batch);
 
-    // Where they begin, since they end at the position.
+    // The byte of the list at which the batch begins. The batch ends at the list's position.
     logic integer begin_at{L}(struct gather *list, struct batch *batch) = list_end - bytes_left(list) - batch->bytes;
 
-    // The iovecs of a batch have its bytes, and some where there are any.
+    // `bytes` is the number of bytes in the batch's iovecs. A batch with an iovec has a byte.
     predicate describes{L}(struct batch *batch) =
         0 <= batch->count <= PLATFORM_IOV_MAX && lengths(&batch->vectors[0], batch->count) &&
         batch->bytes == bytes_in(&batch->vectors[0], batch->count) &&
         (batch->count > 0 ==> batch->bytes > 0);
 */
 
-// The list and the batch of a call, as a contract asks for them.
+// The list and the batch of a call, as a contract requires them.
 #define ONE_CALL \valid(list) && \valid(batch) && \separated(list, batch) && batch == the_batch && list == the_list
 
 // The list of the call, apart from the batch.
 #define LIST_APART \separated(the_list, batch) && \separated(the_list->segment + (0 .. the_list->segments - 1), batch)
-
-// What every step of a gather leaves behind: clauses of their own, since the provers take them one by one.
-#define STEP_LEAVES \
-    ensures order: in_order(list); \
-    ensures placed: placed(list); \
-    ensures two: two_in_view(list); \
-    ensures heap: has_heap(batch); \
-    ensures room: in_room(batch); \
-    ensures describes: describes(batch); \
-    ensures readable: callers_readable; \
-    ensures exact: exact(&batch->vectors[0], batch->count, begin_at(list, batch)); \
-    ensures kept: kept(batch); \
-    ensures stays: list->window == \old(list->window) && batch->first == \old(batch->first); \
-    ensures taken: list->segments + list->unmapped <= \old(list->segments + list->unmapped)
 
 #endif

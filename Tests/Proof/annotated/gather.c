@@ -121,12 +121,21 @@ __attribute__((noinline)) static void map_more(struct gather *list)
     //@ assert segments_of_caller(window + kept, 0, count, source_at(next));
     //@ assert segments_of_caller(window, kept, kept + count, segment_at{Pre}(list));
     //@ assert segments_of_caller(window, 0, kept + count, segment_at{Pre}(list));
+    //@ assert the_batch->first == \at(the_batch->first, moved) && the_batch->heap == \at(the_batch->heap, moved);
+    //@ assert the_batch->count == \at(the_batch->count, moved) && the_batch->bytes == \at(the_batch->bytes, moved);
+    //@ assert the_batch->room_end == \at(the_batch->room_end, moved);
+    //@ assert batch_stays{moved, Here};
     //@ assert batch_stays{Pre, Here};
     //@ ghost made: ;
     list->segment = list->window;
     list->segments = kept + count;
+    //@ assert same_list{made, Here}(&the_batch->vectors[0], PLATFORM_IOV_MAX);
+    //@ ghost half: ;
     list->next += count;
+    //@ assert same_list{half, Here}(&the_batch->vectors[0], PLATFORM_IOV_MAX);
+    //@ ghost third: ;
     list->unmapped -= count;
+    //@ assert same_list{third, Here}(&the_batch->vectors[0], PLATFORM_IOV_MAX);
     //@ assert list->segment == window && list->window == window && list->segments == kept + count;
     //@ assert list->next == next + count && list->unmapped + count == \at(list->unmapped, Pre);
     //@ assert same_list{made, Here}(window, kept + count);
@@ -140,6 +149,7 @@ __attribute__((noinline)) static void map_more(struct gather *list)
     //@ assert list->unmapped > 0 ==> source_at(list->next) == list_end - bytes_unmapped(list);
     //@ assert in_list(list);
     //@ assert in_order(list);
+    //@ assert same_list{half, Here}(&the_batch->vectors[0], PLATFORM_IOV_MAX);
     //@ assert same_list{made, Here}(&the_batch->vectors[0], PLATFORM_IOV_MAX);
     //@ assert batch_stays{made, Here};
 }
@@ -304,7 +314,8 @@ static void add(struct batch *batch, char *base, size_t length)
 static void add_copied(struct batch *batch, char *copies, size_t length)
 {
     struct iovec *const last = batch->count > 0 ? &batch->vectors[batch->count - 1] : NULL;
-    //@ admit last != \null ==> ((uintptr_t)((uintptr_t)last->iov_base + last->iov_len) == (uintptr_t)copies <==> stands_behind(copies, last->iov_base, last->iov_len));
+    /*@ admit last != \null ==> ((uintptr_t)((uintptr_t)last->iov_base + last->iov_len) == (uintptr_t)copies <==>
+            stands_behind(copies, last->iov_base, last->iov_len)); */
     if (last != NULL && (uintptr_t)last->iov_base + last->iov_len == (uintptr_t)copies) {
         //@ ghost size_t had = last->iov_len;
         //@ assert 0 <= bytes_in(&batch->vectors[0], batch->count - 1);
@@ -402,96 +413,17 @@ static inline size_t copy_segments(const struct gather *list, size_t longest, si
 }
 
 // Copies a run of short segments into one iovec of the batch. Returns false if its first segment could not be copied.
-/*@ requires callers_readable;
-    requires ONE_CALL;
-    requires in_order(list) && placed(list) && list->offset == 0;
-    requires has_heap(batch) && in_room(batch);
-    requires describes(batch) && batch->count < PLATFORM_IOV_MAX;
-    requires most <= SIZE_MAX - batch->bytes;
-    requires exact(&batch->vectors[0], batch->count, begin_at(list, batch)) && kept(batch);
-    assigns list->segment, list->segments, list->offset, list->next, list->unmapped;
-    assigns list->window[0 .. window_size(list) - 1];
-    assigns batch->room, batch->count, batch->bytes, batch->vectors[0 .. PLATFORM_IOV_MAX - 1];
-    assigns batch->room[0 .. batch->room_end - batch->room - 1];
-    STEP_LEAVES;
-    ensures start: list->offset == 0;
-    ensures any: \result <==> list->segments + list->unmapped < \old(list->segments + list->unmapped);
-    ensures whole: \old(bytes_left(list) + batch->bytes) == bytes_left(list) + batch->bytes;
-    ensures none: !\result ==> batch->count == \old(batch->count) && batch->bytes == \old(batch->bytes);
-    ensures limited: 0 <= batch->bytes - \old(batch->bytes) <= most;
-*/
 static bool copy_run(struct gather *list, size_t longest, size_t most, struct batch *batch)
 {
     char *const start = batch->room;
     bool any = false;
-    //@ ghost struct iovec *window = list->window;
-    //@ ghost size_t size = list->unmapped > 0 ? SENDV_SOURCE_WINDOW : 0;
-    //@ ghost size_t room = batch->room_end - batch->room;
-    //@ assert room == batch->room_end - batch->room;
-    /*@ loop invariant in_order(list);
-        loop invariant placed(list);
-        loop invariant list->offset == 0;
-        loop invariant list->unmapped <= \at(list->unmapped, Pre);
-        loop invariant batch->heap == \at(batch->heap, Pre) && batch->room_end == \at(batch->room_end, Pre);
-        loop invariant list->window == window;
-        loop invariant batch_stays{Pre, Here};
-        loop invariant in_room(batch);
-        loop invariant list->segments + list->unmapped <= \at(list->segments + list->unmapped, Pre);
-        loop invariant any <==> list->segments + list->unmapped < \at(list->segments + list->unmapped, Pre);
-        loop invariant !any ==> batch->room == start;
-        loop invariant 0 <= batch->room - start <= most;
-        loop invariant bytes_left{Pre}(list) == bytes_left(list) + (batch->room - start);
-        loop invariant segment_at(list) == segment_at{Pre}(list) + (batch->room - start);
-        loop invariant callers_readable;
-        loop invariant holds(start, batch->room - start, segment_at{Pre}(list));
-        loop assigns any, list->segment, list->segments, list->offset, list->next, list->unmapped, window[0 .. size - 1];
-        loop assigns batch->room, start[0 .. room - 1];
-        loop variant list->unmapped;
-    */
     do {
-        //@ ghost before: ;
         const size_t copied = copy_segments(list, longest, most - (size_t)(batch->room - start), batch);
-        //@ assert holds(start, \at(batch->room, before) - start, segment_at{Pre}(list));
-        //@ assert stands_behind(\at(batch->room, before), start, \at(batch->room, before) - start);
-        //@ assert segment_at{before}(list) == segment_at{Pre}(list) + (\at(batch->room, before) - start);
-        //@ assert holds(start, batch->room - start, segment_at{Pre}(list));
-        //@ assert bytes_left(list) == bytes_left{before}(list);
-        //@ assert bytes_in{before}(\at(list->segment, before), copied) == bytes_in(list->segment, copied);
         skip(list, copied);
         any |= copied > 0;
-        //@ assert bytes_left(list) == bytes_left{before}(list) - (batch->room - \at(batch->room, before));
-        //@ assert holds(start, batch->room - start, segment_at{Pre}(list));
     } while (refill(list));
-    //@ assert batch->count == \at(batch->count, Pre) && batch->count < PLATFORM_IOV_MAX;
-    //@ assert same_list{Pre, Here}(&batch->vectors[0], PLATFORM_IOV_MAX);
-    //@ assert same_list{Pre, Here}(&batch->vectors[0], batch->count);
-    /*@ assert \forall char *base, integer length, at; apart{Pre}(batch, base, length) ==> holds{Pre}(base, length, at) ==>
-            holds(base, length, at); */
-    /*@ assert \forall integer v, at; 0 <= v < batch->count ==>
-            holds{Pre}(\at(batch->vectors[v].iov_base, Pre), \at(batch->vectors[v].iov_len, Pre), at) ==>
-            holds(\at(batch->vectors[v].iov_base, Pre), \at(batch->vectors[v].iov_len, Pre), at); */
-    /*@ assert \forall integer v, at; 0 <= v < batch->count ==> tells_at{Pre}(&batch->vectors[0], v, at) ==>
-            tells_at(&batch->vectors[0], v, at); */
-    //@ assert exact(&batch->vectors[0], batch->count, begin_at{Pre}(list, batch));
-    //@ assert segment_at{Pre}(list) == begin_at{Pre}(list, batch) + batch->bytes;
-    //@ assert lengths(&batch->vectors[0], batch->count);
-    //@ assert same_lengths{Pre, Here}(&batch->vectors[0], batch->count);
-    //@ assert batch->bytes == bytes_in(&batch->vectors[0], batch->count);
-    //@ assert describes(batch);
-    //@ assert kept(batch);
-    //@ assert apart(batch, start, batch->room - start);
-    //@ assert list->offset == 0 && list->window == \at(list->window, Pre) && batch->first == \at(batch->first, Pre);
-    //@ ghost copied: ;
     if (batch->room > start)
         add_copied(batch, start, (size_t)(batch->room - start));
-    //@ assert list_stays{copied, Here};
-    //@ assert list->segments == \at(list->segments, copied) && list->unmapped == \at(list->unmapped, copied);
-    //@ assert bytes_left(list) == bytes_left{copied}(list);
-    //@ assert begin_at(list, batch) == begin_at{Pre}(list, batch);
-    //@ assert list->offset == 0 && list->window == \at(list->window, Pre) && batch->first == \at(batch->first, Pre);
-    //@ assert in_room(batch);
-    //@ assert kept(batch);
-    //@ assert exact(&batch->vectors[0], batch->count, begin_at{Pre}(list, batch));
     return any;
 }
 
@@ -564,6 +496,10 @@ static inline void point_at(struct gather *list, size_t most, struct batch *batc
     //@ assert begin_at(list, batch) == begin_at{Pre}(list, batch);
     //@ assert same_list{added, Here}(&batch->vectors[0], batch->count);
     //@ assert same_lengths{added, Here}(&batch->vectors[0], batch->count);
+    //@ assert bytes_in(&batch->vectors[0], batch->count) == bytes_in{added}(&batch->vectors[0], batch->count);
+    //@ assert batch->bytes == bytes_in(&batch->vectors[0], batch->count);
+    //@ assert lengths(&batch->vectors[0], batch->count);
+    //@ assert describes(batch);
 }
 
 // Points at whole segments until one is short, does not fit `most`, or the batch is full. Costs 19 instructions a segment;
@@ -673,6 +609,10 @@ static inline void point_at_long(struct gather *list, size_t longest, size_t mos
     //@ assert begin_at(list, batch) == begin_at{Pre}(list, batch);
     //@ assert same_list{added, Here}(&batch->vectors[0], batch->count);
     //@ assert same_lengths{added, Here}(&batch->vectors[0], batch->count);
+    //@ assert bytes_in(&batch->vectors[0], batch->count) == bytes_in{added}(&batch->vectors[0], batch->count);
+    //@ assert batch->bytes == bytes_in(&batch->vectors[0], batch->count);
+    //@ assert lengths(&batch->vectors[0], batch->count);
+    //@ assert describes(batch);
 }
 
 /*@ requires \valid(batch);
@@ -732,96 +672,30 @@ static size_t longest_copied(const struct gather *list, const struct batch *batc
     return longest < most ? longest : most;
 }
 
-/*@ requires callers_readable;
-    requires ONE_CALL;
-    requires in_order(list) && placed(list) && two_in_view(list);
-    requires has_heap(batch) && most > 0;
-    assigns list->segment, list->segments, list->offset, list->next, list->unmapped;
-    assigns list->window[0 .. window_size(list) - 1];
-    assigns batch->room, batch->room_end, batch->heap, batch->count, batch->bytes, batch->vectors[0 .. PLATFORM_IOV_MAX - 1];
-    assigns batch->first, batch->copies[0 .. SENDV_COPY_STACK - 1], the_heap[0 .. SENDV_COPY_HEAP - 1];
-    ensures order: in_order(list);
-    ensures placed: placed(list);
-    ensures two: two_in_view(list);
-    ensures heap: has_heap(batch);
-    ensures first: batch->first == &batch->vectors[0];
-    ensures describes: describes(batch);
-    ensures exact: exact(&batch->vectors[0], batch->count, list_end - bytes_left{Pre}(list));
-    ensures readable: callers_readable;
-    ensures whole: \old(bytes_left(list)) == bytes_left(list) + batch->bytes;
-    ensures limited: batch->bytes <= most;
-    ensures end: batch->bytes == 0 ==> list->segments == 0;
-    ensures all: batch->bytes == 0 ==> bytes_left(list) == 0;
-*/
 void sendv_gather_next(struct gather *list, size_t most, struct batch *batch)
 {
     batch->first = batch->vectors;
     batch->count = 0;
     batch->bytes = 0;
-    //@ assert same_fields{Pre, Here}(list);
-    //@ assert same_list{Pre, Here}(list->segment, list->segments);
-    //@ assert list_stays{Pre, Here};
-    //@ assert in_order(list) && placed(list) && has_heap(batch) && describes(batch);
-    //@ assert bytes_left(list) == bytes_left{Pre}(list);
     if (list->segments == 1) {
         point_at(list, most, batch); // fast path
-        //@ assert list->segments == 0 ==> bytes_left(list) == 0;
-        //@ assert begin_at(list, batch) == list_end - bytes_left{Pre}(list);
-        //@ assert exact(&batch->vectors[0], batch->count, list_end - bytes_left{Pre}(list));
         return;
     }
     reset_room(batch);
     const size_t longest = longest_copied(list, batch);
-    //@ assert in_order(list) && placed(list);
-    //@ assert bytes_left(list) == bytes_left{Pre}(list);
-    //@ ghost struct iovec *window = list->window;
-    //@ ghost size_t size = list->unmapped > 0 ? SENDV_SOURCE_WINDOW : 0;
-    /*@ loop invariant in_order(list);
-        loop invariant placed(list);
-        loop invariant two_in_view(list);
-        loop invariant list->window == window && list->unmapped <= \at(list->unmapped, Pre);
-        loop invariant has_heap(batch);
-        loop invariant in_room(batch);
-        loop invariant batch->first == &batch->vectors[0];
-        loop invariant describes(batch);
-        loop invariant callers_readable;
-        loop invariant exact(&batch->vectors[0], batch->count, begin_at(list, batch));
-        loop invariant kept(batch);
-        loop invariant batch->bytes <= most;
-        loop invariant bytes_left{Pre}(list) == bytes_left(list) + batch->bytes;
-        loop assigns list->segment, list->segments, list->offset, list->next, list->unmapped, window[0 .. size - 1];
-        loop assigns batch->room, batch->room_end, batch->heap, batch->count, batch->bytes;
-        loop assigns batch->vectors[0 .. PLATFORM_IOV_MAX - 1];
-        loop assigns batch->copies[0 .. SENDV_COPY_STACK - 1], the_heap[0 .. SENDV_COPY_HEAP - 1];
-        loop variant list->segments + list->unmapped + (batch->bytes < most ? 1 : 0);
-    */
     while (list->segments > 0 && batch->count < PLATFORM_IOV_MAX && batch->bytes < most) {
         const struct iovec *const segment = list->segment;
         if (list->segments > 1 && list->offset == 0 && segment[0].iov_len <= longest && segment[1].iov_len <= longest) {
             if (has_room(batch, longest) && copy_run(list, longest, most - batch->bytes, batch))
                 continue;
-            //@ assert exact(&batch->vectors[0], batch->count, begin_at(list, batch));
             if (batch->count > 0 && list->segments + list->unmapped > SENDV_POINT_REST && list->segment->iov_len > 0)
                 return; // the next batch has room for copies again
         }
-        //@ assert exact(&batch->vectors[0], batch->count, begin_at(list, batch));
         point_at(list, most - batch->bytes, batch);
         if (list->offset == 0)
             point_at_long(list, longest, most - batch->bytes, batch);
-        //@ ghost pointed: ;
         refill(list);
-        //@ assert same_list{pointed, Here}(&batch->vectors[0], batch->count);
-        //@ assert lengths(&batch->vectors[0], batch->count);
-        //@ assert same_lengths{pointed, Here}(&batch->vectors[0], batch->count);
-        //@ assert begin_at(list, batch) == begin_at{pointed}(list, batch);
-        //@ assert exact(&batch->vectors[0], batch->count, begin_at{pointed}(list, batch));
-        //@ assert batch->room == \at(batch->room, pointed);
-        //@ assert in_room(batch);
-        //@ assert batch->bytes == bytes_in(&batch->vectors[0], batch->count);
     }
-    //@ assert list->segments == 0 ==> bytes_left(list) == 0;
-    //@ assert begin_at(list, batch) == list_end - bytes_left{Pre}(list);
-    //@ assert exact(&batch->vectors[0], batch->count, list_end - bytes_left{Pre}(list));
 }
 
 /*@ requires \valid(batch);
