@@ -5,7 +5,7 @@ import Dispatch
 import SocketSend
 
 extension Socket {
-  /// Waits for the turn to send, without a thread, until the deadline, behind those that came before: blocking and async sends
+  /// Waits for the turn to send, without a thread, until the deadline, behind earlier sends: blocking and async sends
   /// stand in one queue. Returns 0 with the turn taken, or what the send is to end with.
   func waitForTurn(until deadline: Deadline) async -> CInt {
     if deadline.nanosecondsLeft <= 0 { return ETIMEDOUT }
