@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-# The C core for those who install it or copy it: libraries, header, manual, and what finds them. Included by the Makefile.
+# Builds and installs the C core: libraries, header, manual, and files for pkg-config, CMake and Swift. The Makefile includes this.
 
 PREFIX = /usr/local
 LIBDIR = $(PREFIX)/lib
 INCLUDEDIR = $(PREFIX)/include
 MANDIR = $(PREFIX)/share/man
-# What `make install` puts before every name, for packagers.
+# For packagers: `make install` puts DESTDIR before every path.
 DESTDIR =
 INSTALL = install
 
 PACKAGING := Packaging
 VERSION := $(shell awk '/^\#define SENDV_VERSION_/ { printf "%s%s", dot, $$3; dot = "." }' $(SHIM)/include/csendshim.h)
 SONAME := libcsendshim.so.$(firstword $(subst ., ,$(VERSION)))
-# The functions that the manual page sendv_all(3) describes beside the one it is named after.
+# The page sendv_all(3) describes these functions too.
 MANUAL_LINKS := sendv_all_within sendv_seek sendv_perform sendv_version sendv_stack_bytes
 
 LIB_BUILD := build/lib
@@ -31,7 +31,7 @@ dist/csendshim.c: $(SHIM_SOURCES) $(SHIM_HEADERS) $(PACKAGING)/amalgamate
 PROBED_STACK := $(shell $(CC) -Werror -fstack-clash-protection -c -x c -o /dev/null /dev/null 2> /dev/null \
   && echo -fstack-clash-protection)
 
-# Both libraries are made of the amalgamation, so that the public functions are the only names in them.
+# Both libraries are compiled from the amalgamation, so that they export the public functions and no other names.
 $(LIB_BUILD)/csendshim.o: dist/csendshim.c
 	@mkdir -p $(@D)
 	$(CC) $(PROBED_STACK) $(CFLAGS) -std=c11 -fPIC -fno-semantic-interposition -c -o $@ $<
@@ -43,7 +43,7 @@ $(LIB_BUILD)/libcsendshim.a: $(LIB_BUILD)/csendshim.o
 $(LIB_BUILD)/libcsendshim.so.$(VERSION): $(LIB_BUILD)/csendshim.o $(PACKAGING)/csendshim.map
 	$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(SONAME) -Wl,-z,defs -Wl,--version-script=$(PACKAGING)/csendshim.map -o $@ $<
 
-# Where things are is written into what finds them.
+# Writes paths and version into a template.
 FILL = sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' \
   -e 's|@VERSION@|$(VERSION)|' -e 's|@SONAME@|$(SONAME)|'
 
@@ -63,7 +63,7 @@ install: $(LIB_FILES)
 	$(INSTALL) -m 644 Docs/man/sendv_all.3 "$(DESTDIR)$(MANDIR)/man3"
 	for name in $(MANUAL_LINKS); do ln -sf sendv_all.3 "$(DESTDIR)$(MANDIR)/man3/$$name.3" || exit 1; done
 
-# Folders that others use too are left.
+# Folders that other packages use too are left in place.
 uninstall:
 	rm -f "$(DESTDIR)$(INCLUDEDIR)/csendshim.h" "$(DESTDIR)$(LIBDIR)/libcsendshim.a" \
 	  "$(DESTDIR)$(LIBDIR)/libcsendshim.so" "$(DESTDIR)$(LIBDIR)/$(SONAME)" "$(DESTDIR)$(LIBDIR)/libcsendshim.so.$(VERSION)" \

@@ -73,15 +73,31 @@ static bool put_on_error_queue(int fd)
     return true;
 }
 
+// A pair whose sender is full, and the list that filled it.
+struct full_pair {
+    struct pair pair;
+    struct segments segments;
+};
+
+static struct full_pair full_pair_open(unsigned kind)
+{
+    struct random random = {check_seed()};
+    struct full_pair full = {pair_open(kind, small_buffer), segments_random(&random, 300, list_bytes)};
+    fill(full.pair.sender, &full.segments);
+    return full;
+}
+
+static void full_pair_close(struct full_pair *full)
+{
+    segments_free(&full->segments);
+    pair_close(&full->pair);
+}
+
 static void a_full_stream_without_more(unsigned kind)
 {
-    struct pair pair = pair_open(kind, small_buffer);
-    struct random random = {check_seed()};
-    struct segments segments = segments_random(&random, 300, list_bytes);
-    fill(pair.sender, &segments);
-    times_out_quietly(pair.sender, &segments);
-    segments_free(&segments);
-    pair_close(&pair);
+    struct full_pair full = full_pair_open(kind);
+    times_out_quietly(full.pair.sender, &full.segments);
+    full_pair_close(&full);
 }
 
 static void a_full_stream_with_an_unread_error_queue(void)
@@ -142,29 +158,22 @@ static void a_zero_copy_send_makes_few_calls(void)
 static void poll_that_fails(unsigned kind)
 {
     static const int errors[] = {EINVAL, EPERM, ENOSYS, ENOMEM};
-    struct pair pair = pair_open(kind, small_buffer);
-    struct random random = {check_seed()};
-    struct segments segments = segments_random(&random, 300, list_bytes);
-    fill(pair.sender, &segments);
+    struct full_pair full = full_pair_open(kind);
     for (size_t i = 0; i < COUNT_OF(errors); i++) {
         check_context("%s", strerror(errors[i]));
         counted_fail_polls(errors[i]);
-        times_out_quietly(pair.sender, &segments);
+        times_out_quietly(full.pair.sender, &full.segments);
         counted_fail_polls(0);
     }
-    segments_free(&segments);
-    pair_close(&pair);
+    full_pair_close(&full);
 }
 
 static void send_without_descriptors(unsigned kind)
 {
-    struct pair pair = pair_open(kind, small_buffer);
-    struct random random = {check_seed()};
-    struct segments segments = segments_random(&random, 300, list_bytes);
-    fill(pair.sender, &segments);
+    struct full_pair full = full_pair_open(kind);
     const struct rlimit none = {0, 0};
     MUST(setrlimit(RLIMIT_NOFILE, &none)); // of this child: poll is EINVAL from now on
-    times_out_quietly(pair.sender, &segments);
+    times_out_quietly(full.pair.sender, &full.segments);
 }
 
 static void a_descriptor_limit_of_0(unsigned kind)
@@ -225,12 +234,9 @@ static int stop_after_a_while(const void *context)
 
 static void a_call_that_is_stopped_ends(unsigned kind)
 {
-    struct pair pair = pair_open(kind, small_buffer);
-    struct random random = {check_seed()};
-    struct segments segments = segments_random(&random, 300, list_bytes);
-    fill(pair.sender, &segments);
+    struct full_pair full = full_pair_open(kind);
     static const int after = 3;
-    struct sendv_call call = call_within(pair.sender, &segments, -1);
+    struct sendv_call call = call_within(full.pair.sender, &full.segments, -1);
     call.timeout_ns = -1;
     call.stopped = stop_after_a_while;
     call.stopped_context = &after;
@@ -238,8 +244,7 @@ static void a_call_that_is_stopped_ends(unsigned kind)
     CHECK_ERRNO(sendv_perform(&call), ECANCELED);
     CHECK_EQ(stop_asked, after + 1);
     CHECK_EQ(call.timed_out, 0);
-    segments_free(&segments);
-    pair_close(&pair);
+    full_pair_close(&full);
 }
 
 // Linux keeps a negative SO_SNDTIMEO as "never wait", and reads it back as "for ever".
@@ -285,15 +290,12 @@ static int stop_once_signalled(const void *context)
 // Without a deadline a stream waits inside send, which only a signal ends.
 static void send_until_signalled(unsigned kind)
 {
-    struct pair pair = pair_open(kind, small_buffer);
-    struct random random = {check_seed()};
-    struct segments segments = segments_random(&random, 300, list_bytes);
-    fill(pair.sender, &segments);
+    struct full_pair full = full_pair_open(kind);
     const struct sigaction action = {.sa_handler = note_signal};
     MUST(sigaction(SIGALRM, &action, NULL));
     const struct itimerval every = {.it_interval = {.tv_usec = 50000}, .it_value = {.tv_usec = 50000}};
     MUST(setitimer(ITIMER_REAL, &every, NULL));
-    struct sendv_call call = {.size = sizeof call, .fd = pair.sender, .iov = segments.list, .iovcnt = segments.count,
+    struct sendv_call call = {.size = sizeof call, .fd = full.pair.sender, .iov = full.segments.list, .iovcnt = full.segments.count,
                               .stopped = stop_once_signalled};
     CHECK_ERRNO(sendv_perform(&call), ECANCELED);
     CHECK(call.waits > 0);
