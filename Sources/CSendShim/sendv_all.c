@@ -18,6 +18,7 @@
 //
 //   how it waits                         when
 //   not at all                           O_NONBLOCK, MSG_DONTWAIT, or a time-out of 0
+//   not at all, and offers once          SENDV_ONE_OFFER: the caller waits
 //   inside send                          a stream in blocking mode without a deadline, except with SENDV_WAIT_WITHIN
 //   outside send, until the deadline     SO_SNDTIMEO or a time-out: one time for the whole call
 //   outside send, for ever               a message without a deadline; SENDV_WAIT_WITHIN with a negative time; a stream whose
@@ -46,7 +47,7 @@
 // Room for the batch with its copies, the window of a source's list, and the frames below. stack_test measures it.
 #define SENDV_STACK_BYTES (24576 + SENDV_COPY_STACK)
 
-_Static_assert(offsetof(struct sendv_call, reserved) + sizeof(uint32_t) == sizeof(struct sendv_call),
+_Static_assert(offsetof(struct sendv_call, unfinished) + sizeof(uint32_t) == sizeof(struct sendv_call),
                "a field of a later version must not lie in the padding of this one, which no caller sets");
 
 // The state of one call, which the functions below share.
@@ -121,7 +122,7 @@ static void restore_batch(struct batch *batch, const struct whole_batch *whole)
 // Decides how the call waits, and starts the deadline. Returns 0 or an errno value.
 static int decide_wait(const struct sendv_call *call, struct waiting *waiting, bool is_stream)
 {
-    bool nonblocking = (call->flags & MSG_DONTWAIT) != 0;
+    bool nonblocking = (call->flags & MSG_DONTWAIT) != 0 || call->wait == SENDV_ONE_OFFER;
     int error = 0;
     if (call->wait == SENDV_WAIT_WITHIN) {
         sendv_wait_from_now(waiting, call->timeout_ns);
@@ -141,6 +142,15 @@ static int decide_wait(const struct sendv_call *call, struct waiting *waiting, b
     if (error == 0 && waiting->how == WAIT_FOREVER && is_stream && !waiting->send_returns)
         waiting->how = WAIT_IN_SEND;
     return error;
+}
+
+// Ends a call that may offer only once, if the socket took all of that offer.
+static int end_one_offer(struct sendv_call *call)
+{
+    if (call->wait != SENDV_ONE_OFFER || call->taken == 0)
+        return 0;
+    call->unfinished = 1;
+    return EAGAIN;
 }
 
 // Ends the call if its own deadline has passed.
@@ -241,7 +251,9 @@ static int send_batch(struct sending *sending, int flags)
             waiting->send_returns = true;
         }
         const bool is_full = taken < (ssize_t)offered && (refusal != EINTR || waits_in_send(sending));
-        const int error = is_full ? await_room(sending) : check_deadline(sending);
+        int error = is_full ? await_room(sending) : end_one_offer(call);
+        if (error == 0 && !is_full)
+            error = check_deadline(sending);
         if (error != 0)
             return error == EAGAIN ? refusal : error;
     }
@@ -259,10 +271,13 @@ static size_t batch_limit(const struct sendv_call *call, size_t left)
 // Sends the batch, then what is left of the list.
 static int send_batches(struct sending *sending)
 {
-    const struct sendv_call *const call = sending->call;
+    struct sendv_call *const call = sending->call;
     for (;;) {
         int error = send_batch(sending, sending->left == 0 ? call->flags : flags_of_part(call->flags));
         if (error != 0 || sending->left == 0)
+            return error;
+        error = end_one_offer(call);
+        if (error != 0)
             return error;
         sendv_gather_next(sending->list, batch_limit(call, sending->left), sending->batch);
         if (sending->batch->bytes == 0)
@@ -383,7 +398,7 @@ static bool is_address(const struct sockaddr *address, size_t length)
 
 static int begin_list(struct gather *list, const struct sendv_call *call, struct iovec *window)
 {
-    if (call->wait > SENDV_WAIT_WITHIN || !is_address(call->address, call->address_length))
+    if (call->wait > SENDV_ONE_OFFER || !is_address(call->address, call->address_length))
         return EINVAL;
     if (call->source != NULL)
         return sendv_gather_begin_source(list, call->source, call->iovcnt, window);
@@ -446,16 +461,16 @@ int sendv_perform(struct sendv_call *call)
     if (call->size < sizeof *call)
         return perform_shorter(call);
     call->sent = call->system_calls = call->waits = call->taken = 0;
-    call->timed_out = call->reserved = 0;
+    call->timed_out = call->unfinished = 0;
     probe_start(call);
     struct batch batch;
     sendv_batch_begin(&batch, (call->flags & PLATFORM_MSG_ZEROCOPY) == 0);
-    const int error = send_list(call, &batch);
+    int error = send_list(call, &batch);
     sendv_batch_end(&batch);
-    // A call that may not wait succeeds if anything fitted.
-    const int outcome = error == EAGAIN && call->sent > 0 ? 0 : error;
-    probe_end(call, outcome);
-    return outcome;
+    if (error == EAGAIN && (call->wait == SENDV_ONE_OFFER ? call->unfinished != 0 : call->sent > 0))
+        error = 0; // a call that may not wait succeeds if anything fitted
+    probe_end(call, error);
+    return error;
 }
 
 // Makes the call, and writes its count to `*sent` unless that is NULL.

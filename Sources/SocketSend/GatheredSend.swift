@@ -89,7 +89,7 @@ package func gatheredSend(
     size: MemoryLayout<sendv_call>.size, fd: descriptor.rawValue, flags: flags, iov: nil, iovcnt: 0, source: nil,
     address: nil, address_length: 0, wait: wait.kind, timeout_ns: wait.nanoseconds, stopped: socket == nil ? nil : isClosed,
     stopped_context: socket.map { unsafe UnsafeRawPointer(Unmanaged.passUnretained($0).toOpaque()) },
-    sent: 0, system_calls: 0, waits: 0, taken: 0, timed_out: 0, reserved: 0)
+    sent: 0, system_calls: 0, waits: 0, taken: 0, timed_out: 0, unfinished: 0)
   let errno: CInt
   if let address {
     unsafe errno = address.withSockaddr { pointer, length in

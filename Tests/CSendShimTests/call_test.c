@@ -62,7 +62,7 @@ static void shorter_structures_are_served(unsigned kind)
         offsetof(struct sendv_call, system_calls),
         offsetof(struct sendv_call, taken),
         offsetof(struct sendv_call, timed_out),
-        offsetof(struct sendv_call, reserved),
+        offsetof(struct sendv_call, unfinished),
         sizeof(struct sendv_call),
     };
     struct pair pair = pair_open(kind, 0);
@@ -123,7 +123,7 @@ static void longer_structures_are_served(unsigned kind)
 static void an_unknown_wait_is_refused(unsigned kind)
 {
     struct pair pair = pair_open(kind, 0);
-    static const uint32_t unknown[] = {SENDV_WAIT_WITHIN + 1, UINT32_MAX};
+    static const uint32_t unknown[] = {SENDV_ONE_OFFER + 1, UINT32_MAX};
     for (size_t i = 0; i < COUNT_OF(unknown); i++) {
         struct sendv_call call = {.size = sizeof call, .fd = pair.sender, .iov = hello_list,
                                   .iovcnt = COUNT_OF(hello_list), .wait = unknown[i], .sent = 99};

@@ -61,14 +61,14 @@ other_header() { # name, sed command on the header
 }
 
 header_one_field_shorter() {
-  other_header shorter '/^    uint32_t reserved;/d'
-  other_header shorter-by-two '/^    uint32_t timed_out;/d; /^    uint32_t reserved;/d'
-  other_header shorter-by-three '/^    size_t taken;/d; /^    uint32_t timed_out;/d; /^    uint32_t reserved;/d'
+  other_header shorter '/^    uint32_t unfinished;/d'
+  other_header shorter-by-two '/^    uint32_t timed_out;/d; /^    uint32_t unfinished;/d'
+  other_header shorter-by-three '/^    size_t taken;/d; /^    uint32_t timed_out;/d; /^    uint32_t unfinished;/d'
   grep -q "^size 104: " "$work/shorter-by-three/out" || [ "$(getconf LONG_BIT)" = 32 ]
 }
 
 header_one_field_longer() {
-  other_header longer 's/^    uint32_t reserved;.*/&\n    uint64_t later;/'
+  other_header longer 's/^    uint32_t unfinished;.*/&\n    uint64_t later;/'
 }
 
 # Without the compiler's probes a call on a small stack writes below the guard page; with them it faults at that page.

@@ -134,7 +134,7 @@ struct trial decode_trial(const unsigned char *bytes, size_t count)
         .source_ns = odd % 16 == 4 ? 700000 : 0,
         .stop_at = odd % 16 == 6 ? 1 + (odd >> 4) % 4 : 0,
         .flags = flags_of(flags & flags_mask),
-        .wait = (enum sendv_wait)(call % 3),
+        .wait = odd % 16 == 9 ? SENDV_ONE_OFFER : (enum sendv_wait)(call % 3),
         .timeout_ns = timeout_of(timeout),
         .socket = socket_of(kind, time, odd),
         .script.start_ns = (afterwards >> 4) * 999999937,

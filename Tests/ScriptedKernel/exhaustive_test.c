@@ -26,7 +26,7 @@ struct mode {
 // Half a millisecond more than poll can be asked for exactly.
 enum { timeout_us = 2500, timeout_ns = timeout_us * 1000, passing_ns = 2000000 };
 
-enum { BLOCKING, WITH_TIMEOUT, NONBLOCKING, DONTWAIT, WITHIN_ENDLESS, WITHIN_ZERO, WITHIN_TIME, TIME_IN_PLACE, all_modes };
+enum { BLOCKING, WITH_TIMEOUT, NONBLOCKING, DONTWAIT, WITHIN_ENDLESS, WITHIN_ZERO, WITHIN_TIME, TIME_IN_PLACE, ONE_OFFER, all_modes };
 
 static const struct mode modes[all_modes] = {
     [BLOCKING] = {.nonblocking = false},
@@ -37,6 +37,7 @@ static const struct mode modes[all_modes] = {
     [WITHIN_ZERO] = {.wait = SENDV_WAIT_WITHIN, .timeout_ns = 0},
     [WITHIN_TIME] = {.wait = SENDV_WAIT_WITHIN, .timeout_ns = timeout_ns, .flags = MSG_DONTWAIT},
     [TIME_IN_PLACE] = {.wait = SENDV_WAIT_BLOCKING, .timeout_ns = timeout_ns},
+    [ONE_OFFER] = {.wait = SENDV_ONE_OFFER, .timeout_us = timeout_us},
 };
 
 // How far one case goes.
@@ -272,7 +273,7 @@ static void an_unknown_wait_and_a_size_too_small(void)
     static struct list list;
     list_clear(&list);
     list_append(&list, 1);
-    struct trial trial = {.list = &list, .wait = SENDV_WAIT_WITHIN + 1, .socket = {.type = SOCK_STREAM}};
+    struct trial trial = {.list = &list, .wait = SENDV_ONE_OFFER + 1, .socket = {.type = SOCK_STREAM}};
     struct outcome outcome;
     CHECK(trial_run(&trial, &outcome) == NULL);
     CHECK_ERRNO(outcome.error, EINVAL);
@@ -292,7 +293,8 @@ static void the_core_tells_its_version_and_stack(void)
 
 #define IN_EVERY_MODE(body) \
     CASE_ON(body, BLOCKING), CASE_ON(body, WITH_TIMEOUT), CASE_ON(body, NONBLOCKING), CASE_ON(body, DONTWAIT), \
-        CASE_ON(body, WITHIN_ENDLESS), CASE_ON(body, WITHIN_ZERO), CASE_ON(body, WITHIN_TIME), CASE_ON(body, TIME_IN_PLACE)
+        CASE_ON(body, WITHIN_ENDLESS), CASE_ON(body, WITHIN_ZERO), CASE_ON(body, WITHIN_TIME), CASE_ON(body, TIME_IN_PLACE), \
+        CASE_ON(body, ONE_OFFER)
 
 int main(int argc, char **argv)
 {

@@ -82,7 +82,7 @@ static void begin_waiting(struct judge *judge, int64_t start, bool nonblocking)
 {
     const struct trial *trial = judge->trial;
     const struct scripted_socket *socket = &trial->socket;
-    const bool dontwait = (trial->flags & MSG_DONTWAIT) != 0;
+    const bool dontwait = (trial->flags & MSG_DONTWAIT) != 0 || trial->wait == SENDV_ONE_OFFER;
     if (trial->wait == SENDV_WAIT_WITHIN) {
         wait_until(judge, start, trial->timeout_ns);
     } else if (dontwait || (nonblocking && socket->status_error == 0)) {
@@ -194,6 +194,8 @@ static const char *judge_offer(struct judge *judge, const struct log *log, const
     judge->late_offers += judge->how == UNTIL && offer->before >= judge->deadline;
     if (judge->late_offers > 1)
         return "more than one offer after the deadline";
+    if (trial->wait == SENDV_ONE_OFFER && judge->takings > 0)
+        return "offered again though the call offers once";
     judge->stuck_offers++;
     if (!waits_inside && judge->stuck_offers > most_offers(judge, offer->before))
         return "spins: more offers than the time that passed allows";
@@ -403,7 +405,7 @@ static const char *judge_event(struct judge *judge, const struct log *log, const
 static int refusal(const struct trial *trial)
 {
     const bool has_address = trial->address == NULL || (trial->address_length > 0 && trial->address_length <= sizeof(struct sockaddr_storage));
-    if (trial->wait > SENDV_WAIT_WITHIN || trial->list->count == 0 || trial->too_many || !has_address)
+    if (trial->wait > SENDV_ONE_OFFER || trial->list->count == 0 || trial->too_many || !has_address)
         return EINVAL;
     if (trial->no_list)
         return EFAULT;
@@ -415,6 +417,12 @@ static size_t stop_at(const struct trial *trial)
 {
     const bool whole = trial->size == 0 || trial->size >= sizeof(struct sendv_call);
     return trial_tells_all(trial) && whole ? trial->stop_at : 0;
+}
+
+// Whether the call offered as often as it may, and the socket took all of it, but bytes of the list are left.
+static bool is_unfinished(const struct judge *judge)
+{
+    return judge->trial->wait == SENDV_ONE_OFFER && judge->takings > 0 && !judge->short_ && !judge->done && !judge->ended;
 }
 
 static const char *judge_end(const struct judge *judge, const struct log *log, int error)
@@ -437,12 +445,15 @@ static const char *judge_end(const struct judge *judge, const struct log *log, i
                    : "a message was refused that a socket may take";
     if (judge->offers == 0 && !judge->stream && error == ENOMEM)
         return judge->refused_memory == judge->list->bytes ? NULL : "ENOMEM though there was memory";
+    if (is_unfinished(judge))
+        return error == 0 ? NULL : "not what a call returns whose one offer was taken";
     const bool is_over = judge->how == UNTIL && log->now >= judge->deadline;
     if (!judge->short_ && !is_over)
         return "the call ended though nothing came back short";
     if (judge->how == NEVER) {
         const int when_full = judge->when_full == EAGAIN ? judge->refusal : judge->when_full;
-        return error == (judge->taken > 0 && when_full == EAGAIN ? 0 : when_full) ? NULL : "not what a call that may not wait returns";
+        const bool succeeds = judge->taken > 0 && when_full == EAGAIN && judge->trial->wait != SENDV_ONE_OFFER;
+        return error == (succeeds ? 0 : when_full) ? NULL : "not what a call that may not wait returns";
     }
     if (log->now < judge->deadline)
         return "the call gave up before its deadline";
@@ -462,6 +473,8 @@ static const char *judge_counts(const struct judge *judge, const struct outcome 
         return "system_calls is wrong";
     if (!is_told(outcome->taken, judge->takings))
         return "taken is wrong";
+    if (!is_told(outcome->unfinished, is_unfinished(judge)))
+        return "unfinished is wrong";
     if (!is_told(outcome->timed_out, outcome->error == ETIMEDOUT && !judge->ended))
         return "timed_out is wrong";
     return is_told(outcome->waits, judge->waits) ? NULL : "waits is wrong";

@@ -71,6 +71,7 @@ static void call_with_structure(struct run *run, const struct iovec *iov, size_t
     outcome->waits = told(&call, &call.waits, call.waits);
     outcome->taken = told(&call, &call.taken, call.taken);
     outcome->timed_out = told(&call, &call.timed_out, call.timed_out);
+    outcome->unfinished = told(&call, &call.unfinished, call.unfinished);
     outcome->wrote_beyond = memcmp((char *)&call + call.size, (char *)&before + call.size, sizeof call - call.size) != 0;
 }
 
@@ -83,7 +84,8 @@ static void call_core(void *argument)
     const size_t count = trial->too_many ? SIZE_MAX : trial->list->count;
     // What an answer has to be written over.
     *outcome = (struct outcome){
-        .sent = SIZE_MAX - 1, .system_calls = SIZE_MAX, .waits = SIZE_MAX, .taken = SIZE_MAX, .timed_out = SIZE_MAX};
+        .sent = SIZE_MAX - 1, .system_calls = SIZE_MAX, .waits = SIZE_MAX, .taken = SIZE_MAX, .timed_out = SIZE_MAX,
+        .unfinished = SIZE_MAX};
     errno = 0;
     if (trial->entry == BY_ALL) {
         outcome->error = sendv_all(scripted_fd, iov, count, trial->flags, &outcome->sent);
@@ -188,7 +190,7 @@ void trial_print(FILE *to, const struct trial *trial, const struct outcome *outc
         print_event(to, &log.events[i]);
     if (log.count > most_printed)
         fprintf(to, "  and %zu calls more\n", log.count - most_printed);
-    fprintf(to, "outcome at %" PRId64 " ns: %d, sent %zd, system_calls %zd, waits %zd, taken %zd, timed_out %zd\n", log.now,
+    fprintf(to, "outcome at %" PRId64 " ns: %d, sent %zd, system_calls %zd, waits %zd, taken %zd, timed_out %zd, unfinished %zd\n", log.now,
             outcome->error, (ssize_t)outcome->sent, (ssize_t)outcome->system_calls, (ssize_t)outcome->waits,
-            (ssize_t)outcome->taken, (ssize_t)outcome->timed_out);
+            (ssize_t)outcome->taken, (ssize_t)outcome->timed_out, (ssize_t)outcome->unfinished);
 }

@@ -40,7 +40,7 @@ static inline bool trial_tells_all(const struct trial *trial)
 // What came of it. A number that the way of calling does not tell, or that lies beyond the structure's size, is SIZE_MAX.
 struct outcome {
     int error;
-    size_t sent, system_calls, waits, taken, timed_out;
+    size_t sent, system_calls, waits, taken, timed_out, unfinished;
     bool wrote_beyond; // the structure's size
 };
 

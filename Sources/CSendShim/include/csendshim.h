@@ -122,7 +122,8 @@ size_t sendv_stack_bytes(void);
 enum sendv_wait {
     SENDV_WAIT_AS_SOCKET, // the socket: not at all with O_NONBLOCK or MSG_DONTWAIT, else up to SO_SNDTIMEO. As sendv_all
     SENDV_WAIT_BLOCKING,  // the socket's mode, with timeout_ns in the place of SO_SNDTIMEO
-    SENDV_WAIT_WITHIN     // timeout_ns alone, whatever the socket's mode. As sendv_all_within
+    SENDV_WAIT_WITHIN,    // timeout_ns alone, whatever the socket's mode. As sendv_all_within
+    SENDV_ONE_OFFER       // the caller waits: the call offers once, and never waits, whatever the socket's mode
 };
 
 // A list whose segments are not iovecs, for wrappers and for lists of a type of your own. The call asks for its iovecs as it
@@ -149,6 +150,15 @@ struct sendv_source {
 // is shorter, the missing fields are zero, their default. If it is longer, an older library ignores the fields it does not
 // know: check sendv_version() before you rely on a field added after 0.1. The library reads and writes no byte beyond `size`.
 //
+// SENDV_ONE_OFFER is for a program that waits by itself, with an event loop for example. The call makes one system call that
+// sends: of a stream at most one batch and 1 MiB, of a message all of it. Its answer says what to do next:
+//
+//   answer                 meaning
+//   0, unfinished 0        the whole list was sent
+//   0, unfinished 1        the socket took the whole offer: offer the rest (`sent` bytes went)
+//   EAGAIN or EINPROGRESS  the socket is full or connecting: wait for room, then offer the rest (`sent` may be more than 0)
+//   another error          the error, with the count
+//
 // A wait outside send lasts at most 100 ms before `stopped` is asked again. A stream in blocking mode without a deadline
 // waits inside send, and there `stopped` is asked again only after a signal.
 struct sendv_call {
@@ -170,7 +180,7 @@ struct sendv_call {
     size_t waits;        // times the call waited for room
     size_t taken;        // system calls that took at least one byte, or a message: with MSG_ZEROCOPY, notifications to expect
     uint32_t timed_out;  // 1: this call's own deadline passed. 0 with ETIMEDOUT: the connection timed out, and is gone
-    uint32_t reserved;   // 0
+    uint32_t unfinished; // with SENDV_ONE_OFFER, 1: the socket took the whole offer, and bytes of the list are left
 };
 
 // Makes the call. Returns 0 or an errno value, as sendv_all does. Returns EINVAL for a `wait` that is not a SENDV_WAIT_*
