@@ -32,9 +32,11 @@ let package = Package(
   targets: [
     .target(name: "CSendShim", cSettings: [.treatAllWarnings(as: .error)]),
     .target(name: "SocketSend", dependencies: ["CSendShim"], swiftSettings: strict),
+    // The system calls of SocketSendAsync that Swift's own C library modules lack.
+    .target(name: "CSocketEvents", cSettings: [.treatAllWarnings(as: .error)]),
     // Its functions run where their caller does: the offers never wait, so no other executor is asked for them.
     .target(
-      name: "SocketSendAsync", dependencies: ["SocketSend", "CSendShim"],
+      name: "SocketSendAsync", dependencies: ["SocketSend", "CSendShim", "CSocketEvents"],
       swiftSettings: strict + [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]),
     // Its own target, as the module SocketSend uses no Foundation.
     .target(name: "SocketSendFoundation", dependencies: ["SocketSend"], swiftSettings: strict),

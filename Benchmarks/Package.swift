@@ -19,7 +19,9 @@ let package = Package(
   ],
   targets: [
     // One kind of send, a number of times: for counting instructions and allocations.
-    .executableTarget(name: "OneSend", dependencies: library, swiftSettings: strict),
+    .executableTarget(
+      name: "OneSend", dependencies: library + [.product(name: "SocketSendAsync", package: "SocketSend")],
+      swiftSettings: strict + [.enableUpcomingFeature("MemberImportVisibility")]),
     // All candidates in turns.
     .target(
       name: "CSideBySide", dependencies: [.product(name: "CSendShim", package: "SocketSend")],

@@ -81,26 +81,55 @@ package func gatheredSend(
   _ buffers: some IOVectorList, on descriptor: SocketDescriptor, flags: CInt, to address: SocketAddress?, wait: SendWait,
   endedBy socket: Socket? = nil
 ) -> SendOutcome {
-  // Invariant: the vectors, and the address where there is one, outlive the core's call, which keeps neither; that the call holds
-  // pointers is what makes each use of it unsafe.
-  let wait = wait.forCore
-  // Sets every field: 2 instructions fewer than zeroing the structure and setting some.
+  let (kind, nanoseconds) = wait.forCore
+  // Invariant: the context is a `Socket` that the caller keeps until the core's call returns. Sets every field: 2 instructions fewer
+  // than zeroing the structure and setting some.
   var call = unsafe sendv_call(
     size: MemoryLayout<sendv_call>.size, fd: descriptor.rawValue, flags: flags, iov: nil, iovcnt: 0, source: nil,
-    address: nil, address_length: 0, wait: wait.kind, timeout_ns: wait.nanoseconds, stopped: socket == nil ? nil : isClosed,
+    address: nil, address_length: 0, wait: kind, timeout_ns: nanoseconds, stopped: socket == nil ? nil : isClosed,
     stopped_context: socket.map { unsafe UnsafeRawPointer(Unmanaged.passUnretained($0).toOpaque()) },
     sent: 0, system_calls: 0, waits: 0, taken: 0, timed_out: 0, unfinished: 0)
-  let errno: CInt
-  if let address {
-    unsafe errno = address.withSockaddr { pointer, length in
-      unsafe call.address = pointer
-      unsafe call.address_length = length
-      return unsafe buffers.perform(&call)
-    }
-  } else {
-    unsafe errno = buffers.perform(&call)
-  }
+  let errno = unsafe perform(&call, buffers, to: address)
   return unsafe SendOutcome(
     bytesSent: call.sent, systemCalls: call.system_calls, waits: call.waits, errno: errno,
     isOwnTimeout: call.timed_out != 0)
+}
+
+/// What one offer came to. With EAGAIN or EINPROGRESS the socket is full or connecting, whatever it took before.
+package struct Offer {
+  package var outcome: SendOutcome
+  /// The socket took all it was offered, and there is more to send.
+  package var isUnfinished: Bool
+
+  package init(outcome: SendOutcome = SendOutcome(), isUnfinished: Bool = false) {
+    self.outcome = outcome
+    self.isUnfinished = isUnfinished
+  }
+}
+
+/// Makes one system call that sends, and does not wait. `buffers` is not empty, `flags` are the platform's.
+@inline(__always)
+package func gatheredOffer(
+  _ buffers: some IOVectorList, on descriptor: SocketDescriptor, flags: CInt, to address: SocketAddress?
+) -> Offer {
+  var call = unsafe sendv_call(
+    size: MemoryLayout<sendv_call>.size, fd: descriptor.rawValue, flags: flags, iov: nil, iovcnt: 0, source: nil,
+    address: nil, address_length: 0, wait: SENDV_ONE_OFFER.rawValue, timeout_ns: 0, stopped: nil, stopped_context: nil,
+    sent: 0, system_calls: 0, waits: 0, taken: 0, timed_out: 0, unfinished: 0)
+  let errno = unsafe perform(&call, buffers, to: address)
+  return unsafe Offer(
+    outcome: SendOutcome(bytesSent: call.sent, systemCalls: call.system_calls, errno: errno),
+    isUnfinished: call.unfinished != 0)
+}
+
+/// Invariant: the vectors, and the address where there is one, outlive the core's call, which keeps neither; that the call holds
+/// pointers is what makes each use of it unsafe.
+@inline(__always)
+private func perform(_ call: inout sendv_call, _ buffers: some IOVectorList, to address: SocketAddress?) -> CInt {
+  guard let address else { return unsafe buffers.perform(&call) }
+  return unsafe address.withSockaddr { pointer, length in
+    unsafe call.address = pointer
+    unsafe call.address_length = length
+    return unsafe buffers.perform(&call)
+  }
 }

@@ -45,7 +45,7 @@ extension [ArraySegment<UInt8>]: IOVectorList {
 /// Makes the core's call. This kind of pointer spares the caller its stack check: 6 instructions.
 /// Invariant: the core writes nothing beyond the structure.
 @inline(__always)
-private func performInCore(_ call: inout sendv_call) -> CInt {
+func performInCore(_ call: inout sendv_call) -> CInt {
   unsafe _withUnprotectedUnsafeMutablePointer(to: &call) { unsafe sendv_perform($0) }
 }
 

@@ -122,7 +122,7 @@ extension SegmentList {
   }
 
   /// The elements, which are good as long as the list.
-  var all: UnsafeBufferPointer<iovec> { unsafe UnsafeBufferPointer(start: vectors, count: count) }
+  package var all: UnsafeBufferPointer<iovec> { unsafe UnsafeBufferPointer(start: vectors, count: count) }
 
   @usableFromInline
   var byteCount: Int { unsafe all.byteCount }

@@ -132,7 +132,7 @@ extension Array where Element: ByteSegment {
 
   /// Calls `body` with what the elements add, without the first `skipped` bytes.
   @inlinable @inline(__always)
-  func gathered<Result>(skipping skipped: Int = 0, _ body: (borrowing SegmentList) -> Result) -> Result {
+  package func gathered<Result>(skipping skipped: Int = 0, _ body: (borrowing SegmentList) -> Result) -> Result {
     let result = SegmentList.gathering(
       parts: count, droppingFirst: skipped,
       { list in
@@ -151,7 +151,7 @@ extension [any ByteSegment] {
 
   /// As for elements of one type.
   @inlinable @inline(__always)
-  func gathered<Result>(skipping skipped: Int = 0, _ body: (borrowing SegmentList) -> Result) -> Result {
+  package func gathered<Result>(skipping skipped: Int = 0, _ body: (borrowing SegmentList) -> Result) -> Result {
     let result = SegmentList.gathering(
       parts: count, droppingFirst: skipped,
       { list in

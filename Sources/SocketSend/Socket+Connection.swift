@@ -94,6 +94,7 @@ extension Socket {
       // Before the call: a close that meets it must not abort what it promised to deliver.
       if direction != .receive { life.noteSendShutDown() }
       try SystemCalls.end(number, how: direction.platformValue)
+      endWatchedWaits()
     }
   }
 

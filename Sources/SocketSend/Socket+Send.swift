@@ -96,7 +96,7 @@ extension Socket {
   @inline(__always)
   package func endTurn(_ outcome: inout SendOutcome) {
     if outcome.errno != 0, life.isClosed { outcome.errno = errnoWhenClosed(outcome.errno) }
-    if life.leaveTurn() { SystemCalls.release(descriptor.rawValue) }
+    if life.leaveTurn() { release() }
   }
 
   /// The answer to a bad argument, except that a closed socket says so first.

@@ -18,7 +18,12 @@ public final class Socket: Sendable {
 
   /// Asked at the start: once a socket is closed, its number may be another one's.
   package let kind: Kind?
-  var isStream: Bool { kind == .stream }
+  package var isStream: Bool { kind == .stream }
+
+  /// 1 for a Unix socket, 0 for another, and -1 until somebody asked for it.
+  let isUnix = Atomic<Int8>(-1)
+  /// Whether somebody waited for events on the descriptor.
+  let isWatched = Atomic<Bool>(false)
 
   /// The total time for one send in nanoseconds; negative is for ever.
   package let sendTimeoutNanoseconds: Atomic<Int64>
@@ -82,9 +87,10 @@ public final class Socket: Sendable {
   public func close() {
     switch life.close() {
     case .again: break
-    case .idle: SystemCalls.release(descriptor.rawValue)
+    case .idle: release()
     case .inUse(let bySender, let sendShutDown):
       wakeUsers(abort: bySender && !sendShutDown)
+      endWatchedWaits()
       leave()
     }
   }
@@ -124,7 +130,7 @@ extension Socket {
 
   /// Ends an operation; the last one of a closed socket closes the descriptor.
   func leave() {
-    if life.leave() { SystemCalls.release(descriptor.rawValue) }
+    if life.leave() { release() }
   }
 
   /// What an operation answers that ended with `errno` on a socket closed meanwhile: the end of the connection was this

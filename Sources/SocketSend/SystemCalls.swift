@@ -216,18 +216,25 @@ enum SystemCalls {
     // Invariant: for AF_INET inet_pton writes an in_addr.
     return unsafe !text.utf8.contains(0) && inet_pton(AF_INET, text, &address) == 1
   }
-
-  /// Whether poll reports an error or hang-up without room. Such a poll returns at once every time.
-  static func hasErrorConditionAlone(_ descriptor: CInt) -> Bool {
-    var event = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-    // Invariant: one element is passed and one is there.
-    return unsafe poll(&event, 1, 0) > 0 && event.revents & Int16(POLLOUT) == 0
-  }
 }
 
 extension SocketDescriptor {
-  package var hasErrorConditionAlone: Bool { SystemCalls.hasErrorConditionAlone(rawValue) }
+  /// Whether this is an Internet socket that has no port yet. Such a socket is not full: no port is free.
+  package var lacksPort: Bool { (try? SystemCalls.localAddress(of: rawValue))?.port == 0 }
 
-  /// The port of an Internet socket, 0 while it has none; nil for other sockets.
-  package var localPort: UInt16? { (try? SystemCalls.localAddress(of: rawValue))?.port }
+  package var isUnixStream: Bool { kind == .stream && isUnix }
+
+  fileprivate var isUnix: Bool { (try? SystemCalls.localAddress(of: rawValue))?.family == .unix }
+}
+
+extension Socket {
+  /// Asks the system once.
+  package var isUnixStream: Bool {
+    if !isStream { return false }
+    let known = isUnix.load(ordering: .relaxed)
+    if known >= 0 { return known == 1 }
+    let isUnix = descriptor.isUnix
+    self.isUnix.store(isUnix ? 1 : 0, ordering: .relaxed)
+    return isUnix
+  }
 }

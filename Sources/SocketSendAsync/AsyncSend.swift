@@ -31,28 +31,32 @@ extension Socket {
   ///
   /// The waiting is by Dispatch's write source; the corresponding C function is `sendv_all_within`.
   public func send(_ buffers: [ArraySegment<UInt8>], flags: SocketFlags = []) async throws(SocketError) -> Int {
-    try await transmit(
-      until: deadline, UnsentList(slices: buffers), of: buffers.count, flags: flags, to: nil, keeping: buffers
-    ).get()
+    let first = firstOffer(buffers, flags: flags, to: nil)
+    if first.isLast { return try first.get() }
+    return try await sendRest(of: buffers, after: first, flags: flags)
   }
 
   /// Sends a list of any one type that holds bytes. All else is as for the list of slices; `skipped` bytes at its start went
   /// before and are not counted.
+  @inlinable
   public func send<Segment: ByteSegment>(
     _ buffers: [Segment], skipping skipped: Int = 0, flags: SocketFlags = []
   ) async throws(SocketError) -> Int {
-    try await transmit(
-      until: deadline, UnsentList(buffers, skipping: skipped), of: buffers.count, flags: flags, to: nil, keeping: buffers
-    ).get()
+    let deadline = deadlineOfLong(buffers.count)
+    let first = buffers.gathered(skipping: skipped) { firstOffer($0, flags: flags, to: nil) }
+    if first.isLast { return try first.get() }
+    return try await sendRest(of: buffers, skipping: skipped, after: first, flags: flags, until: deadline)
   }
 
   /// Sends a list that mixes types. All else is as for the list of one type.
+  @inlinable
   public func send(
     _ buffers: [any ByteSegment], skipping skipped: Int = 0, flags: SocketFlags = []
   ) async throws(SocketError) -> Int {
-    try await transmit(
-      until: deadline, UnsentList(buffers, skipping: skipped), of: buffers.count, flags: flags, to: nil, keeping: buffers
-    ).get()
+    let deadline = deadlineOfLong(buffers.count)
+    let first = buffers.gathered(skipping: skipped) { firstOffer($0, flags: flags, to: nil) }
+    if first.isLast { return try first.get() }
+    return try await sendRest(of: buffers, skipping: skipped, after: first, flags: flags, until: deadline)
   }
 
   /// Sends the list as one message to `address`, as the blocking `send(_:to:flags:)` does, suspending the task while the socket
@@ -60,63 +64,97 @@ extension Socket {
   public func send(
     _ buffers: [ArraySegment<UInt8>], to address: SocketAddress, flags: SocketFlags = []
   ) async throws(SocketError) -> Int {
-    try await transmit(
-      until: deadline, UnsentList(buffers, skipping: 0), of: buffers.count, flags: flags, to: address, keeping: buffers
-    ).get()
+    let first = firstOffer(buffers, flags: flags, to: address)
+    if first.isLast { return try first.get() }
+    return try await sendRest(of: buffers, after: first, flags: flags, to: address)
   }
 
   /// The same for a list of any one type that holds bytes.
+  @inlinable
   public func send<Segment: ByteSegment>(
     _ buffers: [Segment], to address: SocketAddress, flags: SocketFlags = []
   ) async throws(SocketError) -> Int {
-    try await transmit(
-      until: deadline, UnsentList(buffers, skipping: 0), of: buffers.count, flags: flags, to: address, keeping: buffers
-    ).get()
+    let deadline = deadlineOfLong(buffers.count)
+    let first = buffers.gathered { firstOffer($0, flags: flags, to: address) }
+    if first.isLast { return try first.get() }
+    return try await sendRest(of: buffers, after: first, flags: flags, to: address, until: deadline)
   }
 
   /// The same for a list that mixes types.
+  @inlinable
   public func send(
     _ buffers: [any ByteSegment], to address: SocketAddress, flags: SocketFlags = []
   ) async throws(SocketError) -> Int {
-    try await transmit(
-      until: deadline, UnsentList(buffers, skipping: 0), of: buffers.count, flags: flags, to: address, keeping: buffers
-    ).get()
+    let deadline = deadlineOfLong(buffers.count)
+    let first = buffers.gathered { firstOffer($0, flags: flags, to: address) }
+    if first.isLast { return try first.get() }
+    return try await sendRest(of: buffers, after: first, flags: flags, to: address, until: deadline)
   }
 
-  /// When a send that begins now has to end. Read it before the list is gathered: it is the first argument of `transmit`.
-  private var deadline: Deadline { Deadline(in: sendTimeoutNanoseconds.load(ordering: .relaxed)) }
+  /// When a send that begins now has to end.
+  @usableFromInline var deadline: Deadline { Deadline(in: sendTimeoutNanoseconds.load(ordering: .relaxed)) }
 
-  /// Makes the checks in the order of the blocking send, takes the turn and sends. The list was made of `parts` values, which
-  /// stay as they are until the list was sent.
-  private func transmit<Values>(
-    until deadline: Deadline, _ list: consuming UnsentList, of parts: Int, flags: SocketFlags, to address: SocketAddress?,
-    keeping values: Values
-  ) async -> SendOutcome {
-    let traced = Traced(list, on: descriptor)
-    let outcome = await untraced(&list, of: parts, flags: flags, to: address, until: deadline)
+  /// The time of a long list begins before it is gathered, which may take long; nil for another.
+  @usableFromInline
+  func deadlineOfLong(_ count: Int) -> Deadline? { count > mostAtOnce ? deadline : nil }
+
+  // Sends what the first offer left. A function of its own, so that a send that ends with its first offer takes no memory for the rest.
+  @inlinable @inline(never)
+  func sendRest<Segment: ByteSegment>(
+    of buffers: [Segment], skipping skipped: Int = 0, after first: FirstOffer, flags: SocketFlags,
+    to address: SocketAddress? = nil, until deadline: Deadline? = nil
+  ) async throws(SocketError) -> Int {
+    try await sendRest(
+      until: deadline ?? self.deadline, of: UnsentList(buffers, skipping: skipped + first.bytesSent), keeping: buffers,
+      after: first, flags: flags, to: address)
+  }
+
+  @inlinable @inline(never)
+  func sendRest(
+    of buffers: [any ByteSegment], skipping skipped: Int = 0, after first: FirstOffer, flags: SocketFlags,
+    to address: SocketAddress? = nil, until deadline: Deadline? = nil
+  ) async throws(SocketError) -> Int {
+    try await sendRest(
+      until: deadline ?? self.deadline, of: UnsentList(buffers, skipping: skipped + first.bytesSent), keeping: buffers,
+      after: first, flags: flags, to: address)
+  }
+
+  /// The list is made of `values`. The deadline comes first, so that it is read before the list is made.
+  @usableFromInline
+  func sendRest<Values>(
+    until deadline: Deadline, of list: consuming UnsentList, keeping values: Values, after first: FirstOffer,
+    flags: SocketFlags, to address: SocketAddress?
+  ) async throws(SocketError) -> Int {
+    let traced = first.state == .notMade ? Traced(list, on: descriptor) : nil
+    let outcome = await untraced(first, until: deadline, &list, flags: flags, to: address)
     extendLifetime(values)
     traced?.ended(outcome, isDatagram: kind == .datagram)
-    return outcome
+    return try outcome.get()
   }
 
   private func untraced(
-    _ list: inout UnsentList, of parts: Int, flags: SocketFlags, to address: SocketAddress?, until deadline: Deadline
+    _ first: FirstOffer, until deadline: Deadline, _ list: inout UnsentList, flags: SocketFlags, to address: SocketAddress?
   ) async -> SendOutcome {
-    guard parts > 0 else { return refusal(EINVAL) }
-    guard let flags = flags.platformValue else { return refusal(EOPNOTSUPP) }
+    // The first offer refused other flags.
+    let flags = flags.platformValue ?? 0
+    if first.state == .notMade, let refused = await enterTurn(until: deadline, flags: flags) { return refused }
+    let send = SuspendingSend(descriptor: descriptor, flags: flags, address: address, deadline: deadline, socket: self)
+    var outcome = await send.send(&list, after: first.state == .offered ? first.offer : nil)
+    endTurn(&outcome)
+    return outcome
+  }
+
+  /// Takes the turn to send, waiting for it where the send may wait. Returns nil, or what the send ends with.
+  private func enterTurn(until deadline: Deadline, flags: CInt) async -> SendOutcome? {
+    if Task.isCancelled { return refusal(ECANCELED) }
     switch life.takeTurn() {
-    case .entered: break
+    case .entered: return nil
     case .closed: return .closed
     case .contended, .timedOut:
       if flags & CInt(MSG_DONTWAIT) != 0 { return SendOutcome(errno: EAGAIN) }
       let errno = await waitForTurn(until: deadline)
-      if errno != 0 { return SendOutcome(endOfWait: errno) }
+      return errno == 0 ? nil : SendOutcome(endOfWait: errno)
     }
-    let send = SuspendingSend(
-      descriptor: descriptor, flags: flags, address: address, deadline: deadline, socket: self)
-    var outcome = await send.send(&list)
-    endTurn(&outcome)
-    return outcome
   }
 }
 
@@ -143,42 +181,83 @@ extension SocketDescriptor {
   public func send(
     _ buffers: [ArraySegment<UInt8>], flags: SocketFlags = [], timeout: Duration? = nil
   ) async throws(SocketError) -> Int {
-    try await transmit(
-      until: Deadline(within: timeout), UnsentList(slices: buffers), of: buffers.count, flags, keeping: buffers
-    ).get()
+    let first = firstOffer(buffers, flags: flags)
+    if first.isLast { return try first.get() }
+    return try await sendRest(of: buffers, after: first, flags: flags, until: Deadline(within: timeout))
   }
 
   /// Sends a list of any one type that holds bytes. All else is as for the list of slices; `skipped` bytes at its start went
   /// before and are not counted.
+  @inlinable
   public func send<Segment: ByteSegment>(
     _ buffers: [Segment], skipping skipped: Int = 0, flags: SocketFlags = [], timeout: Duration? = nil
   ) async throws(SocketError) -> Int {
-    try await transmit(
-      until: Deadline(within: timeout), UnsentList(buffers, skipping: skipped), of: buffers.count, flags, keeping: buffers
-    ).get()
+    let deadline = Deadline(ofLong: buffers.count, within: timeout)
+    let first = buffers.gathered(skipping: skipped) { firstOffer($0, flags: flags) }
+    if first.isLast { return try first.get() }
+    return try await sendRest(
+      of: buffers, skipping: skipped, after: first, flags: flags, until: deadline ?? Deadline(within: timeout))
   }
 
   /// Sends a list that mixes types. All else is as for the list of one type.
+  @inlinable
   public func send(
     _ buffers: [any ByteSegment], skipping skipped: Int = 0, flags: SocketFlags = [], timeout: Duration? = nil
   ) async throws(SocketError) -> Int {
-    try await transmit(
-      until: Deadline(within: timeout), UnsentList(buffers, skipping: skipped), of: buffers.count, flags, keeping: buffers
-    ).get()
+    let deadline = Deadline(ofLong: buffers.count, within: timeout)
+    let first = buffers.gathered(skipping: skipped) { firstOffer($0, flags: flags) }
+    if first.isLast { return try first.get() }
+    return try await sendRest(
+      of: buffers, skipping: skipped, after: first, flags: flags, until: deadline ?? Deadline(within: timeout))
   }
 
-  private func transmit<Values>(
-    until deadline: Deadline, _ list: consuming UnsentList, of parts: Int, _ flags: SocketFlags, keeping values: Values
-  ) async -> SendOutcome {
-    let traced = Traced(list, on: self)
-    var outcome = SendOutcome(errno: parts > 0 ? EOPNOTSUPP : EINVAL)
-    if parts > 0, let flags = flags.platformValue {
-      let send = SuspendingSend(descriptor: self, flags: flags, address: nil, deadline: deadline, socket: nil)
-      outcome = await send.send(&list)
-    }
+  // Sends what the first offer left, as for `Socket`.
+  @inlinable @inline(never)
+  func sendRest<Segment: ByteSegment>(
+    of buffers: [Segment], skipping skipped: Int = 0, after first: FirstOffer, flags: SocketFlags, until deadline: Deadline
+  ) async throws(SocketError) -> Int {
+    try await sendRest(
+      of: UnsentList(buffers, skipping: skipped + first.bytesSent), keeping: buffers, after: first, flags: flags, until: deadline)
+  }
+
+  @inlinable @inline(never)
+  func sendRest(
+    of buffers: [any ByteSegment], skipping skipped: Int, after first: FirstOffer, flags: SocketFlags, until deadline: Deadline
+  ) async throws(SocketError) -> Int {
+    try await sendRest(
+      of: UnsentList(buffers, skipping: skipped + first.bytesSent), keeping: buffers, after: first, flags: flags, until: deadline)
+  }
+
+  @usableFromInline
+  func sendRest<Values>(
+    of list: consuming UnsentList, keeping values: Values, after first: FirstOffer, flags: SocketFlags, until deadline: Deadline
+  ) async throws(SocketError) -> Int {
+    let traced = first.state == .notMade ? Traced(list, on: self) : nil
+    // The first offer refused other flags.
+    let flags = flags.platformValue ?? 0
+    let send = SuspendingSend(descriptor: self, flags: flags, address: nil, deadline: deadline, socket: nil)
+    let outcome = await send.send(&list, after: first.state == .offered ? first.offer : nil)
     extendLifetime(values)
     traced?.ended(outcome, isDatagram: kind == .datagram)
-    return outcome
+    return try outcome.get()
+  }
+}
+
+extension UnsentList {
+  @inlinable
+  init<Segment: ByteSegment>(_ buffers: [Segment], skipping skipped: Int) {
+    self.init(parts: buffers.count, skipping: skipped) { list in
+      // Invariant: who makes the list keeps the values.
+      for segment in buffers { unsafe segment.addBytes(to: &list) }
+    }
+  }
+
+  @inlinable
+  init(_ buffers: [any ByteSegment], skipping skipped: Int) {
+    self.init(parts: buffers.count, skipping: skipped) { list in
+      // Invariant: the same.
+      for segment in buffers { unsafe segment.addBytes(to: &list) }
+    }
   }
 }
 

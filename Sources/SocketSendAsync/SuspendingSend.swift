@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CSendShim
-import Dispatch
 import SocketSend
 
 /// The policy of an async send: offer without waiting, and while the socket has no room, wait for it without a thread.
 ///
-/// It is the C core's policy with other means of waiting. What an offer means is decided there: it answers with 0 and a count
-/// if some of the list was sent, with EAGAIN or EINPROGRESS (a connection is being made) if nothing was.
+/// It is the C core's policy with other means of waiting. The core says what an offer came to: all was sent; the socket took all it
+/// was offered and there is more; the socket is full (EAGAIN) or a connection is being made (EINPROGRESS); or an error.
 struct SuspendingSend {
   let descriptor: SocketDescriptor
   /// The platform's.
@@ -19,43 +18,37 @@ struct SuspendingSend {
 
   private var mayWait: Bool { flags & CInt(MSG_DONTWAIT) == 0 }
 
-  /// Sends the list, which is not empty. Returns what was sent and how it ended: ECANCELED where the task was cancelled.
-  func send(_ list: inout UnsentList) async -> SendOutcome {
-    let isStream = descriptor.kind == .stream
-    DispatchEvents.startEarly()
-    var sum = SendOutcome()
+  /// Sends the list, after a first offer if there was one, which `list` lacks what it took. Returns what was sent in all and how it
+  /// ended: ECANCELED where the task was cancelled.
+  func send(_ list: inout UnsentList, after first: Offer?) async -> SendOutcome {
+    if first == nil, Task.isCancelled { return SendOutcome(errno: ECANCELED) }
+    var offer = first ?? list.offer(on: descriptor, flags: flags, to: address)
+    var sum = offer.outcome
     var waits = Waits()
-    repeat {
-      let (offer, allTaken) = list.offer(on: descriptor, flags: flags, to: address, isStream: isStream)
-      sum.bytesSent += offer.bytesSent
-      sum.systemCalls += offer.systemCalls
-      sum.errno = offer.errno
-      if offer.bytesSent > 0 { waits.progressed() }
-      if offer.errno != 0 && offer.errno != EAGAIN && offer.errno != EINPROGRESS { break }
-      if allTaken {
-        if list.bytesLeft == 0 { break }
+    while true {
+      let isFull = sum.errno == EAGAIN || sum.errno == EINPROGRESS
+      if isFull, mayWait {
+        sum.errno = await waitForRoom(&waits, after: sum)
+        if sum.errno == 0 { sum.waits += 1 }
+      } else if offer.isUnfinished {
         await Task.yield()
         sum.errno = errnoBetweenOffers
-      } else if mayWait {
-        sum.errno = sum.bytesSent == 0 && sum.waits == 0 && lacksPort ? EAGAIN : await waitForRoom(&waits)
-        if sum.errno == 0 { sum.waits += 1 }
       } else {
-        if sum.bytesSent > 0 { sum.errno = 0 }
+        if isFull, sum.bytesSent > 0 { sum.errno = 0 }
         break
       }
       // ETIMEDOUT from an offer is the connection's, since an offer never waits.
       sum.isOwnTimeout = sum.errno == ETIMEDOUT
-    } while sum.errno == 0
+      if sum.errno != 0 { break }
+      offer = list.offer(on: descriptor, flags: flags, to: address)
+      if offer.outcome.bytesSent > 0 { waits.progressed() }
+      sum.bytesSent += offer.outcome.bytesSent
+      sum.systemCalls += offer.outcome.systemCalls
+      sum.errno = offer.outcome.errno
+    }
+    if socket == nil, waits.areWatched { SocketEvents.shared.forget(descriptor.rawValue) }
     return sum
   }
-
-  /// The longest single wait. A Dispatch source does not report that one direction of a Unix stream was shut down; the next offer
-  /// does.
-  private static let longestWait: Int64 = 100_000_000
-
-  /// Whether the socket is an Internet socket without a local port. Such a socket is not full: no port is free, and a wait would
-  /// not end.
-  private var lacksPort: Bool { descriptor.localPort == 0 }
 
   /// What ends the send between two offers, or 0.
   private var errnoBetweenOffers: CInt {
@@ -64,82 +57,77 @@ struct SuspendingSend {
   }
 
   /// Waits until there may be room. Returns 0, or what the send ends with.
-  private func waitForRoom(_ waits: inout Waits) async -> CInt {
+  private func waitForRoom(_ waits: inout Waits, after sum: SendOutcome) async -> CInt {
     if Task.isCancelled || socket?.life.isClosed == true { return ECANCELED }
-    let left = min(deadline.nanosecondsLeft, Self.longestWait)
-    if left <= 0 { return ETIMEDOUT }
-    let error = DispatchEvents.start()
+    if deadline.nanosecondsLeft == 0 { return ETIMEDOUT }
+    let events = SocketEvents.shared
+    let error = events.start()
     if error != 0 { return error }
-    if waits.way == .event, descriptor.hasErrorConditionAlone { waits.way = .pauseForGood }
-    if waits.way == .event {
-      if await RoomWait.untilRoom(on: descriptor, atMost: left) { waits.way = .pause }
-    } else {
-      await pause(for: min(waits.nextPause(), left))
+    if !waits.areWatched {
+      // No port is free, and a wait would not end: the socket is not full.
+      if sum.bytesSent == 0, socket?.isStream != true, descriptor.lacksPort { return EAGAIN }
+      socket?.noteWatched()
+      waits.areWatched = true
+      waits.areSwept = socket?.isUnixStream ?? descriptor.isUnixStream
     }
-    return Task.isCancelled ? ECANCELED : 0
-  }
-
-  /// Pauses for `nanoseconds`, or until the task is cancelled. `close()` ends it within 8 ms: a pause watches no descriptor, so it is
-  /// made in parts.
-  private func pause(for nanoseconds: Int64) async {
-    var left = nanoseconds
-    while left > 0, !Task.isCancelled, socket?.life.isClosed != true {
-      let part = min(left, 8_000_000)
-      await RoomWait.pause(for: part)
-      left -= part
-    }
+    let end = await events.end(of: waits.next(on: descriptor, until: deadline.uptimeNanoseconds), on: socket)
+    waits.ended(end)
+    return end == .cancelled ? ECANCELED : 0
   }
 }
 
-/// How the next wait goes, so that no wait spins: the table in the core's `wait.c`, with a Dispatch source instead of poll.
+/// How the next wait goes, so that no wait spins: the table in the core's `wait.c`, with this module's thread instead of poll.
 private struct Waits {
-  enum Way {
-    /// Wait for the source.
+  private enum Way {
+    /// Wait for room.
     case event
-    /// The source reported room but the socket took nothing: pause until it takes bytes.
+    /// The system reported room but the socket took nothing: pause until it takes bytes.
     case pause
-    /// The error queue is not empty, and a source would report it for ever: pause.
+    /// The error queue is not empty: wait for a change that is room.
+    case change
+    /// The system cannot watch the descriptor: pause.
     case pauseForGood
   }
 
-  var way = Way.event
-  private var pauses: Int64 = 0
+  /// The system may know the descriptor.
+  var areWatched = false
+  /// The socket is a Unix stream.
+  var areSwept = false
+  private var way = Way.event
+  private var isAmongErrors = false
+  private var pauses: UInt64 = 0
 
+  /// Nanoseconds. After this time the next offer asks the socket again where no event says everything.
+  private static let longestWait: UInt64 = 100_000_000
+
+  mutating func next(on descriptor: SocketDescriptor, until deadline: UInt64) -> Wait {
+    switch way {
+    case .event:
+      return Wait(for: .room, on: descriptor.rawValue, until: deadline, isSwept: areSwept)
+    case .change:
+      let end = min(deadline, monotonicNanoseconds() + Self.longestWait)
+      return Wait(for: .room, on: descriptor.rawValue, until: end, isAmongErrors: true)
+    case .pause, .pauseForGood:
+      let pause = min(50_000 << min(pauses, 11), Self.longestWait)
+      pauses += 1
+      return Wait(for: .pause, on: descriptor.rawValue, until: min(deadline, monotonicNanoseconds() + pause))
+    }
+  }
+
+  mutating func ended(_ end: WaitEnd) {
+    switch end {
+    case .ready: if way != .pauseForGood { way = .pause }
+    case .errorAlone:
+      isAmongErrors = true
+      way = .change
+    case .failed: way = .pauseForGood
+    case .timeOut, .cancelled, .closed: break
+    }
+  }
+
+  /// The socket took bytes.
   mutating func progressed() {
     pauses = 0
-    if way == .pause { way = .event }
-  }
-
-  /// Nanoseconds: 50 microseconds at first, doubled each time.
-  mutating func nextPause() -> Int64 {
-    defer { pauses += 1 }
-    return 50_000 << min(pauses, 11)
-  }
-}
-
-/// When a send is to have ended, on the monotonic clock.
-struct Deadline {
-  /// nil: never.
-  private let uptimeNanoseconds: UInt64?
-  private let hasTime: Bool
-
-  /// That many nanoseconds from now; a negative number is never.
-  init(in nanoseconds: Int64) {
-    let now = DispatchTime.now().uptimeNanoseconds
-    uptimeNanoseconds = nanoseconds < 0 ? nil : now + UInt64(nanoseconds)
-    hasTime = nanoseconds > 0
-  }
-
-  var isNever: Bool { uptimeNanoseconds == nil }
-
-  init(within timeout: Duration?) { self.init(in: timeout?.timeoutNanoseconds ?? -1) }
-
-  /// Whether a time-out greater than 0 has passed. A time-out of 0 sends what fits now, however long that takes.
-  var isPassed: Bool { hasTime && nanosecondsLeft == 0 }
-
-  var nanosecondsLeft: Int64 {
-    guard let uptimeNanoseconds else { return .max }
-    let now = DispatchTime.now().uptimeNanoseconds
-    return uptimeNanoseconds > now ? Int64(uptimeNanoseconds - now) : 0
+    if way == .pause { way = isAmongErrors ? .change : .event }
   }
 }

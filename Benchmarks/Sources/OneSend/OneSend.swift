@@ -4,7 +4,7 @@ import SocketSend
 
 /// `OneSend WAY SEGMENTS BYTES CALLS` sends the same list that many times, by `sendv_all` (`c`), by `Socket` (`socket`) or by
 /// `SocketDescriptor` (`descriptor`), or by `Socket` as a list of other types: `[[UInt8]]` (`arrays`), `[any ByteSegment]`
-/// (`any`), `[String.UTF8View]` (`strings`). Run under a tool that counts, with two numbers of calls, the difference is what the
+/// (`any`), `[String.UTF8View]` (`strings`), or by the async send of `Socket` (`async`, `async-arrays`). Run under a tool that counts, with two numbers of calls, the difference is what the
 /// calls cost. The peer is a UDP socket that never reads: nothing waits, and every call does the same.
 @main
 struct OneSend {
@@ -27,7 +27,12 @@ struct OneSend {
       case "any": try sendAny(list.map { Array($0) }, on: socket, calls: calls)
       case "strings":
         try sendStrings(list.map { String(repeating: "a", count: $0.count).utf8 }, on: socket, calls: calls)
-      default: fatalError("the way is c, socket, descriptor, arrays, any or strings")
+      case "async": try runTask { try await sendBySuspending(list, on: socket, calls: calls) }
+      case "async-arrays":
+        try runTask { [arrays = list.map { Array($0) }] in
+          try await sendArraysBySuspending(arrays, on: socket, calls: calls)
+        }
+      default: fatalError("the way is c, socket, descriptor, arrays, any, strings, async or async-arrays")
       }
     precondition(sent == segments * bytes * calls)
   }

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#define _GNU_SOURCE
+#include "csocketevents.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+
+int socket_events_is_cut(int fd)
+{
+    // A stream takes an empty send even if it is full.
+    return send(fd, "", 0, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 && errno != EAGAIN && errno != EINTR;
+}
+
+#ifdef __linux__
+
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+static const uint64_t alarm_token = UINT64_MAX;
+static const int64_t ns_per_s = 1000000000, ns_per_ms = 1000000;
+
+int socket_events_open(struct socket_events *events)
+{
+    // Each write to the alarm is a change, so that nobody has to read it.
+    struct epoll_event on_alarm = {.events = EPOLLIN | EPOLLET, .data.u64 = alarm_token};
+    int error = 0;
+    events->epoll = epoll_create1(EPOLL_CLOEXEC);
+    events->alarm = events->epoll < 0 ? -1 : eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (events->alarm < 0 || epoll_ctl(events->epoll, EPOLL_CTL_ADD, events->alarm, &on_alarm) != 0)
+        error = errno;
+    if (error != 0)
+        socket_events_close(events);
+    return error;
+}
+
+void socket_events_close(const struct socket_events *events)
+{
+    if (events->epoll >= 0)
+        (void)close(events->epoll);
+    if (events->alarm >= 0)
+        (void)close(events->alarm);
+}
+
+int socket_events_arm(const struct socket_events *events, int fd, uint32_t what, int every_change, int is_known, uint64_t token)
+{
+    struct epoll_event on_socket = {.data.u64 = token};
+    on_socket.events = every_change ? EPOLLET : EPOLLONESHOT;
+    if (what & SOCKET_EVENT_ROOM)
+        on_socket.events |= EPOLLOUT;
+    if (what & SOCKET_EVENT_DATA)
+        on_socket.events |= EPOLLIN | EPOLLRDHUP;
+    if (epoll_ctl(events->epoll, is_known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &on_socket) == 0)
+        return 0;
+    // Somebody closed the number and opened it again, or a forgotten socket is open under another number too.
+    if (errno == ENOENT && is_known && epoll_ctl(events->epoll, EPOLL_CTL_ADD, fd, &on_socket) == 0)
+        return 0;
+    if (errno == EEXIST && !is_known && epoll_ctl(events->epoll, EPOLL_CTL_MOD, fd, &on_socket) == 0)
+        return 0;
+    return errno;
+}
+
+void socket_events_forget(const struct socket_events *events, int fd)
+{
+    (void)epoll_ctl(events->epoll, EPOLL_CTL_DEL, fd, NULL);
+}
+
+static uint32_t what_of(uint32_t events)
+{
+    uint32_t what = 0;
+    if (events & EPOLLOUT)
+        what |= SOCKET_EVENT_ROOM;
+    if (events & (EPOLLIN | EPOLLRDHUP))
+        what |= SOCKET_EVENT_DATA;
+    if (events & EPOLLERR)
+        what |= SOCKET_EVENT_ERROR;
+    if (events & EPOLLHUP)
+        what |= SOCKET_EVENT_HANG_UP;
+    return what;
+}
+
+// epoll_wait counts in milliseconds, and epoll_pwait2 is missing before glibc 2.35 and Linux 5.11. So the last milliseconds of a
+// wait are spent in ppoll.
+static int await_in_epoll(const struct socket_events *events, struct epoll_event *ready, int64_t ns)
+{
+    int ms = -1;
+    if (ns >= 0) {
+        ms = ns / ns_per_ms > 1000000 ? 1000000 : (int)(ns / ns_per_ms);
+        if (ms < 2 && ns > 0) {
+            struct pollfd epoll = {.fd = events->epoll, .events = POLLIN};
+            const struct timespec time = {.tv_sec = (time_t)(ns / ns_per_s), .tv_nsec = (long)(ns % ns_per_s)};
+            if (ppoll(&epoll, 1, &time, NULL) <= 0)
+                return 0;
+            ms = 0;
+        }
+    }
+    return epoll_wait(events->epoll, ready, SOCKET_EVENTS_MOST, ms);
+}
+
+int socket_events_await(const struct socket_events *events, struct socket_event *ready, int64_t ns)
+{
+    struct epoll_event from_epoll[SOCKET_EVENTS_MOST];
+    const int count = await_in_epoll(events, from_epoll, ns);
+    int reported = 0; // none after a signal, which is the one error that is possible
+    for (int i = 0; i < count; i++)
+        if (from_epoll[i].data.u64 != alarm_token)
+            ready[reported++] = (struct socket_event){.token = from_epoll[i].data.u64, .what = what_of(from_epoll[i].events)};
+    return reported;
+}
+
+void socket_events_wake(const struct socket_events *events)
+{
+    const uint64_t one = 1;
+    // The counter is full after 2^64 - 2 wakes; until then a write cannot fail.
+    (void)!write(events->alarm, &one, sizeof one);
+}
+
+#else
+
+int socket_events_open(struct socket_events *events)
+{
+    events->epoll = events->alarm = -1;
+    return ENOSYS;
+}
+
+void socket_events_close(const struct socket_events *events)
+{
+    (void)events;
+}
+
+int socket_events_arm(const struct socket_events *events, int fd, uint32_t what, int every_change, int is_known, uint64_t token)
+{
+    (void)events, (void)fd, (void)what, (void)every_change, (void)is_known, (void)token;
+    return ENOSYS;
+}
+
+void socket_events_forget(const struct socket_events *events, int fd)
+{
+    (void)events, (void)fd;
+}
+
+int socket_events_await(const struct socket_events *events, struct socket_event *ready, int64_t ns)
+{
+    (void)events, (void)ready, (void)ns;
+    return 0;
+}
+
+void socket_events_wake(const struct socket_events *events)
+{
+    (void)events;
+}
+
+#endif

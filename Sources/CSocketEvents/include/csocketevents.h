@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// csocketevents.h: what SocketSendAsync asks of the system to wait for many sockets on one thread. On Linux it is epoll, which
+// Swift's module of the C library lacks, and an eventfd that ends a wait. A system without epoll answers ENOSYS.
+#ifndef CSOCKETEVENTS_H
+#define CSOCKETEVENTS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// What a socket is watched for, and what happened to it.
+enum {
+    SOCKET_EVENT_ROOM = 1,   // it may have room for more bytes
+    SOCKET_EVENT_DATA = 2,   // it may have bytes, a connection to accept, or the end of the stream
+    SOCKET_EVENT_ERROR = 4,  // an error, or an entry in its error queue
+    SOCKET_EVENT_HANG_UP = 8 // both directions are shut down, or the connection is gone
+};
+
+// One event. `token` is what the socket was armed with.
+struct socket_event {
+    uint64_t token;
+    uint32_t what;
+};
+
+// The most events that one wait reports.
+enum { SOCKET_EVENTS_MOST = 128 };
+
+struct socket_events {
+    int epoll;
+    int alarm;
+};
+
+// Opens both descriptors. Returns 0, or EMFILE, ENFILE, ENOMEM or ENOSYS with nothing open.
+int socket_events_open(struct socket_events *events);
+
+void socket_events_close(const struct socket_events *events);
+
+// Watches `fd` for `what` (ROOM, DATA or both); errors and hang-up are always reported. If `every_change` is 0, the first event
+// ends the watch, and a condition that holds already is an event. If it is 1, each change is an event until the socket is
+// disarmed or armed again. `is_known` says whether this descriptor was armed before and not forgotten since. Returns 0 or an
+// errno value.
+int socket_events_arm(const struct socket_events *events, int fd, uint32_t what, int every_change, int is_known, uint64_t token);
+
+// Forgets `fd`, which was armed and is still open.
+void socket_events_forget(const struct socket_events *events, int fd);
+
+// Waits for events, for at most `ns` nanoseconds; negative is for ever. Writes them to `ready`, which has room for
+// SOCKET_EVENTS_MOST. Returns their number, which may be 0 before the time is over: look at the clock and call again.
+int socket_events_await(const struct socket_events *events, struct socket_event *ready, int64_t ns);
+
+// Ends the wait that another thread is in, or its next one.
+void socket_events_wake(const struct socket_events *events);
+
+// Whether sending on the connected stream `fd` was shut down, or the connection is gone. Sends nothing. For Unix streams, which
+// have no event for that; never for a message socket, where it would send an empty message.
+int socket_events_is_cut(int fd);
+
+#endif

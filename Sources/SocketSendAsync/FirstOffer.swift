@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CSendShim
+import SocketSend
+
+/// What the first offer of an async send came to. Most sends end with it: they make no copy of the list, read no clock and ask the
+/// socket nothing.
+@usableFromInline struct FirstOffer {
+  enum State {
+    /// The send is over.
+    case over
+    /// The socket took a part of the list or nothing. On a `Socket`, the send has the turn.
+    case offered
+    /// Another send has the turn, or the send is traced: nothing was offered.
+    case notMade
+  }
+
+  let state: State
+  let offer: Offer
+
+  @usableFromInline var isLast: Bool { state == .over }
+  @usableFromInline var bytesSent: Int { offer.outcome.bytesSent }
+  @usableFromInline func get() throws(SocketError) -> Int { try offer.outcome.get() }
+
+  static var notMade: FirstOffer { FirstOffer(state: .notMade, offer: Offer()) }
+  static func over(_ outcome: SendOutcome) -> FirstOffer { FirstOffer(state: .over, offer: Offer(outcome: outcome)) }
+  static func over(errno: CInt) -> FirstOffer { over(SendOutcome(errno: errno)) }
+}
+
+extension Offer {
+  /// Whether a send that may wait, or one that may not and found room, goes on after this offer.
+  @inline(__always)
+  fileprivate func goesOn(flags: CInt) -> Bool {
+    if outcome.errno == 0 { return isUnfinished }
+    return (outcome.errno == EAGAIN || outcome.errno == EINPROGRESS) && flags & CInt(MSG_DONTWAIT) == 0
+  }
+
+  /// The outcome of a send that may not wait: success if anything was sent.
+  @inline(__always)
+  fileprivate var ofLast: SendOutcome {
+    var outcome = outcome
+    if outcome.errno == EAGAIN, outcome.bytesSent > 0 { outcome.errno = 0 }
+    return outcome
+  }
+}
+
+extension Socket {
+  /// Makes the checks in the order of the blocking send, takes the turn, and offers the list once without waiting.
+  @inline(__always)
+  func firstOffer(_ list: some IOVectorList, flags: SocketFlags, to address: SocketAddress?) -> FirstOffer {
+    guard list.count > 0 else { return .over(refusal(EINVAL)) }
+    guard let flags = flags.platformValue else { return .over(refusal(EOPNOTSUPP)) }
+    SocketEvents.startEarly()
+    if mayTrace { return .notMade }
+    if Task.isCancelled { return .over(refusal(ECANCELED)) }
+    switch life.takeTurn() {
+    case .entered: break
+    case .closed: return .over(.closed)
+    case .contended, .timedOut: return .notMade
+    }
+    let offer = gatheredOffer(list, on: descriptor, flags: flags, to: address)
+    if offer.goesOn(flags: flags) { return FirstOffer(state: .offered, offer: offer) }
+    var outcome = offer.ofLast
+    endTurn(&outcome)
+    return .over(outcome)
+  }
+
+  /// The same for a list that was gathered in the caller's module.
+  @usableFromInline
+  func firstOffer(_ list: borrowing SegmentList, flags: SocketFlags, to address: SocketAddress?) -> FirstOffer {
+    unsafe firstOffer(list.all, flags: flags, to: address)
+  }
+}
+
+extension SocketDescriptor {
+  @inline(__always)
+  func firstOffer(_ list: some IOVectorList, flags: SocketFlags) -> FirstOffer {
+    guard list.count > 0 else { return .over(errno: EINVAL) }
+    guard let flags = flags.platformValue else { return .over(errno: EOPNOTSUPP) }
+    SocketEvents.startEarly()
+    if mayTrace { return .notMade }
+    if Task.isCancelled { return .over(errno: ECANCELED) }
+    let offer = gatheredOffer(list, on: self, flags: flags, to: nil)
+    return offer.goesOn(flags: flags) ? FirstOffer(state: .offered, offer: offer) : .over(offer.ofLast)
+  }
+
+  @usableFromInline
+  func firstOffer(_ list: borrowing SegmentList, flags: SocketFlags) -> FirstOffer {
+    unsafe firstOffer(list.all, flags: flags)
+  }
+}

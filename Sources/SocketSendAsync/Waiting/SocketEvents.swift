@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CSendShim
+import CSocketEvents
+import SocketSend
+import Synchronization
+
+/// Whether somebody tried to start the thread. At file scope, where a constant start value needs no check before each use.
+private let wasTried = Atomic<Bool>(false)
+
+/// Waiting without a thread of one's own: one thread of this module waits for all, and resumes the tasks. It takes two descriptors,
+/// and stays until the process ends.
+final class SocketEvents: Sendable {
+  static let shared: SocketEvents = {
+    let events = SocketEvents()
+    SocketWatching.watcher.withLock { $0 = events }
+    return events
+  }()
+
+  private let table = Locked(WaitTable(system: SystemEvents.closed))
+  private let isRunning = Locked(false)
+
+  // MARK: Starting
+
+  /// Starts the thread if nobody tried before. Every async send calls this at its start, since descriptors may be scarce by the time
+  /// that it has to wait.
+  @inline(__always)
+  static func startEarly() {
+    if !wasTried.load(ordering: .relaxed) { _ = shared.start() }
+  }
+
+  /// Starts the thread, unless it runs. Returns 0, or EMFILE, ENFILE or ENOMEM if that is not possible; the next call tries again.
+  /// Call this before a wait for an event or with a deadline.
+  func start() -> CInt {
+    isRunning.withLock { isRunning in
+      if isRunning { return 0 }
+      wasTried.store(true, ordering: .relaxed)
+      let system: SystemEvents
+      switch SystemEvents.open() {
+      case .success(let opened): system = opened
+      case .failure(let failure): return failure.errno
+      }
+      table.withLock { $0.system = system }
+      isRunning = startThread { [self] in run(on: system) }
+      if isRunning { return 0 }
+      table.withLock { $0.system = .closed }
+      system.close()
+      return ENOMEM
+    }
+  }
+
+  // MARK: Waiting
+
+  /// Begins a wait, which is new, and suspends the task until it ends. Closing `socket`, to which the descriptor belongs, ends it.
+  func end(of wait: Wait, on socket: Socket?) async -> WaitEnd {
+    await withTaskCancellationHandler {
+      // Invariant: the continuation is resumed once: here, or by who took the wait out of the table.
+      await unsafe withUnsafeContinuation { continuation in
+        let end = table.withLock { (table) -> WaitEnd? in
+          // `close` notes that the socket is closed before it ends the waits in the table.
+          if socket?.life.isClosed == true { return .closed }
+          unsafe wait.continuation = continuation
+          return table.begin(wait, at: monotonicNanoseconds()) ? nil : wait.end
+        }
+        if let end { unsafe continuation.resume(returning: end) }
+      }
+    } onCancel: {
+      end(wait, by: .cancelled)
+    }
+  }
+
+  /// Ends a wait: what the task waits for is there.
+  func end(_ wait: Wait) { end(wait, by: .ready) }
+
+  private func end(_ wait: Wait, by end: WaitEnd) {
+    if table.withLock({ $0.end(wait, by: end) }) { Self.resume(wait) }
+  }
+
+  private static func resume(_ wait: Wait) {
+    // Invariant: who took the wait out of the table calls this, once. It began, so it has a continuation, and it has its end.
+    unsafe wait.continuation.unsafelyUnwrapped.resume(returning: wait.end.unsafelyUnwrapped)
+  }
+
+  // MARK: The thread
+
+  private func run(on system: SystemEvents) -> Never {
+    var ended: [Wait] = []
+    while true {
+      let sleep = table.withLock { $0.prepareSleep(at: monotonicNanoseconds(), to: &ended) }
+      resumeAll(&ended)
+      system.await(for: sleep) { events in
+        table.withLock { table in
+          table.noteAwake()
+          for index in events.indices {
+            table.handle(Events(rawValue: events[index].what), token: events[index].token, to: &ended)
+          }
+        }
+      }
+      resumeAll(&ended)
+    }
+  }
+
+  private func resumeAll(_ ended: inout [Wait]) {
+    for wait in ended { Self.resume(wait) }
+    ended.removeAll(keepingCapacity: true)
+  }
+}
+
+extension SocketEvents: SocketWatcher {
+  func endWaits(on descriptor: CInt) {
+    var ended: [Wait] = []
+    table.withLock { $0.endAll(on: descriptor, by: .closed, to: &ended) }
+    resumeAll(&ended)
+  }
+
+  func forget(_ descriptor: CInt) { table.withLock { $0.forget(descriptor) } }
+
+}

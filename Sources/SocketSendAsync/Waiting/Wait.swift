@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a task waits for.
+enum WaitReason: Sendable {
+  /// The socket may have room for more bytes.
+  case room
+  /// The socket may have bytes, a connection to accept, or the end of the stream.
+  case data
+  /// Nothing but the time.
+  case pause
+}
+
+/// Why a wait ended.
+enum WaitEnd: Sendable, Equatable {
+  /// What the task waits for may be there.
+  case ready
+  /// The socket has an error, or an entry in its error queue, and nothing else.
+  case errorAlone
+  case timeOut
+  /// The task was cancelled.
+  case cancelled
+  /// This program closed the socket, or shut it down.
+  case closed
+  /// The system cannot watch the descriptor.
+  case failed(errno: CInt)
+}
+
+/// One wait of one task. It ends once.
+///
+/// Invariant: all members that change are read and written by who holds the lock of the table that the wait is in, or is to be in.
+@safe final class Wait: @unchecked Sendable {
+  let descriptor: CInt
+  let reason: WaitReason
+  /// When the wait ends at the latest, on the monotonic clock; `UInt64.max` is never.
+  let deadline: UInt64
+  /// The socket's error queue is not empty, which the system reports again and again: changes are watched, and an error alone does
+  /// not end the wait.
+  let isAmongErrors: Bool
+  /// The socket is also looked at now and then: the system has no event for the end of a Unix stream's one direction.
+  let isSwept: Bool
+
+  /// nil until the wait has ended.
+  var end: WaitEnd?
+  var continuation: UnsafeContinuation<WaitEnd, Never>?
+  /// The next wait on the same descriptor.
+  var next: Wait?
+  /// The place in the heap of deadlines; -1 outside.
+  var placeInHeap = -1
+
+  init(
+    for reason: WaitReason, on descriptor: CInt, until deadline: UInt64 = .max, isAmongErrors: Bool = false,
+    isSwept: Bool = false
+  ) {
+    self.descriptor = descriptor
+    self.reason = reason
+    self.deadline = deadline
+    self.isAmongErrors = isAmongErrors
+    self.isSwept = isSwept
+  }
+
+  /// The events to watch for.
+  var events: Events {
+    switch reason {
+    case .room: .room
+    case .data: .data
+    case .pause: []
+    }
+  }
+
+  /// How these events end the wait; nil where they do not.
+  func end(by events: Events) -> WaitEnd? {
+    switch reason {
+    case .pause: return nil
+    case .room where events.contains(.room): return .ready
+    case .data where events.contains(.data): return .ready
+    default:
+      if events.contains(.hangUp) { return .ready }
+      return events.contains(.error) && !isAmongErrors ? .errorAlone : nil
+    }
+  }
+}
+
+/// The waits on one descriptor, from one of them on.
+struct WaitChain: Sequence, IteratorProtocol {
+  private var rest: Wait?
+
+  init(rest: Wait?) { self.rest = rest }
+
+  mutating func next() -> Wait? {
+    defer { rest = rest?.next }
+    return rest
+  }
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What the table asks of the system. Tests put a scripted one in its place.
+protocol EventSystem {
+  /// Watches a descriptor for `events`, in place of what it was watched for before. Returns 0 or an errno value.
+  func arm(_ descriptor: CInt, for events: Events, everyChange: Bool, isKnown: Bool, token: UInt64) -> CInt
+  func forget(_ descriptor: CInt)
+  /// Ends the sleep of the thread that waits for events.
+  func wake()
+  /// Whether sending on a stream has ended.
+  func isCut(_ descriptor: CInt) -> Bool
+}
+
+/// What happened to a socket, or what it is watched for. Errors and hang-up are always watched for.
+struct Events: OptionSet {
+  let rawValue: UInt32
+
+  static let room = Events(rawValue: 1)
+  static let data = Events(rawValue: 2)
+  static let error = Events(rawValue: 4)
+  static let hangUp = Events(rawValue: 8)
+}
+
+/// Who waits for what, on which descriptor and until when. It has no thread and no lock of its own.
+///
+/// A descriptor is armed when somebody begins to wait on it, and its first event disarms it. So a socket on which nobody waits causes
+/// no events. Arming asks for the present state, so that nothing that happened between two waits is missed.
+struct WaitTable<System: EventSystem> {
+  /// A system that is not open is asked for nothing while no wait is for an event or has a deadline.
+  var system: System
+  private var sockets: [Watched] = []
+  private var deadlines = DeadlineHeap()
+  private var sweep = Sweep()
+  /// When the thread's sleep ends at the latest: the last one while it is awake.
+  private var sleepEnd = UInt64.max
+  private var isAsleep = false
+
+  private struct Watched {
+    var first: Wait?
+    /// The system knows the descriptor.
+    var isKnown = false
+    /// Grows with each arming, so that an event of an earlier time is told apart.
+    var generation: UInt32 = 0
+
+    /// The waits on the descriptor. Each may be taken out when it is reached.
+    var waits: WaitChain { WaitChain(rest: first) }
+    var isWatchedForChanges: Bool { waits.contains { $0.isAmongErrors } }
+    var isSwept: Bool { waits.contains { $0.isSwept } }
+  }
+
+  init(system: System) { self.system = system }
+
+  /// Begins a wait, unless it has ended already. Returns whether it waits now.
+  mutating func begin(_ wait: Wait, at now: UInt64) -> Bool {
+    if wait.end != nil { return false }
+    let index = Int(wait.descriptor)
+    while sockets.count <= index { sockets.append(Watched()) }
+    wait.next = sockets[index].first
+    sockets[index].first = wait
+    deadlines.insert(wait)
+    if wait.isSwept { sweep.insert(at: now) }
+    let errno = wait.reason == .pause ? 0 : arm(index)
+    if errno != 0 {
+      take(wait, endedBy: .failed(errno: errno))
+      return false
+    }
+    wakeThread(by: min(wait.deadline, sweep.next))
+    return true
+  }
+
+  /// Ends a wait, or one that is still to begin. Returns whether it was waiting.
+  mutating func end(_ wait: Wait, by end: WaitEnd) -> Bool {
+    if wait.end != nil { return false }
+    let isWaiting = unsafe wait.continuation != nil
+    if isWaiting { take(wait, endedBy: end) } else { wait.end = end }
+    return isWaiting
+  }
+
+  /// Ends all waits on a descriptor, and adds them to `ended`.
+  mutating func endAll(on descriptor: CInt, by end: WaitEnd, to ended: inout [Wait]) {
+    let index = Int(descriptor)
+    while index < sockets.count, let wait = sockets[index].first {
+      take(wait, endedBy: end)
+      ended.append(wait)
+    }
+  }
+
+  /// Lets go of a descriptor if nobody waits on it.
+  mutating func forget(_ descriptor: CInt) {
+    let index = Int(descriptor)
+    guard index < sockets.count, sockets[index].first == nil, sockets[index].isKnown else { return }
+    system.forget(descriptor)
+    sockets[index].isKnown = false
+    sockets[index].generation &+= 1
+  }
+
+  /// Ends the waits that these events end, and adds them to `ended`.
+  mutating func handle(_ events: Events, token: UInt64, to ended: inout [Wait]) {
+    let index = Int(UInt32(truncatingIfNeeded: token))
+    guard index < sockets.count, sockets[index].generation == UInt32(token >> 32) else { return }
+    let isStillArmed = sockets[index].isWatchedForChanges
+    let endedBefore = ended.count
+    for wait in sockets[index].waits {
+      guard let end = wait.end(by: events) else { continue }
+      take(wait, endedBy: end)
+      ended.append(wait)
+    }
+    if isStillArmed, ended.count == endedBefore { return }
+    let errno = arm(index)
+    if errno != 0 { endAll(on: CInt(index), by: .failed(errno: errno), to: &ended) }
+  }
+
+  /// Ends the waits whose time is over and those on streams that were cut, and adds them to `ended`. Returns for how many nanoseconds
+  /// the thread is to sleep; nil is until an event.
+  mutating func prepareSleep(at now: UInt64, to ended: inout [Wait]) -> UInt64? {
+    while let wait = deadlines.first, wait.deadline <= now {
+      take(wait, endedBy: .timeOut)
+      ended.append(wait)
+    }
+    if sweep.isDue(at: now) { lookForCuts(at: now, to: &ended) }
+    // Never longer than the last sleep was to be. So a wait that begins next, with the same time-out as the one that ended, need
+    // not end a sleep that has no end.
+    sleepEnd = min(deadlines.earliest, sweep.next, sleepEnd > now ? sleepEnd : .max)
+    isAsleep = true
+    return sleepEnd == .max ? nil : sleepEnd - min(sleepEnd, now)
+  }
+
+  mutating func noteAwake() { isAsleep = false }
+}
+
+extension WaitTable {
+  /// Takes a wait out of the table.
+  private mutating func take(_ wait: Wait, endedBy end: WaitEnd) {
+    deadlines.remove(wait)
+    if wait.isSwept { sweep.remove() }
+    let index = Int(wait.descriptor)
+    if sockets[index].first === wait {
+      sockets[index].first = wait.next
+    } else {
+      sockets[index].waits.first { $0.next === wait }?.next = wait.next
+    }
+    wait.next = nil
+    wait.end = end
+  }
+
+  /// Watches for what the waits on a descriptor wait for. Returns 0 or an errno value.
+  private mutating func arm(_ index: Int) -> CInt {
+    let events = sockets[index].waits.reduce(into: Events()) { $0.formUnion($1.events) }
+    if events.isEmpty { return 0 }
+    sockets[index].generation &+= 1
+    let token = UInt64(sockets[index].generation) << 32 | UInt64(index)
+    let errno = system.arm(
+      CInt(index), for: events, everyChange: sockets[index].isWatchedForChanges, isKnown: sockets[index].isKnown,
+      token: token)
+    if errno == 0 { sockets[index].isKnown = true }
+    return errno
+  }
+
+  /// Ends the thread's sleep if it is to last beyond `time`.
+  private mutating func wakeThread(by time: UInt64) {
+    if !isAsleep || time >= sleepEnd { return }
+    isAsleep = false
+    system.wake()
+  }
+
+  /// Looks at some of the streams that are swept. Between two calls the lock is free.
+  private mutating func lookForCuts(at now: UInt64, to ended: inout [Wait]) {
+    let end = min(sockets.count, sweep.position + 256)
+    for index in sweep.position..<max(end, sweep.position) {
+      guard sockets[index].isSwept, system.isCut(CInt(index)) else { continue }
+      endAll(on: CInt(index), by: .ready, to: &ended)
+    }
+    sweep.reached(end, of: sockets.count, at: now)
+  }
+}
