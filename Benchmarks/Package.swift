@@ -34,6 +34,15 @@ let package = Package(
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
       ],
       swiftSettings: [.treatAllWarnings(as: .error)]),
+    // Sends that wait: many at once, under back-pressure, for their turn.
+    .target(name: "CWaiting", cSettings: [.treatAllWarnings(as: .error)]),
+    .executableTarget(
+      name: "Waiting",
+      dependencies: library + [
+        "CWaiting", .product(name: "SocketSendAsync", package: "SocketSend"),
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      swiftSettings: [.treatAllWarnings(as: .error)]),
     .executableTarget(
       name: "SendBenchmark",
       dependencies: library + [.product(name: "Benchmark", package: "benchmark")],

@@ -169,7 +169,7 @@ static int await_room(struct sending *sending)
     struct waiting *const waiting = &sending->waiting;
     int error = 0;
     if (waiting->how == WAIT_UNDECIDED)
-        error = decide_wait(call, waiting, sendv_is_stream(call->fd));
+        error = decide_wait(call, waiting, call->wait != SENDV_ONE_OFFER && sendv_is_stream(call->fd));
     if (error != 0)
         return error;
     if (waiting->how == WAIT_NEVER) {

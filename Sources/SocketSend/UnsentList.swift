@@ -72,7 +72,8 @@ import CSendShim
     return unsafe withUnsafeMutablePointer(to: &rest) { rest in
       let source = unsafe sendv_source(
         list: rest,
-        map: { list, first, count, vectors in unsafe Rest.at(list).pointee.map(first, count, to: vectors.unsafelyUnwrapped) },
+        map: { list, first, count, vectors in unsafe Rest.at(list).pointee.map(first, count, to: vectors.unsafelyUnwrapped)
+        },
         count_bytes: { list, _, _ in unsafe Rest.at(list).pointee.bytes })
       return unsafe withUnsafePointer(to: source) { source in
         unsafe call.source = source

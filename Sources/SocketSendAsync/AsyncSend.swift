@@ -217,20 +217,24 @@ extension SocketDescriptor {
     of buffers: [Segment], skipping skipped: Int = 0, after first: FirstOffer, flags: SocketFlags, until deadline: Deadline
   ) async throws(SocketError) -> Int {
     try await sendRest(
-      of: UnsentList(buffers, skipping: skipped + first.bytesSent), keeping: buffers, after: first, flags: flags, until: deadline)
+      of: UnsentList(buffers, skipping: skipped + first.bytesSent), keeping: buffers, after: first, flags: flags,
+      until: deadline)
   }
 
   @inlinable @inline(never)
   func sendRest(
-    of buffers: [any ByteSegment], skipping skipped: Int, after first: FirstOffer, flags: SocketFlags, until deadline: Deadline
+    of buffers: [any ByteSegment], skipping skipped: Int, after first: FirstOffer, flags: SocketFlags,
+    until deadline: Deadline
   ) async throws(SocketError) -> Int {
     try await sendRest(
-      of: UnsentList(buffers, skipping: skipped + first.bytesSent), keeping: buffers, after: first, flags: flags, until: deadline)
+      of: UnsentList(buffers, skipping: skipped + first.bytesSent), keeping: buffers, after: first, flags: flags,
+      until: deadline)
   }
 
   @usableFromInline
   func sendRest<Values>(
-    of list: consuming UnsentList, keeping values: Values, after first: FirstOffer, flags: SocketFlags, until deadline: Deadline
+    of list: consuming UnsentList, keeping values: Values, after first: FirstOffer, flags: SocketFlags,
+    until deadline: Deadline
   ) async throws(SocketError) -> Int {
     let traced = first.state == .notMade ? Traced(list, on: self) : nil
     // The first offer refused other flags.
