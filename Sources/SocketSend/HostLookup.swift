@@ -29,6 +29,11 @@ extension SocketAddress: CustomStringConvertible {
     self = first
   }
 
+  /// The address that `host` is in numbers; nil for a name, which has to be looked up.
+  package static func numeric(_ host: String, port: UInt16, family: SocketFamily?) -> [SocketAddress]? {
+    try? addresses(host, port: port, family: family?.rawValue ?? AF_UNSPEC, flags: AI_NUMERICHOST)
+  }
+
   private static func addresses(
     _ host: String, port: UInt16, family: CInt, flags: CInt
   ) throws(SocketError) -> [SocketAddress] {

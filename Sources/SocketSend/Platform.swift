@@ -10,6 +10,7 @@
 enum Platform {
   static var socketLevel: CInt { SOL_SOCKET }
   static var kindOption: CInt { SO_TYPE }
+  static var doNotWait: CInt { CInt(MSG_DONTWAIT) }
   static var peek: CInt { CInt(MSG_PEEK) }
   /// recv returns the length of the message, also where it is longer than the room.
   static var wholeLength: CInt { CInt(MSG_TRUNC) }

@@ -22,6 +22,8 @@ public final class Socket: Sendable {
 
   /// 1 for a Unix socket, 0 for another, and -1 until somebody asked for it.
   let isUnix = Atomic<Int8>(-1)
+  /// Whether an async `accept` put the socket into non-blocking mode.
+  let isKeptNonblocking = Atomic<Bool>(false)
   /// Whether somebody waited for events on the descriptor.
   let isWatched = Atomic<Bool>(false)
 
@@ -129,7 +131,7 @@ extension Socket {
   }
 
   /// Ends an operation; the last one of a closed socket closes the descriptor.
-  func leave() {
+  package func leave() {
     if life.leave() { release() }
   }
 

@@ -47,6 +47,9 @@ public struct SocketAddress: Hashable, Sendable {
     return SocketAddress(bytes: familyBytes(AF_UNIX) + ended)
   }
 
+  /// The address of a socket that has none.
+  static var unnamed: SocketAddress { SocketAddress(bytes: familyBytes(AF_UNSPEC)) }
+
   private static var pathOffset: Int { MemoryLayout<sa_family_t>.size }
 
   private static func familyBytes(_ family: CInt) -> [UInt8] {

@@ -55,10 +55,10 @@ public struct SocketError: Error, Hashable, Sendable, CustomStringConvertible {
 
 extension SocketError {
   /// What a socket answers after its `close()`.
-  static var closed: SocketError { SocketError(code: .closed, errno: EBADF) }
+  package static var closed: SocketError { SocketError(code: .closed, errno: EBADF) }
 
   /// The error of a send whose own time-out passed.
-  static func ownTimeout(bytesSent: Int) -> SocketError {
+  package static func ownTimeout(bytesSent: Int) -> SocketError {
     SocketError(code: .timedOut, errno: ETIMEDOUT, bytesSent: bytesSent, isOwnTimeout: true)
   }
 }

@@ -124,7 +124,7 @@ package struct SocketLife: ~Copyable, Sendable {
 
 extension SocketLife {
   /// Begins an operation that uses the descriptor. Returns false where the socket was closed.
-  func enter() -> Bool {
+  package func enter() -> Bool {
     !change { $0.contains(.closed) ? nil : $0.withOneMore }.contains(.closed)
   }
 

@@ -51,9 +51,15 @@ enum SystemCalls {
   }
 
   private static func waitUntilConnected(_ descriptor: CInt) throws(SocketError) {
+    try finishConnecting(descriptor, milliseconds: -1)
+  }
+
+  /// Throws EAGAIN if the connection is still being made after that time, or what became of it.
+  static func finishConnecting(_ descriptor: CInt, milliseconds: CInt = 0) throws(SocketError) {
     var event = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
     // Invariant: one element is passed and one is there.
-    _ = try value { unsafe poll(&event, 1, -1) }
+    let ready = try value { unsafe poll(&event, 1, milliseconds) }
+    if ready == 0 { throw SocketError(errno: EAGAIN) }
     let error = try option(descriptor, level: SOL_SOCKET, name: SO_ERROR)
     if error != 0 { throw SocketError(errno: error) }
   }
@@ -89,51 +95,92 @@ enum SystemCalls {
   }
 
   /// Receives at most `count` bytes of a stream or of one message. `count` is not negative.
-  static func receive(_ descriptor: CInt, upTo count: Int, isStream: Bool) throws(SocketError) -> [UInt8] {
+  static func receive(
+    _ descriptor: CInt, upTo count: Int, isStream: Bool, flags: CInt = 0
+  ) throws(SocketError) -> [UInt8] {
+    if isStream || count <= receiveRoom {
+      return try receive(descriptor, room: min(count, receiveRoom), flags: flags).bytes
+    }
+    return try receiveMessage(descriptor, upTo: count, flags: flags).bytes
+  }
+
+  /// The same with the address of the sender.
+  static func receiveFrom(
+    _ descriptor: CInt, upTo count: Int, flags: CInt
+  ) throws(SocketError) -> (bytes: [UInt8], sender: SocketAddress) {
+    let received = try receiveMessage(descriptor, upTo: count, flags: flags, wantsSender: true)
+    return (received.bytes, received.sender ?? .unnamed)
+  }
+
+  /// Receives into `buffer` from its start on. Returns the bytes received.
+  static func receive(_ descriptor: CInt, into buffer: inout [UInt8], flags: CInt) throws(SocketError) -> Int {
+    // Invariant: the kernel writes at most the array's count.
+    try value { unsafe buffer.withUnsafeMutableBytes { unsafe recv(descriptor, $0.baseAddress, $0.count, flags) } }
+  }
+
+  private struct Received {
+    var bytes: [UInt8]
+    /// recv's result, which with MSG_TRUNC is the message's length.
+    var length: Int
+    var sender: SocketAddress?
+  }
+
+  private static func receiveMessage(
+    _ descriptor: CInt, upTo count: Int, flags: CInt, wantsSender: Bool = false
+  ) throws(SocketError) -> Received {
     let room = min(count, receiveRoom)
-    if isStream || count <= receiveRoom { return try receive(descriptor, room: room).bytes }
+    if count <= receiveRoom { return try receive(descriptor, room: room, flags: flags, wantsSender: wantsSender) }
     // A message longer than the buffer would lose bytes, so its length is read first. Reading the length waits as receiving does.
-    let length = try receive(descriptor, room: 0, flags: Platform.peek | Platform.wholeLength).length
-    let (bytes, whole) = try receive(descriptor, room: max(room, min(count, length)), flags: Platform.wholeLength)
+    let length = try receive(descriptor, room: 0, flags: flags | Platform.peek | Platform.wholeLength).length
+    let received = try receive(
+      descriptor, room: max(room, min(count, length)), flags: flags | Platform.wholeLength, wantsSender: wantsSender)
     // Another thread took the first message, and the next one is longer than the buffer.
-    if whole > bytes.count, bytes.count < count { throw SocketError(errno: EMSGSIZE) }
-    return bytes
+    if received.length > received.bytes.count, received.bytes.count < count { throw SocketError(errno: EMSGSIZE) }
+    return received
   }
 
   /// The buffer made before the length is known: 1 MiB at most.
   private static var receiveRoom: Int { 1 << 20 }
 
-  /// Returns the bytes received and recv's result, which with MSG_TRUNC is the message's length.
   private static func receive(
-    _ descriptor: CInt, room: Int, flags: CInt = 0
-  ) throws(SocketError) -> (bytes: [UInt8], length: Int) {
+    _ descriptor: CInt, room: Int, flags: CInt, wantsSender: Bool = false
+  ) throws(SocketError) -> Received {
     var failure: SocketError?
     var length = 0
-    // Invariant: the kernel writes at most the buffer's count, and the first `filled` bytes alone become the array's.
+    var sender: SocketAddress?
+    // Invariant: the kernel writes at most the buffer's count, and the first `filled` bytes alone become the array's. The pointers to
+    // the address are passed on as they come, under the invariant of `address(_:)`.
     let bytes = unsafe [UInt8](unsafeUninitializedCapacity: room) { buffer, filled in
       do throws(SocketError) {
-        length = try value { unsafe recv(descriptor, buffer.baseAddress, room, flags) }
+        if wantsSender {
+          sender = unsafe try address {
+            length = unsafe recvfrom(descriptor, buffer.baseAddress, room, flags, $0, $1)
+            return length < 0 ? -1 : 0
+          }
+        } else {
+          length = try value { unsafe recv(descriptor, buffer.baseAddress, room, flags) }
+        }
         filled = min(length, room)
       } catch {
         failure = error
       }
     }
     if let failure { throw failure }
-    return (bytes, length)
+    return Received(bytes: bytes, length: length, sender: sender)
   }
 
   static func localAddress(of descriptor: CInt) throws(SocketError) -> SocketAddress {
-    // Invariant: passed on as they come, under the invariant of `address(of:_:)`.
-    unsafe try address(of: descriptor) { unsafe getsockname($0, $1, $2) }
+    // Invariant: passed on as they come, under the invariant of `address(_:)`.
+    unsafe try address { unsafe getsockname(descriptor, $0, $1) }
   }
 
   static func peerAddress(of descriptor: CInt) throws(SocketError) -> SocketAddress {
-    // Invariant: passed on as they come, under the invariant of `address(of:_:)`.
-    unsafe try address(of: descriptor) { unsafe getpeername($0, $1, $2) }
+    // Invariant: passed on as they come, under the invariant of `address(_:)`.
+    unsafe try address { unsafe getpeername(descriptor, $0, $1) }
   }
 
   private static func address(
-    of descriptor: CInt, _ call: (CInt, UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> CInt
+    _ call: (UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> CInt
   ) throws(SocketError) -> SocketAddress {
     var storage = sockaddr_storage()
     var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
@@ -141,9 +188,11 @@ enum SystemCalls {
     // does; it says in `length` how many it wrote.
     _ = try value {
       unsafe withUnsafeMutableBytes(of: &storage) { bytes in
-        unsafe call(descriptor, bytes.baseAddress!.assumingMemoryBound(to: sockaddr.self), &length)
+        unsafe call(bytes.baseAddress!.assumingMemoryBound(to: sockaddr.self), &length)
       }
     }
+    // A peer without an address has none, not even a family.
+    if length < socklen_t(MemoryLayout<sa_family_t>.size) { return .unnamed }
     return unsafe withUnsafeBytes(of: &storage) { unsafe SocketAddress(bytes: Array($0.prefix(Int(length)))) }
   }
 

@@ -24,6 +24,19 @@ import SocketSend
     self.init(within: timeout)
   }
 
+  private init(at uptimeNanoseconds: UInt64) {
+    self.uptimeNanoseconds = uptimeNanoseconds
+    hasTime = true
+  }
+
+  static var never: Deadline { Deadline(at: .max) }
+
+  /// The deadline for the first of `count` things that share the time that is left.
+  func part(of count: Int) -> Deadline {
+    if isNever || count < 2 { return self }
+    return Deadline(at: monotonicNanoseconds() + nanosecondsLeft / UInt64(count))
+  }
+
   var isNever: Bool { uptimeNanoseconds == .max }
 
   /// Whether a time-out greater than 0 has passed. A time-out of 0 sends what fits now, however long that takes.

@@ -70,64 +70,8 @@ struct SuspendingSend {
       waits.areWatched = true
       waits.areSwept = socket?.isUnixStream ?? descriptor.isUnixStream
     }
-    let end = await events.end(of: waits.next(on: descriptor, until: deadline.uptimeNanoseconds), on: socket)
+    let end = await events.end(of: waits.next(for: .room, on: descriptor, until: deadline), on: socket)
     waits.ended(end)
     return end == .cancelled ? ECANCELED : 0
-  }
-}
-
-/// How the next wait goes, so that no wait spins: the table in the core's `wait.c`, with this module's thread instead of poll.
-private struct Waits {
-  private enum Way {
-    /// Wait for room.
-    case event
-    /// The system reported room but the socket took nothing: pause until it takes bytes.
-    case pause
-    /// The error queue is not empty: wait for a change that is room.
-    case change
-    /// The system cannot watch the descriptor: pause.
-    case pauseForGood
-  }
-
-  /// The system may know the descriptor.
-  var areWatched = false
-  /// The socket is a Unix stream.
-  var areSwept = false
-  private var way = Way.event
-  private var isAmongErrors = false
-  private var pauses: UInt64 = 0
-
-  /// Nanoseconds. After this time the next offer asks the socket again where no event says everything.
-  private static let longestWait: UInt64 = 100_000_000
-
-  mutating func next(on descriptor: SocketDescriptor, until deadline: UInt64) -> Wait {
-    switch way {
-    case .event:
-      return Wait(for: .room, on: descriptor.rawValue, until: deadline, isSwept: areSwept)
-    case .change:
-      let end = min(deadline, monotonicNanoseconds() + Self.longestWait)
-      return Wait(for: .room, on: descriptor.rawValue, until: end, isAmongErrors: true)
-    case .pause, .pauseForGood:
-      let pause = min(50_000 << min(pauses, 11), Self.longestWait)
-      pauses += 1
-      return Wait(for: .pause, on: descriptor.rawValue, until: min(deadline, monotonicNanoseconds() + pause))
-    }
-  }
-
-  mutating func ended(_ end: WaitEnd) {
-    switch end {
-    case .ready: if way != .pauseForGood { way = .pause }
-    case .errorAlone:
-      isAmongErrors = true
-      way = .change
-    case .failed: way = .pauseForGood
-    case .timeOut, .cancelled, .closed: break
-    }
-  }
-
-  /// The socket took bytes.
-  mutating func progressed() {
-    pauses = 0
-    if way == .pause { way = isAmongErrors ? .change : .event }
   }
 }

@@ -29,6 +29,7 @@ enum WaitEnd: Sendable, Equatable {
 ///
 /// Invariant: all members that change are read and written by who holds the lock of the table that the wait is in, or is to be in.
 @safe final class Wait: @unchecked Sendable {
+  /// -1 for a pause on no socket.
   let descriptor: CInt
   let reason: WaitReason
   /// When the wait ends at the latest, on the monotonic clock; `UInt64.max` is never.

@@ -55,8 +55,10 @@ struct WaitTable<System: EventSystem> {
     if wait.end != nil { return false }
     let index = Int(wait.descriptor)
     while sockets.count <= index { sockets.append(Watched()) }
-    wait.next = sockets[index].first
-    sockets[index].first = wait
+    if index >= 0 {
+      wait.next = sockets[index].first
+      sockets[index].first = wait
+    }
     deadlines.insert(wait)
     if wait.isSwept { sweep.insert(at: now) }
     let errno = wait.reason == .pause ? 0 : arm(index)
@@ -133,14 +135,15 @@ extension WaitTable {
   private mutating func take(_ wait: Wait, endedBy end: WaitEnd) {
     deadlines.remove(wait)
     if wait.isSwept { sweep.remove() }
+    wait.end = end
     let index = Int(wait.descriptor)
+    if index < 0 { return }
     if sockets[index].first === wait {
       sockets[index].first = wait.next
     } else {
       sockets[index].waits.first { $0.next === wait }?.next = wait.next
     }
     wait.next = nil
-    wait.end = end
   }
 
   /// Watches for what the waits on a descriptor wait for. Returns 0 or an errno value.

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CSendShim
+import Synchronization
+
+// What the suspending operations do with a socket: each call answers at once, with EAGAIN where the blocking one would wait.
+
+extension SocketDescriptor {
+  package func receiveNow(upTo count: Int) throws(SocketError) -> [UInt8] {
+    try SystemCalls.receive(rawValue, upTo: count, isStream: false, flags: Platform.doNotWait)
+  }
+
+  package func receiveNow(into buffer: inout [UInt8]) throws(SocketError) -> Int {
+    try SystemCalls.receive(rawValue, into: &buffer, flags: Platform.doNotWait)
+  }
+
+  package func receiveFromNow(upTo count: Int) throws(SocketError) -> (bytes: [UInt8], sender: SocketAddress) {
+    try SystemCalls.receiveFrom(rawValue, upTo: count, flags: Platform.doNotWait)
+  }
+
+  /// Returns true if the connection is made, false if it is being made: then ``finishConnecting()`` says how that ended.
+  package func beginConnecting(to address: SocketAddress) throws(SocketError) -> Bool {
+    let isNonblocking = try SystemCalls.isNonblocking(rawValue)
+    if !isNonblocking { try SystemCalls.setNonblocking(rawValue, true) }
+    defer { if !isNonblocking { try? SystemCalls.setNonblocking(rawValue, false) } }
+    do throws(SocketError) {
+      try SystemCalls.establish(rawValue, to: address)
+      return true
+    } catch {
+      guard error.errno == EINPROGRESS else { throw error }
+      return false
+    }
+  }
+
+  /// Call this when the socket reported room, an error or a hang-up.
+  package func finishConnecting() throws(SocketError) { try SystemCalls.finishConnecting(rawValue) }
+
+  package func acceptNow() throws(SocketError) -> SocketDescriptor {
+    SocketDescriptor(rawValue: try SystemCalls.acceptConnection(rawValue))
+  }
+}
+
+extension Socket {
+  /// Puts the socket into non-blocking mode, unless this did so before.
+  package func ensureNonblocking() throws(SocketError) {
+    if isKeptNonblocking.load(ordering: .relaxed) { return }
+    try SystemCalls.setNonblocking(descriptor.rawValue, true)
+    isKeptNonblocking.store(true, ordering: .relaxed)
+  }
+}

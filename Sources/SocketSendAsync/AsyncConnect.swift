@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CSendShim
+import SocketSend
+
+extension Socket {
+  /// Connects to `address`, suspending the task until the connection is made. On a datagram socket it sets the peer that sends go to,
+  /// and does not wait.
+  ///
+  /// The socket's mode has no effect, and is as before when this returns. After an error close the socket and open another one: the
+  /// system may still be making the connection.
+  ///
+  /// - Parameter timeout: A total time; nil leaves it to the system, which gives up a TCP connection after minutes. Zero or less
+  ///   does not wait.
+  /// - Throws: ``/SocketSend/SocketError/Code/connectionRefused`` and the other answers of the system;
+  ///   ``/SocketSend/SocketError/Code/timedOut``, with ``/SocketSend/SocketError/isOwnTimeout`` where `timeout` passed;
+  ///   ``/SocketSend/SocketError/Code/operationAborted`` with errno `ECANCELED` if the task was cancelled;
+  ///   ``/SocketSend/SocketError/Code/closed`` or ``/SocketSend/SocketError/Code/connectionAborted`` if the socket was closed before or
+  ///   meanwhile.
+  ///
+  /// The corresponding C function is `connect`, the .NET member `Socket.ConnectAsync`.
+  public func connect(to address: SocketAddress, timeout: Duration? = nil) async throws(SocketError) {
+    try await connect(to: address, until: Deadline(within: timeout))
+  }
+
+  private func connect(to address: SocketAddress, until deadline: Deadline) async throws(SocketError) {
+    var isUnderWay = false
+    // A Unix listener with a full queue answers EAGAIN, and no event says when it has room: `suspending` pauses then, since the
+    // socket seems to have room all the time.
+    try await suspending(for: .room, until: deadline) { descriptor throws(SocketError) in
+      if isUnderWay {
+        try descriptor.finishConnecting()
+      } else {
+        isUnderWay = try !descriptor.beginConnecting(to: address)
+        if isUnderWay { throw SocketError(errno: EAGAIN) }
+      }
+    }
+  }
+
+  /// Opens a socket connected to a host: looks the name up without blocking a thread of the task pool, then tries the addresses in
+  /// turn, and throws what the last one answered.
+  ///
+  /// - Parameter timeout: A total time for looking up and connecting; nil leaves it to the system. Each address gets an equal part of
+  ///   what is left, so that one that does not answer leaves time for the next.
+  /// - Throws: As ``connect(to:timeout:)``, and ``/SocketSend/SocketError/Code/hostNotFound``,
+  ///   ``/SocketSend/SocketError/Code/tryAgain``, ... for a name without an address.
+  ///
+  /// The corresponding C functions are `getaddrinfo`, `socket` and `connect`.
+  public static func connected(
+    toHost host: String, port: UInt16, kind: Kind = .stream, timeout: Duration? = nil
+  ) async throws(SocketError) -> Socket {
+    let deadline = Deadline(within: timeout)
+    let addresses = try await SocketAddress.lookUp(host: host, port: port, family: nil, until: deadline)
+    var last = SocketError(code: .hostNotFound)
+    for (index, address) in addresses.enumerated() {
+      do throws(SocketError) {
+        let socket = try Socket(address.family, kind)
+        try await socket.connect(to: address, until: deadline.part(of: addresses.count - index))
+        return socket
+      } catch {
+        last = error
+      }
+      if Task.isCancelled { break }
+    }
+    throw last
+  }
+
+  /// Takes the next connection, suspending the task until there is one.
+  ///
+  /// The first call puts this listening socket into non-blocking mode, where it stays: the blocking `accept()` then throws
+  /// ``/SocketSend/SocketError/Code/wouldBlock`` if nobody waits. The socket returned is in blocking mode.
+  ///
+  /// - Throws: ``/SocketSend/SocketError/Code/operationAborted`` with errno `ECANCELED` if the task was cancelled;
+  ///   ``/SocketSend/SocketError/Code/closed`` or ``/SocketSend/SocketError/Code/connectionAborted`` if the socket was closed before or
+  ///   meanwhile; ``/SocketSend/SocketError/Code/tooManyOpenSockets`` if no descriptor is free: the connection is still in the queue,
+  ///   so wait before you try again.
+  ///
+  /// The corresponding C function is `accept`, the .NET member `Socket.AcceptAsync`.
+  public func accept() async throws(SocketError) -> Socket {
+    try await suspending(for: .data, until: .never) { descriptor throws(SocketError) in
+      try ensureNonblocking()
+      return Socket(adopting: try descriptor.acceptNow())
+    }
+  }
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CSendShim
+import SocketSend
+
+extension SocketAddress {
+  /// The addresses of the host with this name, in the order in which the system would try them. The system's look-up blocks, so a
+  /// thread of its own makes it while the task is suspended.
+  ///
+  /// - Parameters:
+  ///   - host: A name, or an address in numbers.
+  ///   - port: The port to put in each.
+  ///   - family: Addresses of this family only; nil for both.
+  /// - Throws: As the blocking form; ``/SocketSend/SocketError/Code/operationAborted`` with errno `ECANCELED` if the task was
+  ///   cancelled. The look-up then goes on by itself, and its answer is dropped.
+  ///
+  /// The corresponding C function is `getaddrinfo`, the .NET member `Dns.GetHostAddressesAsync`.
+  public static func lookUp(
+    host: String, port: UInt16, family: SocketFamily? = nil
+  ) async throws(SocketError) -> [SocketAddress] {
+    try await lookUp(host: host, port: port, family: family, until: .never)
+  }
+
+  static func lookUp(
+    host: String, port: UInt16, family: SocketFamily?, until deadline: Deadline
+  ) async throws(SocketError) -> [SocketAddress] {
+    if let addresses = numeric(host, port: port, family: family) { return addresses }
+    if Task.isCancelled { throw SocketError(errno: ECANCELED) }
+    let events = SocketEvents.shared
+    let errno = events.start()
+    if errno != 0 { throw SocketError(errno: errno) }
+    let answer = Locked<Result<[SocketAddress], SocketError>>(.failure(SocketError(errno: ECANCELED)))
+    let wait = Wait(for: .pause, on: -1, until: deadline.uptimeNanoseconds)
+    let isStarted = startThread {
+      let found = Self.lookUpBlocking(host: host, port: port, family: family)
+      answer.withLock { $0 = found }
+      events.end(wait)
+    }
+    if !isStarted { throw SocketError(errno: ENOMEM) }
+    switch await events.end(of: wait, on: nil) {
+    case .ready: return try answer.withLock { $0 }.get()
+    case .timeOut: throw .ownTimeout(bytesSent: 0)
+    default: throw SocketError(errno: ECANCELED)
+    }
+  }
+
+  private static func lookUpBlocking(
+    host: String, port: UInt16, family: SocketFamily?
+  ) -> Result<[SocketAddress], SocketError> {
+    Result { () throws(SocketError) in try lookUp(host: host, port: port, family: family) }
+  }
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CSendShim
+import SocketSend
+
+extension Socket {
+  /// Tries `operation`, which never waits, until it answers other than EAGAIN, and suspends the task before each new try. The
+  /// descriptor's number stays this socket's meanwhile.
+  ///
+  /// - Throws: What the operation answers; `.operationAborted` with errno `ECANCELED` if the task was cancelled; `.timedOut` once the
+  ///   deadline passed; `.closed`, or what a closed socket answers.
+  func suspending<Result>(
+    for reason: WaitReason, until deadline: Deadline, _ operation: (SocketDescriptor) throws(SocketError) -> Result
+  ) async throws(SocketError) -> Result {
+    guard life.enter() else { throw .closed }
+    defer { leave() }
+    if Task.isCancelled { throw SocketError(errno: ECANCELED) }
+    var waits = Waits()
+    while true {
+      let error: SocketError
+      do throws(SocketError) {
+        return try operation(descriptor)
+      } catch let answer {
+        error = answer
+      }
+      if life.isClosed { throw SocketError(errno: errnoWhenClosed(error.errno == EAGAIN ? ECANCELED : error.errno)) }
+      if error.errno != EAGAIN { throw error }
+      try await wait(&waits, for: reason, until: deadline)
+    }
+  }
+
+  /// Waits once. Throws what ends the operation.
+  func wait(_ waits: inout Waits, for reason: WaitReason, until deadline: Deadline) async throws(SocketError) {
+    if deadline.nanosecondsLeft == 0 { throw .ownTimeout(bytesSent: 0) }
+    let errno = SocketEvents.shared.start()
+    if errno != 0 { throw SocketError(errno: errno) }
+    noteWatched()
+    let end = await SocketEvents.shared.end(of: waits.next(for: reason, on: descriptor, until: deadline), on: self)
+    waits.ended(end)
+    if end == .cancelled { throw SocketError(errno: ECANCELED) }
+    if end == .closed, life.isClosed { throw SocketError(errno: closedMeanwhile) }
+  }
+}

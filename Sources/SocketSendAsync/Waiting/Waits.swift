@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SocketSend
+
+/// How the next wait of an operation goes, so that no wait spins: the table in the core's `wait.c`, with this module's thread instead
+/// of poll.
+struct Waits {
+  private enum Way {
+    /// Wait for the event.
+    case event
+    /// The event came, but the operation still could not be done: pause until it makes progress.
+    case pause
+    /// The error queue is not empty: wait for a change that is the event.
+    case change
+    /// The system cannot watch the descriptor: pause.
+    case pauseForGood
+  }
+
+  /// The system may know the descriptor.
+  var areWatched = false
+  /// The socket is a Unix stream.
+  var areSwept = false
+  private var way = Way.event
+  private var isAmongErrors = false
+  private var pauses: UInt64 = 0
+
+  /// Nanoseconds. Then the operation is tried again, where no event says everything.
+  private static let longestWait: UInt64 = 100_000_000
+
+  mutating func next(for reason: WaitReason, on descriptor: SocketDescriptor, until deadline: Deadline) -> Wait {
+    let deadline = deadline.uptimeNanoseconds
+    switch way {
+    case .event:
+      return Wait(for: reason, on: descriptor.rawValue, until: deadline, isSwept: areSwept)
+    case .change:
+      let end = min(deadline, monotonicNanoseconds() + Self.longestWait)
+      return Wait(for: reason, on: descriptor.rawValue, until: end, isAmongErrors: true)
+    case .pause, .pauseForGood:
+      return pause(on: descriptor, until: deadline)
+    }
+  }
+
+  /// 50 microseconds at first, doubled each time.
+  mutating func pause(on descriptor: SocketDescriptor, until deadline: UInt64) -> Wait {
+    let pause = min(50_000 << min(pauses, 11), Self.longestWait)
+    pauses += 1
+    return Wait(for: .pause, on: descriptor.rawValue, until: min(deadline, monotonicNanoseconds() + pause))
+  }
+
+  mutating func ended(_ end: WaitEnd) {
+    switch end {
+    case .ready: if way != .pauseForGood { way = .pause }
+    case .errorAlone:
+      isAmongErrors = true
+      way = .change
+    case .failed: way = .pauseForGood
+    case .timeOut, .cancelled, .closed: break
+    }
+  }
+
+  /// The socket took bytes, or gave some.
+  mutating func progressed() {
+    pauses = 0
+    if way == .pause { way = isAmongErrors ? .change : .event }
+  }
+}
