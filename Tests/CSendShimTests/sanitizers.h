@@ -3,6 +3,7 @@
 // UNDER_SANITIZER: 1 where a sanitizer has its own allocator and frames, so that counts of those are not the library's.
 // UNDER_VALGRIND: 1 in programs built to run under it, which says so: it reports the bad pointers that a case is about.
 // UNDER_THREAD_SANITIZER: 1 where races are reported, so that a case which is about one cannot pass.
+// UNDER_GCC_THREAD_SANITIZER: 1 where a signal handler runs later than the call that the signal ends.
 #ifndef SANITIZERS_H
 #define SANITIZERS_H
 
@@ -26,6 +27,12 @@
 
 #if defined(__SANITIZE_THREAD__)
 #define UNDER_THREAD_SANITIZER 1
+#endif
+
+#if defined(__SANITIZE_THREAD__) && !defined(__clang__)
+#define UNDER_GCC_THREAD_SANITIZER 1
+#else
+#define UNDER_GCC_THREAD_SANITIZER 0
 #endif
 
 #ifndef UNDER_THREAD_SANITIZER

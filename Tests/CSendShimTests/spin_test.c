@@ -176,9 +176,18 @@ static void send_without_descriptors(unsigned kind)
     times_out_quietly(full.pair.sender, &full.segments);
 }
 
+// valgrind keeps descriptors for itself, and refuses a lower limit.
+static bool may_lower_the_limit(void)
+{
+    if (UNDER_VALGRIND)
+        check_skip("valgrind does not let a program lower its descriptor limit");
+    return !UNDER_VALGRIND;
+}
+
 static void a_descriptor_limit_of_0(unsigned kind)
 {
-    CHECK(passes_in_child(send_without_descriptors, kind));
+    if (may_lower_the_limit())
+        CHECK(passes_in_child(send_without_descriptors, kind));
 }
 
 // Where no descriptor is free, changes cannot be watched for.
@@ -198,7 +207,8 @@ static void send_with_an_error_queue_and_without_descriptors(unsigned unused)
 
 static void an_unread_error_queue_and_no_descriptor(void)
 {
-    CHECK(passes_in_child(send_with_an_error_queue_and_without_descriptors, 0));
+    if (may_lower_the_limit())
+        CHECK(passes_in_child(send_with_an_error_queue_and_without_descriptors, 0));
 }
 
 // A datagram to a Unix socket whose queue is full: poll sees room all the time.
@@ -299,11 +309,15 @@ static void send_until_signalled(unsigned kind)
                               .stopped = stop_once_signalled};
     CHECK_ERRNO(sendv_perform(&call), ECANCELED);
     CHECK(call.waits > 0);
+    full_pair_close(&full);
 }
 
 static void a_signal_makes_a_blocked_call_ask_whether_it_is_stopped(unsigned kind)
 {
-    CHECK(passes_in_child(send_until_signalled, kind));
+    if (UNDER_GCC_THREAD_SANITIZER)
+        check_skip("gcc's thread sanitizer lets send go on after a signal, and calls the handler afterwards");
+    else
+        CHECK(passes_in_child(send_until_signalled, kind));
 }
 
 int main(int argc, char **argv)
