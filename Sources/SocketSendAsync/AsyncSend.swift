@@ -126,20 +126,27 @@ extension Socket {
     flags: SocketFlags, to address: SocketAddress?
   ) async throws(SocketError) -> Int {
     let traced = first.state == .notMade ? Traced(list, on: descriptor) : nil
-    let outcome = await untraced(first, until: deadline, &list, flags: flags, to: address)
+    let outcome = await untraced(first, until: deadline, list, flags: flags, to: address)
     extendLifetime(values)
     traced?.ended(outcome, isDatagram: kind == .datagram)
     return try outcome.get()
   }
 
   private func untraced(
-    _ first: FirstOffer, until deadline: Deadline, _ list: inout UnsentList, flags: SocketFlags, to address: SocketAddress?
+    _ first: FirstOffer, until deadline: Deadline, _ list: consuming UnsentList, flags: SocketFlags,
+    to address: SocketAddress?
   ) async -> SendOutcome {
     // The first offer refused other flags.
     let flags = flags.platformValue ?? 0
     if first.state == .notMade, let refused = await enterTurn(until: deadline, flags: flags) { return refused }
-    let send = SuspendingSend(descriptor: descriptor, flags: flags, address: address, deadline: deadline, socket: self)
-    var outcome = await send.send(&list, after: first.state == .offered ? first.offer : nil)
+    var outcome = SendOutcome(errno: ECANCELED)
+    if first.state == .offered || !Task.isCancelled {
+      let send = SuspendedSend(
+        list, after: first.state == .offered ? first.offer : nil, on: descriptor, flags: flags, to: address,
+        until: deadline,
+        socket: self)
+      outcome = await send.run()
+    }
     endTurn(&outcome)
     return outcome
   }
@@ -239,8 +246,12 @@ extension SocketDescriptor {
     let traced = first.state == .notMade ? Traced(list, on: self) : nil
     // The first offer refused other flags.
     let flags = flags.platformValue ?? 0
-    let send = SuspendingSend(descriptor: self, flags: flags, address: nil, deadline: deadline, socket: nil)
-    let outcome = await send.send(&list, after: first.state == .offered ? first.offer : nil)
+    var outcome = SendOutcome(errno: ECANCELED)
+    if first.state == .offered || !Task.isCancelled {
+      let send = SuspendedSend(
+        list, after: first.state == .offered ? first.offer : nil, on: self, flags: flags, until: deadline, socket: nil)
+      outcome = await send.run()
+    }
     extendLifetime(values)
     traced?.ended(outcome, isDatagram: kind == .datagram)
     return try outcome.get()

@@ -124,7 +124,8 @@ extension SocketTests {
       socket.close()
       let code = await task.value.error?.code
       #expect(code == waiting.codeAfterClose || code == .closed)
-      #expect(await failure { () async throws(SocketError) in try await waiting.run(on: socket, others) }.error?.code == .closed)
+      #expect(
+        await failure { () async throws(SocketError) in try await waiting.run(on: socket, others) }.error?.code == .closed)
     }
 
     @Test("cancelling ends the wait, and the socket is as before", arguments: Waiting.allCases)
@@ -173,11 +174,15 @@ extension SocketTests {
     func answers() async throws {
       let dead = try deadAddress(.stream)
       let client = try Socket(.ipv4, .stream)
-      #expect(await failure { () async throws(SocketError) in try await client.connect(to: dead) }.error?.code == .connectionRefused)
+      #expect(
+        await failure { () async throws(SocketError) in try await client.connect(to: dead) }.error?.code
+          == .connectionRefused)
       #expect(try client.isBlocking)
       let pair = try StreamKind.tcp.pair()
       pair.sender.closeWithReset()
-      #expect(await failure { () async throws(SocketError) in try await pair.receiver.receive(upTo: 9) }.error?.code == .connectionReset)
+      #expect(
+        await failure { () async throws(SocketError) in try await pair.receiver.receive(upTo: 9) }.error?.code
+          == .connectionReset)
       let negative = await failure { () async throws(SocketError) in try await pair.receiver.receive(upTo: -1) }
       #expect(negative.error?.code == .invalidArgument)
       let ended = try StreamKind.unix.pair()

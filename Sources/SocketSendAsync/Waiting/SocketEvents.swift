@@ -59,6 +59,7 @@ final class SocketEvents: Sendable {
         let end = table.withLock { (table) -> WaitEnd? in
           // `close` notes that the socket is closed before it ends the waits in the table.
           if socket?.life.isClosed == true { return .closed }
+          wait.socket = socket
           unsafe wait.continuation = continuation
           return table.begin(wait, at: monotonicNanoseconds()) ? nil : wait.end
         }
@@ -96,7 +97,26 @@ final class SocketEvents: Sendable {
           }
         }
       }
+      // A thread of the pool would have to wake up for a retry. One socket alone is served here; several, on all processors.
+      if ended.count == 1, waitsAgain(ended[0]) { ended.removeLast() }
       resumeAll(&ended)
+    }
+  }
+
+  /// Retries what a wait was for. Returns whether it waits again; if not, the task is to be resumed.
+  private func waitsAgain(_ wait: Wait) -> Bool {
+    // Invariant: the wait is not in the table, and who took it out is this thread alone.
+    guard wait.end == .ready, let retrying = wait.retrying else { return false }
+    let plan = retrying.retry()
+    return table.withLock { table in
+      guard let plan else {
+        wait.end = .retried
+        return false
+      }
+      let now = monotonicNanoseconds()
+      if wait.socket?.life.isClosed != true { return table.begin(wait, again: plan, at: now) }
+      wait.end = .closed
+      return false
     }
   }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import SocketSend
+
 /// What a task waits for.
 enum WaitReason: Sendable {
   /// The socket may have room for more bytes.
@@ -8,6 +10,18 @@ enum WaitReason: Sendable {
   case data
   /// Nothing but the time.
   case pause
+}
+
+/// What a task waits for, and for how long.
+struct WaitPlan {
+  var reason: WaitReason
+  /// When the wait ends at the latest, on the monotonic clock; `UInt64.max` is never.
+  var deadline = UInt64.max
+  /// The socket's error queue is not empty, which the system reports again and again: changes are watched, and an error alone does
+  /// not end the wait.
+  var isAmongErrors = false
+  /// The socket is also looked at now and then: the system has no event for the end of a Unix stream's one direction.
+  var isSwept = false
 }
 
 /// Why a wait ended.
@@ -23,6 +37,14 @@ enum WaitEnd: Sendable, Equatable {
   case closed
   /// The system cannot watch the descriptor.
   case failed(errno: CInt)
+  /// The event came, and what the task waits for was tried on the thread that waits.
+  case retried
+}
+
+/// What a task waits to do once more.
+protocol Retrying: Sendable {
+  /// Tries once, without waiting. Returns how to wait further, or nil if the task is to go on.
+  func retry() -> WaitPlan?
 }
 
 /// One wait of one task. It ends once.
@@ -31,37 +53,41 @@ enum WaitEnd: Sendable, Equatable {
 @safe final class Wait: @unchecked Sendable {
   /// -1 for a pause on no socket.
   let descriptor: CInt
-  let reason: WaitReason
-  /// When the wait ends at the latest, on the monotonic clock; `UInt64.max` is never.
-  let deadline: UInt64
-  /// The socket's error queue is not empty, which the system reports again and again: changes are watched, and an error alone does
-  /// not end the wait.
-  let isAmongErrors: Bool
-  /// The socket is also looked at now and then: the system has no event for the end of a Unix stream's one direction.
-  let isSwept: Bool
+  var plan: WaitPlan
+  /// What the thread that waits does when the event comes, in place of resuming the task.
+  let retrying: (any Retrying)?
 
+  /// The socket that the descriptor belongs to; nil for a caller's descriptor.
+  var socket: Socket?
   /// nil until the wait has ended.
   var end: WaitEnd?
+  /// The task was cancelled, perhaps while the wait was not in the table.
+  var isCancelled = false
   var continuation: UnsafeContinuation<WaitEnd, Never>?
   /// The next wait on the same descriptor.
   var next: Wait?
   /// The place in the heap of deadlines; -1 outside.
   var placeInHeap = -1
 
-  init(
+  init(_ plan: WaitPlan, on descriptor: CInt, retrying: (any Retrying)? = nil) {
+    self.descriptor = descriptor
+    self.plan = plan
+    self.retrying = retrying
+  }
+
+  convenience init(
     for reason: WaitReason, on descriptor: CInt, until deadline: UInt64 = .max, isAmongErrors: Bool = false,
     isSwept: Bool = false
   ) {
-    self.descriptor = descriptor
-    self.reason = reason
-    self.deadline = deadline
-    self.isAmongErrors = isAmongErrors
-    self.isSwept = isSwept
+    self.init(
+      WaitPlan(reason: reason, deadline: deadline, isAmongErrors: isAmongErrors, isSwept: isSwept), on: descriptor)
   }
+
+  var deadline: UInt64 { plan.deadline }
 
   /// The events to watch for.
   var events: Events {
-    switch reason {
+    switch plan.reason {
     case .room: .room
     case .data: .data
     case .pause: []
@@ -70,13 +96,13 @@ enum WaitEnd: Sendable, Equatable {
 
   /// How these events end the wait; nil where they do not.
   func end(by events: Events) -> WaitEnd? {
-    switch reason {
+    switch plan.reason {
     case .pause: return nil
     case .room where events.contains(.room): return .ready
     case .data where events.contains(.data): return .ready
     default:
       if events.contains(.hangUp) { return .ready }
-      return events.contains(.error) && !isAmongErrors ? .errorAlone : nil
+      return events.contains(.error) && !plan.isAmongErrors ? .errorAlone : nil
     }
   }
 }

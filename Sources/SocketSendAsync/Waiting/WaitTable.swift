@@ -44,8 +44,8 @@ struct WaitTable<System: EventSystem> {
 
     /// The waits on the descriptor. Each may be taken out when it is reached.
     var waits: WaitChain { WaitChain(rest: first) }
-    var isWatchedForChanges: Bool { waits.contains { $0.isAmongErrors } }
-    var isSwept: Bool { waits.contains { $0.isSwept } }
+    var isWatchedForChanges: Bool { waits.contains { $0.plan.isAmongErrors } }
+    var isSwept: Bool { waits.contains { $0.plan.isSwept } }
   }
 
   init(system: System) { self.system = system }
@@ -60,8 +60,8 @@ struct WaitTable<System: EventSystem> {
       sockets[index].first = wait
     }
     deadlines.insert(wait)
-    if wait.isSwept { sweep.insert(at: now) }
-    let errno = wait.reason == .pause ? 0 : arm(index)
+    if wait.plan.isSwept { sweep.insert(at: now) }
+    let errno = wait.plan.reason == .pause ? 0 : arm(index)
     if errno != 0 {
       take(wait, endedBy: .failed(errno: errno))
       return false
@@ -70,8 +70,16 @@ struct WaitTable<System: EventSystem> {
     return true
   }
 
+  /// Begins a wait again that ended. Returns whether it waits now.
+  mutating func begin(_ wait: Wait, again plan: WaitPlan, at now: UInt64) -> Bool {
+    wait.plan = plan
+    wait.end = wait.isCancelled ? .cancelled : nil
+    return begin(wait, at: now)
+  }
+
   /// Ends a wait, or one that is still to begin. Returns whether it was waiting.
   mutating func end(_ wait: Wait, by end: WaitEnd) -> Bool {
+    if end == .cancelled { wait.isCancelled = true }
     if wait.end != nil { return false }
     let isWaiting = unsafe wait.continuation != nil
     if isWaiting { take(wait, endedBy: end) } else { wait.end = end }
@@ -134,7 +142,7 @@ extension WaitTable {
   /// Takes a wait out of the table.
   private mutating func take(_ wait: Wait, endedBy end: WaitEnd) {
     deadlines.remove(wait)
-    if wait.isSwept { sweep.remove() }
+    if wait.plan.isSwept { sweep.remove() }
     wait.end = end
     let index = Int(wait.descriptor)
     if index < 0 { return }

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import SocketSend
-
 /// How the next wait of an operation goes, so that no wait spins: the table in the core's `wait.c`, with this module's thread instead
 /// of poll.
 struct Waits {
@@ -27,24 +25,20 @@ struct Waits {
   /// Nanoseconds. Then the operation is tried again, where no event says everything.
   private static let longestWait: UInt64 = 100_000_000
 
-  mutating func next(for reason: WaitReason, on descriptor: SocketDescriptor, until deadline: Deadline) -> Wait {
+  mutating func next(for reason: WaitReason, until deadline: Deadline) -> WaitPlan {
     let deadline = deadline.uptimeNanoseconds
     switch way {
     case .event:
-      return Wait(for: reason, on: descriptor.rawValue, until: deadline, isSwept: areSwept)
+      return WaitPlan(reason: reason, deadline: deadline, isSwept: areSwept)
     case .change:
-      let end = min(deadline, monotonicNanoseconds() + Self.longestWait)
-      return Wait(for: reason, on: descriptor.rawValue, until: end, isAmongErrors: true)
+      return WaitPlan(
+        reason: reason, deadline: min(deadline, monotonicNanoseconds() + Self.longestWait), isAmongErrors: true)
     case .pause, .pauseForGood:
-      return pause(on: descriptor, until: deadline)
+      // 50 microseconds at first, doubled each time.
+      let pause = min(50_000 << min(pauses, 11), Self.longestWait)
+      pauses += 1
+      return WaitPlan(reason: .pause, deadline: min(deadline, monotonicNanoseconds() + pause))
     }
-  }
-
-  /// 50 microseconds at first, doubled each time.
-  mutating func pause(on descriptor: SocketDescriptor, until deadline: UInt64) -> Wait {
-    let pause = min(50_000 << min(pauses, 11), Self.longestWait)
-    pauses += 1
-    return Wait(for: .pause, on: descriptor.rawValue, until: min(deadline, monotonicNanoseconds() + pause))
   }
 
   mutating func ended(_ end: WaitEnd) {
@@ -54,7 +48,7 @@ struct Waits {
       isAmongErrors = true
       way = .change
     case .failed: way = .pauseForGood
-    case .timeOut, .cancelled, .closed: break
+    case .timeOut, .cancelled, .closed, .retried: break
     }
   }
 
