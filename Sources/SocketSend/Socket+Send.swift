@@ -15,8 +15,9 @@ extension Socket {
   /// Success means that the kernel accepted the bytes, not that they arrived. TCP may hold a small packet back until an
   /// earlier one is acknowledged (Nagle); ``SocketOption/noDelay`` makes it send at once.
   ///
-  /// A send that meets another one on this socket waits for its turn, behind those that came before it; that time counts
-  /// towards ``sendTimeout``. Where it may not wait, it throws ``SocketError/Code/wouldBlock``.
+  /// A send that meets another one on this socket waits for its turn; that time counts towards ``sendTimeout``. Sends that wait
+  /// compete with sends that come later. After about a millisecond the one that has waited longest gets the next turn. Where a send
+  /// may not wait, it throws ``SocketError/Code/wouldBlock``.
   ///
   /// - Parameters:
   ///   - buffers: The segments. At least one, empty ones allowed.

@@ -13,23 +13,26 @@ extension Socket {
   /// It does what the blocking `send(_:flags:)` does on a blocking socket, whatever the socket's mode: on a stream it returns
   /// once the kernel accepted every byte, on a datagram or seqpacket socket the list is one message, whole or not at all.
   /// ``/SocketSend/SocketFlags/doNotWait`` sends what fits now and returns that count. ``/SocketSend/Socket/sendTimeout`` is the
-  /// total time, that spent waiting for other sends on this socket included; async and blocking sends wait for their turn
-  /// in one queue.
+  /// total time, that spent waiting for other sends on this socket included. Async and blocking sends take turns on one socket.
+  ///
+  /// A send that fits costs one system call. A longer one lets other tasks run after each 1 MiB.
   ///
   /// Cancelling the task ends the send promptly. What the kernel had accepted by then is in
-  /// ``/SocketSend/SocketError/bytesSent``, and `buffers.dropFirst(bytes:)` is what is left. A task cancelled before does not
-  /// send where that would have to wait.
+  /// ``/SocketSend/SocketError/bytesSent``, and `buffers.dropFirst(bytes:)` is what is left. A task that was cancelled before sends
+  /// nothing.
   ///
-  /// A thread of Dispatch ends each wait; the task goes on when Swift's concurrency has a free thread. If the program blocks those
-  /// threads, time-outs and cancelling are late.
+  /// One thread of this module waits for all sends; the task goes on when Swift's concurrency has a free thread. If the program blocks
+  /// those threads, time-outs and cancelling are late. On a Unix stream, an end of sending that this program did not cause (the peer's
+  /// `shutdown(SHUT_RD)`, or another process's shutdown of the same socket) is noticed after at most 100 ms, or 0.4 ms for each Unix
+  /// stream on which a send waits if that is more.
   ///
   /// - Returns: The bytes the kernel accepted.
   /// - Throws: ``/SocketSend/SocketError``, as the blocking form, with what was sent by then;
   ///   ``/SocketSend/SocketError/Code/operationAborted`` with errno `ECANCELED` where the task was cancelled;
-  ///   ``/SocketSend/SocketError/Code/tooManyOpenSockets`` if the send has to wait and too few descriptors are free. The first async
-  ///   send of a process needs 32 free descriptors and keeps three open. Once it got them, later sends need none.
+  ///   ``/SocketSend/SocketError/Code/tooManyOpenSockets`` if the send has to wait, and two descriptors for waiting cannot be opened.
+  ///   The first async send of a process opens them; once they are open, later sends need none.
   ///
-  /// The waiting is by Dispatch's write source; the corresponding C function is `sendv_all_within`.
+  /// The waiting is by epoll; the corresponding C function is `sendv_perform` with `SENDV_ONE_OFFER`.
   public func send(_ buffers: [ArraySegment<UInt8>], flags: SocketFlags = []) async throws(SocketError) -> Int {
     let first = firstOffer(buffers, flags: flags, to: nil)
     if first.isLast { return try first.get() }
@@ -184,7 +187,7 @@ extension SocketDescriptor {
   ///   ``/SocketSend/SocketError/Code/tooManyOpenSockets`` where the send has to wait and the process is short of descriptors, as
   ///   for `Socket`.
   ///
-  /// The waiting is by Dispatch's write source; the corresponding C function is `sendv_all_within`.
+  /// The waiting is by epoll; the corresponding C function is `sendv_perform` with `SENDV_ONE_OFFER`.
   public func send(
     _ buffers: [ArraySegment<UInt8>], flags: SocketFlags = [], timeout: Duration? = nil
   ) async throws(SocketError) -> Int {
