@@ -51,6 +51,56 @@ extension SocketTests {
       }
       #expect(cancelled > 0, "some were cancelled in time")
     }
+
+    @Test("10 000 stalled sends at once, a third each cancelled, timed out and closed: each ends as it should, none early")
+    func stalled() async throws {
+      // Both ends of each pair send, and nobody reads.
+      let sockets = try (0..<5000).flatMap { _ in
+        let (one, other) = try Socket.pair()
+        return [one, other]
+      }
+      for socket in sockets {
+        try socket.setOption(.sendBufferSize, to: 4096)
+        fill(socket, with: [filler])
+      }
+      let timeout = Duration.milliseconds(700)
+      let start = ContinuousClock.now
+      let tasks = sockets.enumerated().map { index, socket in
+        if index % 3 == 1 { socket.sendTimeout = timeout }
+        return Task {
+          let error = await errorOfSuspendingSend([filler], on: socket)
+          return (error, start.duration(to: .now))
+        }
+      }
+      try await Task.sleep(for: .milliseconds(300))
+      for (index, task) in tasks.enumerated() where index % 3 == 0 { task.cancel() }
+      for (index, socket) in sockets.enumerated() where index % 3 == 2 { socket.close() }
+      var ends: [SocketError?: Int] = [:]
+      for (index, task) in tasks.enumerated() {
+        let (error, duration) = await task.value
+        ends[error, default: 0] += 1
+        if error?.isOwnTimeout == true { #expect(index % 3 == 1 && duration >= timeout) }
+      }
+      // Closing one end of a pair breaks the other end's send, where that still waits.
+      let cancelled = ends[SocketError(code: .operationAborted, errno: ECANCELED)] ?? 0
+      let closed = ends[SocketError(errno: ECONNABORTED)] ?? 0
+      let timedOut = ends[SocketError(code: .timedOut, errno: ETIMEDOUT, bytesSent: 0, isOwnTimeout: true)] ?? 0
+      let broken = (ends[SocketError(errno: EPIPE)] ?? 0) + (ends[SocketError(errno: ECONNRESET)] ?? 0)
+      #expect(cancelled + closed + timedOut + broken == 10_000, "\(ends)")
+      #expect(closed == 3333 && cancelled > 1000 && timedOut > 1000, "\(ends)")
+    }
+  }
+}
+
+/// More than the buffers hold.
+private let filler = ArraySegment([UInt8](repeating: 7, count: 4096))
+
+private func errorOfSuspendingSend(_ list: [ArraySegment<UInt8>], on socket: Socket) async -> SocketError? {
+  do throws(SocketError) {
+    _ = try await socket.send(list)
+    return nil
+  } catch {
+    return error
   }
 }
 

@@ -56,18 +56,18 @@ final class SocketEvents: Sendable {
     await withTaskCancellationHandler {
       // Invariant: the continuation is resumed once: here, or by who took the wait out of the table.
       await unsafe withUnsafeContinuation { continuation in
-        let end = table.withLock { (table) -> WaitEnd? in
-          // `close` notes that the socket is closed before it ends the waits in the table.
-          if socket?.life.isClosed == true { return .closed }
+        let waits = table.withLock { table in
           wait.socket = socket
           unsafe wait.continuation = continuation
-          return table.begin(wait, at: monotonicNanoseconds()) ? nil : wait.end
+          return table.begin(wait, at: monotonicNanoseconds())
         }
-        if let end { unsafe continuation.resume(returning: end) }
+        if !waits { unsafe continuation.resume() }
       }
     } onCancel: {
       end(wait, by: .cancelled)
     }
+    // Read with the lock, which also makes visible what the thread that waits did in a retry. It has ended, as its task goes on.
+    return table.withLock { _ in wait.end! }
   }
 
   /// Ends a wait: what the task waits for is there.
@@ -78,8 +78,8 @@ final class SocketEvents: Sendable {
   }
 
   private static func resume(_ wait: Wait) {
-    // Invariant: who took the wait out of the table calls this, once. It began, so it has a continuation, and it has its end.
-    unsafe wait.continuation.unsafelyUnwrapped.resume(returning: wait.end.unsafelyUnwrapped)
+    // Invariant: who took the wait out of the table calls this, once. It began, so it has a continuation.
+    unsafe wait.continuation.unsafelyUnwrapped.resume()
   }
 
   // MARK: The thread
@@ -109,13 +109,8 @@ final class SocketEvents: Sendable {
     guard wait.end == .ready, let retrying = wait.retrying else { return false }
     let plan = retrying.retry()
     return table.withLock { table in
-      guard let plan else {
-        wait.end = .retried
-        return false
-      }
-      let now = monotonicNanoseconds()
-      if wait.socket?.life.isClosed != true { return table.begin(wait, again: plan, at: now) }
-      wait.end = .closed
+      if let plan { return table.begin(wait, again: plan, at: monotonicNanoseconds()) }
+      wait.end = .retried
       return false
     }
   }

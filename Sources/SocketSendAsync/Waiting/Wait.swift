@@ -63,7 +63,7 @@ protocol Retrying: Sendable {
   var end: WaitEnd?
   /// The task was cancelled, perhaps while the wait was not in the table.
   var isCancelled = false
-  var continuation: UnsafeContinuation<WaitEnd, Never>?
+  var continuation: UnsafeContinuation<Void, Never>?
   /// The next wait on the same descriptor.
   var next: Wait?
   /// The place in the heap of deadlines; -1 outside.

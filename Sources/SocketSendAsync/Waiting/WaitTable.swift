@@ -52,6 +52,8 @@ struct WaitTable<System: EventSystem> {
 
   /// Begins a wait, unless it has ended already. Returns whether it waits now.
   mutating func begin(_ wait: Wait, at now: UInt64) -> Bool {
+    // `close` notes that the socket is closed before it ends the waits in this table.
+    if wait.end == nil, wait.socket?.life.isClosed == true { wait.end = .closed }
     if wait.end != nil { return false }
     let index = Int(wait.descriptor)
     while sockets.count <= index { sockets.append(Watched()) }

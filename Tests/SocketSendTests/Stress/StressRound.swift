@@ -53,7 +53,7 @@ struct StressPlan: Sendable {
 
   /// Whether a send may have ended so.
   func allows(_ error: SocketError) -> Bool {
-    disturbance.allows(error.code) || isImpatient && (error.code == .timedOut || error.code == .wouldBlock)
+    disturbance.allows(error.code) || isImpatient && (error.isOwnTimeout || error.code == .wouldBlock || error.isCancelled)
   }
 }
 
@@ -75,7 +75,7 @@ struct StressCast {
         let end = send(list, on: pair.sender, plan, using: &generator)
         findings.count(end)
         results.withLock { $0[index].append(SentLoad(load: load, end: end)) }
-        if let code = end.code, code != .timedOut, code != .wouldBlock { return }
+        if let error = end.error, error.code != .timedOut, error.code != .wouldBlock, !error.isCancelled { return }
       }
     }
   }
@@ -122,10 +122,21 @@ private func send(
   let timeout: Duration? =
     plan.isImpatient && Bool.random(using: &generator) ? .microseconds(Int.random(in: 0...2000, using: &generator)) : nil
   let flags: SocketFlags = doesNotWait ? .doNotWait : []
+  if !plan.byDescriptor { socket.sendTimeout = timeout }
+  if Bool.random(using: &generator) {
+    let isCancelled = plan.isImpatient && Int.random(in: 0..<4, using: &generator) == 0
+    return sendByTask(
+      list, on: socket, byDescriptor: plan.byDescriptor, flags: flags, timeout: timeout,
+      cancelledAfter: isCancelled ? .random(in: 0...2000, using: &generator) : nil)
+  }
   if plan.byDescriptor {
     let descriptor = socket.descriptor
     return SendEnd { () throws(SocketError) in try descriptor.send(list, flags: flags, timeout: timeout) }
   }
-  socket.sendTimeout = timeout
   return SendEnd { () throws(SocketError) in try socket.send(list, flags: flags) }
+}
+
+extension SocketError {
+  /// Whether the send's task was cancelled.
+  fileprivate var isCancelled: Bool { code == .operationAborted && errno == ECANCELED }
 }
