@@ -7,10 +7,12 @@
 #endif
 
 /// What the C libraries call differently, and the functions whose names this module's own members hide.
+///
+/// Swift 6.3.1 loses a C constant that one file takes from the C library and another from `CSendShim` ("cannot find 'MSG_DONTWAIT'"),
+/// depending on the order of the files. So the constants here are used in no file that imports `CSendShim`.
 enum Platform {
   static var socketLevel: CInt { SOL_SOCKET }
   static var kindOption: CInt { SO_TYPE }
-  static var doNotWait: CInt { CInt(MSG_DONTWAIT) }
   static var peek: CInt { CInt(MSG_PEEK) }
   /// recv returns the length of the message, also where it is longer than the room.
   static var wholeLength: CInt { CInt(MSG_TRUNC) }

@@ -7,15 +7,15 @@ import Synchronization
 
 extension SocketDescriptor {
   package func receiveNow(upTo count: Int) throws(SocketError) -> [UInt8] {
-    try SystemCalls.receive(rawValue, upTo: count, isStream: false, flags: Platform.doNotWait)
+    try SystemCalls.receive(rawValue, upTo: count, isStream: false, flags: CInt(MSG_DONTWAIT))
   }
 
   package func receiveNow(into buffer: inout [UInt8]) throws(SocketError) -> Int {
-    try SystemCalls.receive(rawValue, into: &buffer, flags: Platform.doNotWait)
+    try SystemCalls.receive(rawValue, into: &buffer, flags: CInt(MSG_DONTWAIT))
   }
 
   package func receiveFromNow(upTo count: Int) throws(SocketError) -> (bytes: [UInt8], sender: SocketAddress) {
-    try SystemCalls.receiveFrom(rawValue, upTo: count, flags: Platform.doNotWait)
+    try SystemCalls.receiveFrom(rawValue, upTo: count, flags: CInt(MSG_DONTWAIT))
   }
 
   /// Returns true if the connection is made, false if it is being made: then ``finishConnecting()`` says how that ended.
