@@ -54,14 +54,15 @@ final class SocketEvents: Sendable {
   /// Begins a wait, which is new, and suspends the task until it ends. Closing `socket`, to which the descriptor belongs, ends it.
   func end(of wait: Wait, on socket: Socket?) async -> WaitEnd {
     await withTaskCancellationHandler {
-      // Invariant: the continuation is resumed once: here, or by who took the wait out of the table.
-      await unsafe withUnsafeContinuation { continuation in
+      // The continuation is resumed once: here, or by who took the wait out of the table. ThreadSanitizer reports what the unchecked
+      // kind does as a race.
+      await withCheckedContinuation { continuation in
         let waits = table.withLock { table in
           wait.socket = socket
-          unsafe wait.continuation = continuation
+          wait.continuation = continuation
           return table.begin(wait, at: monotonicNanoseconds())
         }
-        if !waits { unsafe continuation.resume() }
+        if !waits { continuation.resume() }
       }
     } onCancel: {
       end(wait, by: .cancelled)
@@ -78,8 +79,8 @@ final class SocketEvents: Sendable {
   }
 
   private static func resume(_ wait: Wait) {
-    // Invariant: who took the wait out of the table calls this, once. It began, so it has a continuation.
-    unsafe wait.continuation.unsafelyUnwrapped.resume()
+    // Who took the wait out of the table calls this, once. The wait began, so it has a continuation.
+    wait.continuation!.resume()
   }
 
   // MARK: The thread

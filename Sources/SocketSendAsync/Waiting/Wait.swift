@@ -50,7 +50,7 @@ protocol Retrying: Sendable {
 /// One wait of one task. It ends once.
 ///
 /// Invariant: all members that change are read and written by who holds the lock of the table that the wait is in, or is to be in.
-@safe final class Wait: @unchecked Sendable {
+final class Wait: @unchecked Sendable {
   /// -1 for a pause on no socket.
   let descriptor: CInt
   var plan: WaitPlan
@@ -63,7 +63,7 @@ protocol Retrying: Sendable {
   var end: WaitEnd?
   /// The task was cancelled, perhaps while the wait was not in the table.
   var isCancelled = false
-  var continuation: UnsafeContinuation<Void, Never>?
+  var continuation: CheckedContinuation<Void, Never>?
   /// The next wait on the same descriptor.
   var next: Wait?
   /// The place in the heap of deadlines; -1 outside.
