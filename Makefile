@@ -195,14 +195,14 @@ lint: same-code
 	swift format lint --strict --recursive --configuration .swift-format Package.swift Sources Tests Tools/Package.swift \
 	  Tools/Sources Tools/Tests Benchmarks/Package.swift Benchmarks/Sources Benchmarks/Benchmarks \
 	  Examples/Package.swift Examples/Sources
-	for c in $(SHIM_SOURCES); do for cc in gcc clang musl-gcc; do \
-	  $$cc $(WARNINGS) -O2 -c -o /dev/null -I$(SHIM)/include $$c || exit 1; done; done
+	for c in $(SHIM_SOURCES) $(wildcard Sources/CSocketEvents/*.c); do for cc in gcc clang musl-gcc; do \
+	  $$cc $(WARNINGS) -O2 -c -o /dev/null -I$(SHIM)/include -ISources/CSocketEvents/include $$c || exit 1; done; done
 	for c in $(wildcard $(addsuffix /*.c,Tests/CSendShimTests Tests/ScriptedKernel Tests/TamperedKernel Tests/Packaging \
-	    Tests/Platforms Benchmarks/Others Benchmarks/Sources/CSideBySide Examples/c)); do \
+	    Tests/Platforms Benchmarks/Others Benchmarks/Sources/CSideBySide Benchmarks/Sources/CWaiting Examples/c)); do \
 	  for cc in gcc clang; do \
 	  $$cc $(WARNINGS) -O2 -c -o /dev/null -I$(SHIM)/include -ITests/CSendShimTests \
-	    -IBenchmarks/Sources/CSideBySide/include $$c || exit 1; done; done
-	for header in $(SHIM)/include/*.h; do \
+	    -IBenchmarks/Sources/CSideBySide/include -IBenchmarks/Sources/CWaiting/include $$c || exit 1; done; done
+	for header in $(SHIM)/include/*.h Sources/CSocketEvents/include/*.h; do \
 	  for cc in gcc clang musl-gcc; do $$cc $(WARNINGS) -Wno-unused-function -x c -fsyntax-only $$header || exit 1; done; \
 	  for cxx in g++ clang++; do for std in c++11 c++20; do \
 	  $$cxx -std=$$std -x c++ -fsyntax-only -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -Wno-unused-function \
