@@ -45,17 +45,17 @@ extension SocketTests {
         let refused = SocketError(code: .networkUnreachable, errno: ENETUNREACH)
 
         try sender.connect(to: onLink)
-        #expect(try sender.send([[1], [1]], flags: .dontRoute) == 2)
+        #expect(try sendHere([[1], [1]], on: sender, flags: .dontRoute) == 2)
         #expect(await arrived(receiver) == [1, 1])
         try sender.connect(to: offLink)
         #expect(errorOfSending([[2], [2]], on: sender, flags: .dontRoute) == refused)
-        #expect(try sender.send([[3], [3]]) == 2)
+        #expect(try sendHere([[3], [3]], on: sender) == 2)
         #expect(await arrived(receiver) == [3, 3])
 
-        #expect(try sender.send([[4]], to: onLink, flags: .dontRoute) == 1)
+        #expect(try sendHere([[4]], on: sender, to: onLink, flags: .dontRoute) == 1)
         #expect(await arrived(receiver) == [4])
         #expect(throws: refused) { try sender.send([[5]], to: offLink, flags: .dontRoute) }
-        #expect(try sender.send([[6]], to: offLink) == 1)
+        #expect(try sendHere([[6]], on: sender, to: offLink) == 1)
         #expect(await arrived(receiver) == [6], "what was refused never arrived")
       }
     }
