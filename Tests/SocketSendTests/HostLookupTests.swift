@@ -55,7 +55,7 @@ extension SocketTests {
       let port = try #require(try listener.localAddress.port)
       let client = try await OwnThread { Result { try Socket.connected(toHost: "localhost", port: port) } }.value.get()
       #expect(try sendHere([[1], [2]], on: client) == 2)
-      #expect(try listener.accept().receive(upTo: 9) == [1, 2])
+      #expect(try receiveHere(upTo: 9, from: acceptHere(listener)) == [1, 2])
     }
 
     @Test("throws what the last address answered")
