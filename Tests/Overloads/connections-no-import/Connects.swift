@@ -4,6 +4,7 @@
 import SocketSend
 
 func exchange(_ socket: Socket, _ listener: Socket, at address: SocketAddress) async throws {
+  _ = try SocketAddress.lookUp(host: "localhost", port: 80)  // expect: error: import SocketSendAsync and await it
   try socket.connect(to: address)  // expect: error: import SocketSendAsync and await it
   _ = try Socket.connected(toHost: "localhost", port: 80)  // expect: error: import SocketSendAsync and await it
   _ = try listener.accept()  // expect: error: import SocketSendAsync and await it
@@ -12,6 +13,7 @@ func exchange(_ socket: Socket, _ listener: Socket, at address: SocketAddress) a
 }
 
 func exchangeBlocking(_ socket: Socket, _ listener: Socket, at address: SocketAddress) throws {
+  _ = try SocketAddress.lookUp(host: "localhost", port: 80)  // expect: blocks
   try socket.connect(to: address)  // expect: blocks
   _ = try Socket.connected(toHost: "localhost", port: 80)  // expect: blocks
   _ = try listener.accept()  // expect: blocks
