@@ -22,7 +22,7 @@ EFFORT := $(if $(QUICK),quick,full)
 .PHONY: help
 help:
 	@echo "make demo         send real files over TCP, Unix stream and UDP, and show what happened"
-	@echo "make test         the C tests, the Swift tests and the code in the documents"
+	@echo "make test         the C tests, the Swift tests, the diagnostics of calls that would block, the code in the documents"
 	@echo "make bench        every way to send side by side, as a table; QUICK=1 for a look"
 	@echo "make bench-spread sendv_all to the plain loop and the floor, and Swift to sendv_all: their spread over PROCESSES (5), as tables"
 	@echo "make pictures     the README's pictures, from the last make bench"
@@ -58,11 +58,11 @@ include Packaging/install.mk
 same-code:
 	Tests/Proof/same-code
 
-.PHONY: demo test test-c test-pointing test-scripted test-swift test-docs test-tools test-large
+.PHONY: demo test test-c test-pointing test-scripted test-swift test-overloads test-docs test-tools test-large
 demo:
 	swift run --package-path Tools -c release socketsend demo
 
-test: same-code test-c test-pointing test-scripted test-swift test-docs
+test: same-code test-c test-pointing test-scripted test-swift test-overloads test-docs
 
 # One program a behaviour: Tests/CSendShimTests/NAME_test.c. The other sources there are what the programs share.
 C_TESTS := $(patsubst Tests/CSendShimTests/%_test.c,%,$(wildcard Tests/CSendShimTests/*_test.c))
@@ -96,6 +96,11 @@ test-scripted:
 # One test after the other: suites of several targets would disturb each other's counts of descriptors.
 test-swift:
 	Tests/swift --no-parallel
+
+# Small modules that are only type-checked: which send each call means, and what the compiler says.
+test-overloads:
+	swift build
+	Tests/Overloads/run
 
 test-tools:
 	Tests/swift --package-path Tools

@@ -47,7 +47,7 @@ let package = Package(
     .testTarget(
       name: "SocketSendTests", dependencies: ["SocketSend", "SocketSendAsync", "CSendShim", "FirstWait"],
       exclude: ["Stress/run"],
-      // So that a test which does not import SocketSendAsync gets the sends that block.
+      // So that a test of the sends that block, which does not import SocketSendAsync, gets no other by mistake.
       swiftSettings: [.treatAllWarnings(as: .error), .enableUpcomingFeature("MemberImportVisibility")]),
     .testTarget(
       name: "SocketSendFoundationTests", dependencies: ["SocketSendFoundation"],

@@ -9,6 +9,8 @@
 extension SocketAddress: CustomStringConvertible {
   /// The addresses of the host with this name, in the order in which the system would try them.
   ///
+  /// Asynchronous code cannot call it, as it may block the thread: import `SocketSendAsync` there and await its `lookUp`.
+  ///
   /// - Parameters:
   ///   - host: A name, or an address in numbers.
   ///   - port: The port to put in each.
@@ -17,6 +19,7 @@ extension SocketAddress: CustomStringConvertible {
   ///   ``SocketError/Code/noRecovery``.
   ///
   /// The corresponding C function is `getaddrinfo`. It may wait for a name server, for as long as the system is set to.
+  @available(*, noasync, message: "import SocketSendAsync and await it in an async function, or block in a synchronous one")
   public static func lookUp(
     host: String, port: UInt16, family: SocketFamily? = nil
   ) throws(SocketError) -> [SocketAddress] {

@@ -25,6 +25,7 @@ extension SocketDescriptor {
   ///   does not count those skipped.
   ///
   /// The corresponding C functions are `sendv_all` and `sendv_all_within`, and `sendv_seek` for what is skipped.
+  @available(*, noasync, message: "import SocketSendAsync and await it in an async function, or block in a synchronous one")
   @inlinable
   public func send<Segment: ByteSegment>(
     _ buffers: [Segment], skipping skipped: Int = 0, flags: SocketFlags = [], timeout: Duration? = nil
@@ -33,6 +34,7 @@ extension SocketDescriptor {
   }
 
   /// Sends a list that mixes types, as an array literal of several types is. All else is as for the list of one type.
+  @available(*, noasync, message: "import SocketSendAsync and await it in an async function, or block in a synchronous one")
   @inlinable
   public func send(
     _ buffers: [any ByteSegment], skipping skipped: Int = 0, flags: SocketFlags = [], timeout: Duration? = nil
@@ -41,6 +43,7 @@ extension SocketDescriptor {
   }
 
   /// Sends bytes that stand in one place. All else is as for a list of this one segment, also where it is empty.
+  @available(*, noasync, message: "no async send takes a RawSpan; await send of a list, or block in a synchronous function")
   public func send(
     _ bytes: RawSpan, flags: SocketFlags = [], timeout: Duration? = nil
   ) throws(SocketError) -> Int {
@@ -73,6 +76,7 @@ extension Socket {
   ///   count those skipped.
   ///
   /// The corresponding C function is `sendv_all`, with `sendv_seek` for what is skipped.
+  @available(*, noasync, message: "import SocketSendAsync and await it in an async function, or block in a synchronous one")
   @inlinable
   public func send<Segment: ByteSegment>(
     _ buffers: [Segment], skipping skipped: Int = 0, flags: SocketFlags = []
@@ -81,6 +85,7 @@ extension Socket {
   }
 
   /// Sends a list that mixes types, as an array literal of several types is. All else is as for the list of one type.
+  @available(*, noasync, message: "import SocketSendAsync and await it in an async function, or block in a synchronous one")
   @inlinable
   public func send(
     _ buffers: [any ByteSegment], skipping skipped: Int = 0, flags: SocketFlags = []
@@ -89,11 +94,13 @@ extension Socket {
   }
 
   /// Sends bytes that stand in one place. All else is as for a list of this one segment, also where it is empty.
+  @available(*, noasync, message: "no async send takes a RawSpan; await send of a list, or block in a synchronous function")
   public func send(_ bytes: RawSpan, flags: SocketFlags = []) throws(SocketError) -> Int {
     try unsafe bytes.withIOVector { unsafe transmit($0, flags: flags, to: nil) }.get()
   }
 
   /// Sends the list as one message to `address`, as ``send(_:to:flags:)-([ArraySegment<UInt8>],_,_)`` does.
+  @available(*, noasync, message: "import SocketSendAsync and await it in an async function, or block in a synchronous one")
   @inlinable
   public func send<Segment: ByteSegment>(
     _ buffers: [Segment], to address: SocketAddress, flags: SocketFlags = []
@@ -102,6 +109,7 @@ extension Socket {
   }
 
   /// Sends a list that mixes types as one message to `address`, as ``send(_:to:flags:)-([ArraySegment<UInt8>],_,_)`` does.
+  @available(*, noasync, message: "import SocketSendAsync and await it in an async function, or block in a synchronous one")
   @inlinable
   public func send(
     _ buffers: [any ByteSegment], to address: SocketAddress, flags: SocketFlags = []
@@ -111,6 +119,7 @@ extension Socket {
 
   /// Sends bytes that stand in one place as one message to `address`, as ``send(_:to:flags:)-([ArraySegment<UInt8>],_,_)``
   /// does with a list.
+  @available(*, noasync, message: "no async send takes a RawSpan; await send of a list, or block in a synchronous function")
   public func send(
     _ bytes: RawSpan, to address: SocketAddress, flags: SocketFlags = []
   ) throws(SocketError) -> Int {

@@ -6,15 +6,21 @@ extension Socket {
   /// Connects to `address`. On a stream that makes the connection, waiting for it in blocking mode; on a datagram socket it
   /// sets the peer that sends go to, and a later call sets another.
   ///
+  /// Asynchronous code cannot call it, as it may block the thread: import `SocketSendAsync` there and await its `connect`.
+  ///
   /// - Throws: ``SocketError/Code/connectionRefused``, ``SocketError/Code/timedOut``, ...; in non-blocking mode
   ///   ``SocketError/Code/inProgress`` while the connection is being made.
   ///
   /// The corresponding C function is `connect`.
+  @available(*, noasync, message: "import SocketSendAsync and await it in an async function, or block in a synchronous one")
   public func connect(to address: SocketAddress) throws(SocketError) {
     try using { number throws(SocketError) in try SystemCalls.establish(number, to: address) }
   }
 
   /// Opens a socket connected to a host: tries its addresses in turn and throws what the last one answered.
+  ///
+  /// Asynchronous code cannot call it, as it may block the thread: import `SocketSendAsync` there and await its `connected`.
+  @available(*, noasync, message: "import SocketSendAsync and await it in an async function, or block in a synchronous one")
   public static func connected(
     toHost host: String, port: UInt16, kind: Kind = .stream
   ) throws(SocketError) -> Socket {
@@ -48,6 +54,9 @@ extension Socket {
   }
 
   /// Takes the next connection, waiting for one in blocking mode. The corresponding C function is `accept`.
+  ///
+  /// Asynchronous code cannot call it, as it may block the thread: import `SocketSendAsync` there and await its `accept`.
+  @available(*, noasync, message: "import SocketSendAsync and await it in an async function, or block in a synchronous one")
   public func accept() throws(SocketError) -> Socket {
     try using { number throws(SocketError) in
       Socket(adopting: SocketDescriptor(rawValue: try SystemCalls.acceptConnection(number)))
@@ -104,12 +113,15 @@ extension Socket {
   /// seqpacket socket it returns one message; bytes of the message beyond `count` are lost. The memory is the smaller of `count`
   /// and 1 MiB, or the length of a longer message.
   ///
+  /// Asynchronous code cannot call it, as it may block the thread: import `SocketSendAsync` there and await its `receive`.
+  ///
   /// - Parameter count: The most bytes to receive. With 0, a stream loses nothing and a message loses all its bytes.
   /// - Throws: ``SocketError/Code/invalidArgument`` for a negative count; nothing is received. ``SocketError/Code/wouldBlock`` in
   ///   non-blocking mode if nothing has arrived. ``SocketError/Code/messageSize`` if another thread took the message and the next
   ///   one is longer than 1 MiB and than the message taken; the message is lost.
   ///
   /// The corresponding C function is `recv`.
+  @available(*, noasync, message: "import SocketSendAsync and await it in an async function, or block in a synchronous one")
   public func receive(upTo count: Int) throws(SocketError) -> [UInt8] {
     try using { number throws(SocketError) in
       guard count >= 0 else { throw SocketError(errno: EINVAL) }

@@ -12,6 +12,8 @@ extension Socket {
   /// one message, however many segments it has, and goes whole or not at all. A list of nothing but empty segments sends 0
   /// bytes on a stream and one empty message otherwise.
   ///
+  /// Asynchronous code cannot call it, as it blocks the thread: import `SocketSendAsync` there and await its `send`.
+  ///
   /// Success means that the kernel accepted the bytes, not that they arrived. TCP may hold a small packet back until an
   /// earlier one is acknowledged (Nagle); ``SocketOption/noDelay`` makes it send at once.
   ///
@@ -29,6 +31,7 @@ extension Socket {
   ///   not wait, ``SocketError/Code/wouldBlock``; a message longer than the socket takes ``SocketError/Code/messageSize``.
   ///
   /// The corresponding C function is `sendv_all`.
+  @available(*, noasync, message: "import SocketSendAsync and await it in an async function, or block in a synchronous one")
   public func send(_ buffers: [ArraySegment<UInt8>], flags: SocketFlags = []) throws(SocketError) -> Int {
     try transmit(buffers, flags: flags, to: nil).get()
   }
@@ -39,6 +42,7 @@ extension Socket {
   /// ignores it, as the system does. All else is as for ``send(_:flags:)-([ArraySegment<UInt8>],_)``.
   ///
   /// The corresponding C function is `sendv_perform` with an address.
+  @available(*, noasync, message: "import SocketSendAsync and await it in an async function, or block in a synchronous one")
   public func send(
     _ buffers: [ArraySegment<UInt8>], to address: SocketAddress, flags: SocketFlags = []
   ) throws(SocketError) -> Int {

@@ -19,6 +19,8 @@ public struct SocketDescriptor: RawRepresentable, Hashable, Sendable {
   /// one message, however many segments it has, and goes whole or not at all. A list of nothing but empty segments sends 0
   /// bytes on a stream and one empty message otherwise.
   ///
+  /// Asynchronous code cannot call it, as it blocks the thread: import `SocketSendAsync` there and await its `send`.
+  ///
   /// Two threads that send on one stream at the same time may mix their lists, as with `write`; ``Socket`` prevents that.
   ///
   /// - Parameters:
@@ -32,6 +34,7 @@ public struct SocketDescriptor: RawRepresentable, Hashable, Sendable {
   ///   not wait, ``SocketError/Code/wouldBlock``; a message longer than the socket takes ``SocketError/Code/messageSize``.
   ///
   /// The corresponding C functions are `sendv_all` and `sendv_all_within`.
+  @available(*, noasync, message: "import SocketSendAsync and await it in an async function, or block in a synchronous one")
   public func send(
     _ buffers: [ArraySegment<UInt8>], flags: SocketFlags = [], timeout: Duration? = nil
   ) throws(SocketError) -> Int {

@@ -6,5 +6,5 @@ modules=(-I "$root/${BUILD:-.build}/debug/Modules" -Xcc "-I$root/Sources/CSendSh
 # Those that the package manager wrote, and those that stand beside a fetched package's headers.
 for map in "$root/${BUILD:-.build}"/debug/*.build/module.modulemap; do modules+=(-Xcc "-fmodule-map-file=$map"); done
 for map in "$root/${BUILD:-.build}"/checkouts/*/Sources/*/include/module.modulemap; do
-  [ -f "$map" ] && modules+=(-Xcc "-I${map%/*}")
+  [ ! -f "$map" ] || modules+=(-Xcc "-I${map%/*}")
 done

@@ -16,7 +16,7 @@ private func withFullUDPSocket(_ body: (Socket) async throws -> Void) async thro
       return try Socket(.ipv4, .datagram)
     }
     try socket.setOption(.sendBufferSize, to: 1)
-    try socket.connect(to: .ipv4("192.0.2.9", port: 9))
+    try connectHere(socket, to: .ipv4("192.0.2.9", port: 9))
     #expect(fill(socket, with: [ArraySegment([UInt8](repeating: 1, count: 500))]) > 0)
     try await body(socket)
   }

@@ -90,7 +90,7 @@ extension SocketTests {
       [true, false])
     func endsInOrderDuringReceive(kind: StreamKind, shutDownFirst: Bool) async throws {
       let pair = try kind.pair()
-      #expect(try pair.sender.send([[1], [2]]) == 2)
+      #expect(try sendHere([[1], [2]], on: pair.sender) == 2)
       let receiving = OwnThread { errorOf { () throws(SocketError) in _ = try pair.sender.receive(upTo: 9) } }
       await receiving.untilBlocked()
       if shutDownFirst { try pair.sender.shutdown(.send) }

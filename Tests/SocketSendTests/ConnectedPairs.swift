@@ -71,6 +71,12 @@ func udpPair() throws -> ConnectedPair {
   return ConnectedPair(sender: sender, receiver: receiver)
 }
 
+/// Connects here by the form that blocks, for asynchronous tests, which cannot call it. The connect must not have to wait.
+func connectHere(_ socket: Socket, to address: SocketAddress) throws(SocketError) { try socket.connect(to: address) }
+
+/// Accepts here by the form that blocks, for asynchronous tests, which cannot call it. The connection has to be there.
+func acceptHere(_ listener: Socket) throws(SocketError) -> Socket { try listener.accept() }
+
 /// A UDP socket with a port of its own, connected to nobody.
 func boundUDP() throws -> Socket {
   let socket = try Socket(.ipv4, .datagram)

@@ -44,18 +44,18 @@ extension SocketTests {
         let offLink = try SocketAddress.ipv4("198.51.100.1", port: port)
         let refused = SocketError(code: .networkUnreachable, errno: ENETUNREACH)
 
-        try sender.connect(to: onLink)
-        #expect(try sender.send([[1], [1]], flags: .dontRoute) == 2)
+        try connectHere(sender, to: onLink)
+        #expect(try sendHere([[1], [1]], on: sender, flags: .dontRoute) == 2)
         #expect(await arrived(receiver) == [1, 1])
-        try sender.connect(to: offLink)
+        try connectHere(sender, to: offLink)
         #expect(errorOfSending([[2], [2]], on: sender, flags: .dontRoute) == refused)
-        #expect(try sender.send([[3], [3]]) == 2)
+        #expect(try sendHere([[3], [3]], on: sender) == 2)
         #expect(await arrived(receiver) == [3, 3])
 
-        #expect(try sender.send([[4]], to: onLink, flags: .dontRoute) == 1)
+        #expect(try sendHere([[4]], on: sender, to: onLink, flags: .dontRoute) == 1)
         #expect(await arrived(receiver) == [4])
         #expect(throws: refused) { try sender.send([[5]], to: offLink, flags: .dontRoute) }
-        #expect(try sender.send([[6]], to: offLink) == 1)
+        #expect(try sendHere([[6]], on: sender, to: offLink) == 1)
         #expect(await arrived(receiver) == [6], "what was refused never arrived")
       }
     }
@@ -64,7 +64,7 @@ extension SocketTests {
     func longList() async throws {
       try await withJoinedNetworks { near, _ in
         let sender = try await near.inside { try Socket(.ipv4, .datagram) }
-        try sender.connect(to: .ipv4("198.51.100.1", port: 9))
+        try connectHere(sender, to: .ipv4("198.51.100.1", port: 9))
         #expect(errorOfSending(evenList(segments: 2000, of: 1), on: sender, flags: .dontRoute)?.code == .networkUnreachable)
         #expect(errorOfSending(evenList(segments: 2000, of: 1), on: sender) == nil)
       }

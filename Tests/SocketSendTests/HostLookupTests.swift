@@ -54,8 +54,8 @@ extension SocketTests {
       try listener.listen()
       let port = try #require(try listener.localAddress.port)
       let client = try await OwnThread { Result { try Socket.connected(toHost: "localhost", port: port) } }.value.get()
-      #expect(try client.send([[1], [2]]) == 2)
-      #expect(try listener.accept().receive(upTo: 9) == [1, 2])
+      #expect(try sendHere([[1], [2]], on: client) == 2)
+      #expect(try receiveHere(upTo: 9, from: acceptHere(listener)) == [1, 2])
     }
 
     @Test("throws what the last address answered")
@@ -71,7 +71,7 @@ extension SocketTests {
       let port = try #require(try receiver.localAddress.port)
       let sender = try await OwnThread { Result { try Socket.connected(toHost: "127.0.0.1", port: port, kind: .datagram) } }
         .value.get()
-      #expect(try sender.send([[1], [2]]) == 2)
+      #expect(try sendHere([[1], [2]], on: sender) == 2)
       #expect(nextMessage(receiver) == [1, 2])
     }
   }

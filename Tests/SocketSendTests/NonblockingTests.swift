@@ -84,10 +84,10 @@ extension SocketTests {
       try listener.listen()
       let socket = try Socket(family, .stream)
       try socket.setBlocking(false)
-      do { try socket.connect(to: listener.localAddress) } catch { #expect(error == SocketError(errno: EINPROGRESS)) }
+      do { try connectHere(socket, to: listener.localAddress) } catch { #expect(error == SocketError(errno: EINPROGRESS)) }
       await socket.untilPolled(POLLOUT)
-      #expect(try socket.send([[1], [2]]) == 2)
-      #expect(try listener.accept().receive(upTo: 9) == [1, 2])
+      #expect(try sendHere([[1], [2]], on: socket) == 2)
+      #expect(try receiveHere(upTo: 9, from: acceptHere(listener)) == [1, 2])
     }
 
     @Test("accept and receive in non-blocking mode: wouldBlock")

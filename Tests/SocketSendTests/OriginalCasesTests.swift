@@ -100,8 +100,8 @@ extension SocketTests {
       let first = await Sender(evenList(segments: 100, of: 10_000), on: pair.sender).value
       #expect(first.code == .timedOut)
       #expect(await Reader(pair.receiver, Pace(most: first.bytesSent)).value.bytes.count == first.bytesSent)
-      #expect(try pair.sender.send([[1], [2]]) == 2)
-      #expect(try pair.receiver.receive(upTo: 9) == [1, 2])
+      #expect(try sendHere([[1], [2]], on: pair.sender) == 2)
+      #expect(try receiveHere(upTo: 9, from: pair.receiver) == [1, 2])
     }
 
     @Test("a sender in a loop while another thread closes: its peer sees a reset")

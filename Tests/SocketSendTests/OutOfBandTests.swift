@@ -10,7 +10,7 @@ extension SocketTests {
       arguments: [[[1], [2, 3]], [[9]], [[1, 2, 3], [], [4], []]] as [[ArraySegment<UInt8>]])
     func marksTheLastByte(list: [ArraySegment<UInt8>]) async throws {
       let pair = try tcpPair()
-      #expect(try pair.sender.send(list, flags: .outOfBand) == list.byteCount)
+      #expect(try sendHere(list, on: pair.sender, flags: .outOfBand) == list.byteCount)
       await pair.receiver.untilPolled(POLLPRI)
       #expect(urgentByte(pair.receiver) == list.joinedBytes.last)
       pair.sender.close()

@@ -83,7 +83,7 @@ extension SocketTests {
     @Test("UDP to a closed port: 1st OK, 2nd ConnectionRefused, 3rd OK, ...", arguments: [1, 1025])
     func closedPort(segments: Int) async throws {
       let sender = try Socket(.ipv4, .datagram)
-      try sender.connect(to: deadAddress(.datagram))
+      try connectHere(sender, to: deadAddress(.datagram))
       for round in 1...3 {
         #expect(errorOfSending(evenList(segments: segments, of: 2), on: sender) == nil, "round \(round)")
         await sender.untilPolled(POLLERR)

@@ -68,6 +68,9 @@ func drain(_ socket: Socket) -> Int {
   }
 }
 
+/// Receives here by the form that blocks, for asynchronous tests, which cannot call it. The bytes have to be there, or on their way.
+func receiveHere(upTo count: Int, from socket: Socket) throws(SocketError) -> [UInt8] { try socket.receive(upTo: count) }
+
 /// The next message, without waiting; nil where there is none.
 func nextMessage(_ socket: Socket) -> [UInt8]? {
   var message = [UInt8](repeating: 0, count: 1 << 18)

@@ -45,6 +45,14 @@ func errorOfSending(
   SendEnd { () throws(SocketError) in try socket.send(list, flags: flags) }.error
 }
 
+/// Sends here by the form that blocks, for asynchronous tests, which cannot call it. The send must not have to wait.
+func sendHere(
+  _ list: [ArraySegment<UInt8>], on socket: Socket, to address: SocketAddress? = nil, flags: SocketFlags = []
+) throws(SocketError) -> Int {
+  if let address { return try socket.send(list, to: address, flags: flags) }
+  return try socket.send(list, flags: flags)
+}
+
 /// Sends until the socket takes no more. Returns the bytes that went.
 @discardableResult
 func fill(_ socket: Socket, with list: [ArraySegment<UInt8>] = [[7]]) -> Int {

@@ -97,7 +97,7 @@ extension SocketTests {
         return pthread_self()
       }.value
       #expect(threads.withLock { $0 } == [thread])
-      #expect(try pair.receiver.receive(upTo: 9) == [1, 2, 9])
+      #expect(try receiveHere(upTo: 9, from: pair.receiver) == [1, 2, 9])
     }
 
     @Test("is replaced by the next one, and ended by nil")

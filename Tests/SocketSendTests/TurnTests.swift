@@ -160,8 +160,8 @@ extension SocketTests {
     func otherSocket() async throws {
       let (pair, first) = try await occupiedPair()
       let other = try unixPair(.stream)
-      #expect(try other.sender.send([[1]]) == 1)
-      #expect(try pair.receiver.send([[1]]) == 1)
+      #expect(try sendHere([[1]], on: other.sender) == 1)
+      #expect(try sendHere([[1]], on: pair.receiver) == 1)
       pair.sender.close()
       _ = await first.value
     }
