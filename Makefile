@@ -137,7 +137,7 @@ proof:
 	Tests/Proof/run $(EFFORT)
 
 model:
-	Tests/Model/run
+	Tests/Model/run $(EFFORT)
 
 # As root: it traces, and makes network namespaces and TUN devices.
 tampered:
