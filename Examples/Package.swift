@@ -16,7 +16,7 @@ let package = Package(
         name: name, dependencies: ["Common", .product(name: "SocketSend", package: "SocketSend")],
         swiftSettings: [.treatAllWarnings(as: .error)])
     }
-    + ["async-server"].map { name in
+    + ["async-server", "async-client"].map { name in
       .executableTarget(
         name: name,
         dependencies: [
