@@ -27,7 +27,7 @@ struct Visit {
   /// The answers that were checked.
   private(set) var answers = 0
 
-  /// So many requests are sent before their answers are read.
+  /// How many requests are sent before their answers are read.
   private static let pipelined = 5
   private static let request = bytes("GET / HTTP/1.1\r\nHost: example\r\n\r\n")
 

@@ -14,7 +14,7 @@ struct ServedConnection {
   /// The answers that the system accepted whole.
   private(set) var answers = 0
 
-  /// The time-out of a send is for all its bytes, so one send has that many answers at most.
+  /// The most answers in one send. The time-out of a send is for all its bytes.
   private static let mostAtOnce = 64
 
   init(_ socket: Socket, page: Page, patience: Duration) {
@@ -22,11 +22,11 @@ struct ServedConnection {
     self.page = page
     self.patience = patience
     socket.sendTimeout = patience
-    // The end of a list goes at once, while the client has not acknowledged the start. Without the option it is only slower.
+    // TCP sends the end of a list before the client has acknowledged its start. Without the option the end waits.
     try? socket.setOption(.noDelay, to: 1)
   }
 
-  /// Serves the client until one of both ends the connection, and closes it.
+  /// Serves the client until the client or the server ends the connection, and closes it.
   mutating func serve() async -> End {
     let end = await answerRequests()
     switch end {
