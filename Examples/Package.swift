@@ -15,6 +15,15 @@ let package = Package(
       .executableTarget(
         name: name, dependencies: ["Common", .product(name: "SocketSend", package: "SocketSend")],
         swiftSettings: [.treatAllWarnings(as: .error)])
+    }
+    + ["async-server", "async-client"].map { name in
+      .executableTarget(
+        name: name,
+        dependencies: [
+          "Common", .product(name: "SocketSend", package: "SocketSend"),
+          .product(name: "SocketSendAsync", package: "SocketSend"),
+        ],
+        swiftSettings: [.treatAllWarnings(as: .error)])
     },
   swiftLanguageModes: [.v6]
 )

@@ -10,13 +10,10 @@ public struct Failure: Error, CustomStringConvertible {
   public init(_ description: String) { self.description = description }
 }
 
-/// Runs an example with its arguments, and ends the program: with 1 and the reason on standard error where it throws.
+/// Runs an example with its arguments, and ends the program: with 1 and the reason on standard error where it throws. An
+/// argument in brackets may be left out.
 public func runProgram(_ usage: String, _ body: ([String]) throws -> Void) -> Never {
-  let arguments = Array(CommandLine.arguments.dropFirst())
-  guard arguments.count == usage.split(separator: " ").count - 1 else {
-    say("usage: \(usage)")
-    exit(2)
-  }
+  let arguments = arguments(usage)
   do {
     try body(arguments)
     exit(0)
@@ -24,6 +21,38 @@ public func runProgram(_ usage: String, _ body: ([String]) throws -> Void) -> Ne
     say("\(error)")
     exit(1)
   }
+}
+
+/// The same for an example in async code.
+public func runProgram(_ usage: String, _ body: @Sendable ([String]) async throws -> Void) async -> Never {
+  let arguments = arguments(usage)
+  do {
+    try await body(arguments)
+    exit(0)
+  } catch {
+    say("\(error)")
+    exit(1)
+  }
+}
+
+private func arguments(_ usage: String) -> [String] {
+  let arguments = Array(CommandLine.arguments.dropFirst())
+  let names = usage.split(separator: " ").dropFirst()
+  let needed = names.filter { !$0.hasPrefix("[") }
+  guard (needed.count...names.count).contains(arguments.count) else {
+    say("usage: \(usage)")
+    exit(2)
+  }
+  return arguments
+}
+
+/// The whole number greater than 0 at that place in the arguments, or another one where the argument was left out.
+public func number(_ arguments: [String], at index: Int, otherwise: Int) throws -> Int {
+  if index >= arguments.count { return otherwise }
+  guard let number = Int(arguments[index]), number > 0 else {
+    throw Failure("'\(arguments[index])' is no number greater than 0")
+  }
+  return number
 }
 
 /// Writes a line to standard error.
