@@ -6,7 +6,8 @@ import Synchronization
 package protocol SocketWatcher: Sendable {
   /// Ends all waits on the descriptor: its socket was closed or shut down.
   func endWaits(on descriptor: CInt)
-  /// Lets go of the descriptor, whose number is about to go back to the system. Nobody waits on it any more.
+  /// Lets go of the descriptor, whose number is about to go back to the system. No operation uses it any more; a wait for the turn
+  /// that was answered may still be about to end.
   func forget(_ descriptor: CInt)
 }
 

@@ -25,14 +25,15 @@ extension Socket {
       case .contended, .timedOut: break
       }
       let end = await events.end(of: wait, on: self)
-      if end != .ready, life.withdraw(waiter) {
+      if life.withdraw(waiter) {
         switch end {
         case .cancelled: return ECANCELED
-        case .closed:
-          if life.isClosed { return closedMeanwhile }
-          continue  // it was shut down
-        default: return ETIMEDOUT
+        case .timeOut: return ETIMEDOUT
+        default: if life.isClosed { return closedMeanwhile }
         }
+        // The socket was shut down: the send itself is to say so.
+        wasWoken = false
+        continue
       }
       switch waiter.answer {
       case .turn: return 0

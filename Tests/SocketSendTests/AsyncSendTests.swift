@@ -138,6 +138,18 @@ extension SocketTests {
       #expect(trickled + rest == end.bytesSent)
     }
 
+    @Test("a Unix peer that stops reading ends the send, and those that wait for their turn", arguments: 0..<10)
+    func peerStopsReading(round: Int) async throws {
+      let pair = try StreamKind.unix.smallPair()
+      let first = sending(large, on: pair.sender)
+      await pair.sender.untilFull()
+      let others = (0..<5).map { _ in sending([[1]], on: pair.sender) }
+      try await Task.sleep(for: .milliseconds(10 * round))  // the others may wait by then, or come later
+      try pair.receiver.shutdown(.receive)
+      for send in [first] + others { #expect(await send.value.code == .shutdown) }
+      #expect(await sending([[1]], on: pair.sender).value.code == .shutdown)
+    }
+
     @Test("cancelling the task ends it promptly with its count", arguments: StreamKind.allCases)
     func cancels(kind: StreamKind) async throws {
       let pair = try kind.smallPair()

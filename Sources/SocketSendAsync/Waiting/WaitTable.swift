@@ -91,13 +91,10 @@ struct WaitTable<System: EventSystem> {
   /// Ends all waits on a descriptor, and adds them to `ended`.
   mutating func endAll(on descriptor: CInt, by end: WaitEnd, to ended: inout [Wait]) {
     let index = Int(descriptor)
-    while index < sockets.count, let wait = sockets[index].first {
-      take(wait, endedBy: end)
-      ended.append(wait)
-    }
+    if index < sockets.count { take(Array(sockets[index].waits), endedBy: end, to: &ended) }
   }
 
-  /// Lets go of a descriptor if nobody waits on it.
+  /// Lets go of a descriptor if no wait is left on it.
   mutating func forget(_ descriptor: CInt) {
     let index = Int(descriptor)
     guard index < sockets.count, sockets[index].first == nil, sockets[index].isKnown else { return }
@@ -119,7 +116,9 @@ struct WaitTable<System: EventSystem> {
     }
     if isStillArmed, ended.count == endedBefore { return }
     let errno = arm(index)
-    if errno != 0 { endAll(on: CInt(index), by: .failed(errno: errno), to: &ended) }
+    if errno != 0 {
+      take(sockets[index].waits.filter { $0.plan.reason != .pause }, endedBy: .failed(errno: errno), to: &ended)
+    }
   }
 
   /// Ends the waits whose time is over and those on streams that were cut, and adds them to `ended`. Returns for how many nanoseconds
@@ -141,6 +140,11 @@ struct WaitTable<System: EventSystem> {
 }
 
 extension WaitTable {
+  private mutating func take(_ waits: [Wait], endedBy end: WaitEnd, to ended: inout [Wait]) {
+    for wait in waits { take(wait, endedBy: end) }
+    ended += waits
+  }
+
   /// Takes a wait out of the table.
   private mutating func take(_ wait: Wait, endedBy end: WaitEnd) {
     deadlines.remove(wait)
@@ -181,7 +185,8 @@ extension WaitTable {
     let end = min(sockets.count, sweep.position + 256)
     for index in sweep.position..<max(end, sweep.position) {
       guard sockets[index].isSwept, system.isCut(CInt(index)) else { continue }
-      endAll(on: CInt(index), by: .ready, to: &ended)
+      // Not those that wait for their turn to send.
+      take(sockets[index].waits.filter { $0.plan.isSwept }, endedBy: .ready, to: &ended)
     }
     sweep.reached(end, of: sockets.count, at: now)
   }
