@@ -79,10 +79,7 @@ struct WaitTable<System: EventSystem> {
   /// Ends all waits on a descriptor, and adds them to `ended`.
   mutating func endAll(on descriptor: CInt, by end: WaitEnd, to ended: inout [Wait]) {
     let index = Int(descriptor)
-    while index < sockets.count, let wait = sockets[index].first {
-      take(wait, endedBy: end)
-      ended.append(wait)
-    }
+    if index < sockets.count { takeAll(on: index, endedBy: end, to: &ended) { _ in true } }
   }
 
   /// Lets go of a descriptor if nobody waits on it.
@@ -143,6 +140,16 @@ extension WaitTable {
     wait.end = end
   }
 
+  /// Takes the waits on a descriptor that are meant out of the table, and adds them to `ended`.
+  private mutating func takeAll(
+    on index: Int, endedBy end: WaitEnd, to ended: inout [Wait], where isMeant: (Wait) -> Bool
+  ) {
+    for wait in sockets[index].waits where isMeant(wait) {
+      take(wait, endedBy: end)
+      ended.append(wait)
+    }
+  }
+
   /// Watches for what the waits on a descriptor wait for. Returns 0 or an errno value.
   private mutating func arm(_ index: Int) -> CInt {
     let events = sockets[index].waits.reduce(into: Events()) { $0.formUnion($1.events) }
@@ -168,7 +175,8 @@ extension WaitTable {
     let end = min(sockets.count, sweep.position + 256)
     for index in sweep.position..<max(end, sweep.position) {
       guard sockets[index].isSwept, system.isCut(CInt(index)) else { continue }
-      endAll(on: CInt(index), by: .ready, to: &ended)
+      // Not the waits for a turn, which end when the send that has the turn ends.
+      takeAll(on: index, endedBy: .ready, to: &ended) { $0.isSwept }
     }
     sweep.reached(end, of: sockets.count, at: now)
   }

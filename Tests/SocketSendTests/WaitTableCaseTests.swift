@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+import Testing
+
+@testable import SocketSendAsync
+
+/// A table on a scripted system, and the waits that its thread would resume.
+private struct Scene {
+  let system = ScriptedEvents()
+  var table: WaitTable<ScriptedEvents>
+  var ended: [Wait] = []
+
+  private let continuation: UnsafeContinuation<WaitEnd, Never>
+
+  init() async {
+    table = WaitTable(system: system)
+    continuation = await spentContinuation()
+  }
+
+  /// Begins a wait on descriptor 0.
+  mutating func begin(
+    _ reason: WaitReason, until deadline: UInt64 = .max, isAmongErrors: Bool = false, isSwept: Bool = false
+  ) -> Wait {
+    let wait = Wait(for: reason, on: 0, until: deadline, isAmongErrors: isAmongErrors, isSwept: isSwept)
+    wait.continuation = continuation
+    _ = table.begin(wait, at: 0)
+    return wait
+  }
+
+  /// The thread handles what happened.
+  mutating func handleEvents() {
+    for event in system.fetch() { table.handle(event.what, token: event.token, to: &ended) }
+  }
+}
+
+extension SocketTests {
+  @Suite("Cases of the table of waits, on a scripted system") struct WaitTableCaseTests {
+    @Test("the sweep ends the wait for room on a stream that was cut, and not a wait for the turn beside it")
+    func sweepLeavesPauses() async {
+      var scene = await Scene()
+      let room = scene.begin(.room, isSwept: true)
+      let turn = scene.begin(.pause)
+      scene.system.cut.insert(0)
+      _ = scene.table.prepareSleep(at: 100_000_000, to: &scene.ended)
+      #expect(room.end == .ready && turn.end == nil)
+    }
+  }
+}
