@@ -43,5 +43,20 @@ extension SocketTests {
       _ = scene.table.prepareSleep(at: 100_000_000, to: &scene.ended)
       #expect(room.end == .ready && turn.end == nil)
     }
+
+    @Test("what was watched for each change is let go at the first event that nobody waits for", arguments: [true, false])
+    func nobodyAmongErrors(isCancelled: Bool) async {
+      var scene = await Scene()
+      let wait = scene.begin(.room, until: 10, isAmongErrors: true)
+      if isCancelled { _ = scene.table.end(wait, by: .cancelled) }
+      scene.system.change(0, to: isCancelled ? .error : .room)
+      scene.handleEvents()
+      #expect(!scene.system.isArmed(0))
+      // The next wait is told the present state.
+      let next = scene.begin(.room)
+      scene.system.change(0, to: .room)
+      scene.handleEvents()
+      #expect(next.end == .ready && scene.system.misuse == nil)
+    }
   }
 }

@@ -23,8 +23,9 @@ struct Events: OptionSet {
 
 /// Who waits for what, on which descriptor and until when. It has no thread and no lock of its own.
 ///
-/// A descriptor is armed when somebody begins to wait on it, and its first event disarms it. So a socket on which nobody waits causes
-/// no events. Arming asks for the present state, so that nothing that happened between two waits is missed.
+/// A descriptor is armed when somebody begins to wait on it. The first event for which nobody waits disarms it, so a socket on
+/// which nobody waits causes one event at most. Arming asks for the present state, so that nothing that happened between two
+/// waits is missed.
 struct WaitTable<System: EventSystem> {
   /// A system that is not open is asked for nothing while no wait is for an event or has a deadline.
   var system: System
@@ -39,6 +40,8 @@ struct WaitTable<System: EventSystem> {
     var first: Wait?
     /// The system knows the descriptor.
     var isKnown = false
+    /// It was armed last for every change, so that an event does not disarm it.
+    var isArmedForChanges = false
     /// Grows with each arming, so that an event of an earlier time is told apart.
     var generation: UInt32 = 0
 
@@ -86,9 +89,7 @@ struct WaitTable<System: EventSystem> {
   mutating func forget(_ descriptor: CInt) {
     let index = Int(descriptor)
     guard index < sockets.count, sockets[index].first == nil, sockets[index].isKnown else { return }
-    system.forget(descriptor)
-    sockets[index].isKnown = false
-    sockets[index].generation &+= 1
+    letGo(of: index)
   }
 
   /// Ends the waits that these events end, and adds them to `ended`.
@@ -150,17 +151,31 @@ extension WaitTable {
     }
   }
 
-  /// Watches for what the waits on a descriptor wait for. Returns 0 or an errno value.
+  /// Watches for what the waits on a descriptor wait for, if they wait for events. Returns 0 or an errno value.
   private mutating func arm(_ index: Int) -> CInt {
     let events = sockets[index].waits.reduce(into: Events()) { $0.formUnion($1.events) }
-    if events.isEmpty { return 0 }
+    if events.isEmpty {
+      if sockets[index].isArmedForChanges { letGo(of: index) }
+      return 0
+    }
+    let everyChange = sockets[index].isWatchedForChanges
     sockets[index].generation &+= 1
     let token = UInt64(sockets[index].generation) << 32 | UInt64(index)
     let errno = system.arm(
-      CInt(index), for: events, everyChange: sockets[index].isWatchedForChanges, isKnown: sockets[index].isKnown,
-      token: token)
-    if errno == 0 { sockets[index].isKnown = true }
+      CInt(index), for: events, everyChange: everyChange, isKnown: sockets[index].isKnown, token: token)
+    if errno == 0 {
+      sockets[index].isKnown = true
+      sockets[index].isArmedForChanges = everyChange
+    }
     return errno
+  }
+
+  /// Makes the system forget a descriptor that it knows.
+  private mutating func letGo(of index: Int) {
+    system.forget(CInt(index))
+    sockets[index].isKnown = false
+    sockets[index].isArmedForChanges = false
+    sockets[index].generation &+= 1
   }
 
   /// Ends the thread's sleep if it is to last beyond `time`.
