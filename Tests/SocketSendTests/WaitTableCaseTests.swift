@@ -58,5 +58,15 @@ extension SocketTests {
       scene.handleEvents()
       #expect(next.end == .ready && scene.system.misuse == nil)
     }
+
+    @Test("a descriptor that cannot be armed again ends the waits for events, and no pause")
+    func refusedAgain() async {
+      var scene = await Scene()
+      let (room, data, pause) = (scene.begin(.room), scene.begin(.data), scene.begin(.pause))
+      scene.system.change(0, to: .room)
+      scene.system.refusal = 12
+      scene.handleEvents()
+      #expect(room.end == .ready && data.end == .failed(errno: 12) && pause.end == nil)
+    }
   }
 }

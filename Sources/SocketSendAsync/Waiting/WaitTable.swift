@@ -105,7 +105,7 @@ struct WaitTable<System: EventSystem> {
     }
     if isStillArmed, ended.count == endedBefore { return }
     let errno = arm(index)
-    if errno != 0 { endAll(on: CInt(index), by: .failed(errno: errno), to: &ended) }
+    if errno != 0 { takeAll(on: index, endedBy: .failed(errno: errno), to: &ended) { $0.reason != .pause } }
   }
 
   /// Ends the waits whose time is over and those on streams that were cut, and adds them to `ended`. Returns for how many nanoseconds
