@@ -68,5 +68,16 @@ extension SocketTests {
       scene.handleEvents()
       #expect(room.end == .ready && data.end == .failed(errno: 12) && pause.end == nil)
     }
+
+    @Test("a wait that cannot be armed leaves the waits before it their events")
+    func refusedBeside() async {
+      var scene = await Scene()
+      let room = scene.begin(.room)
+      scene.system.refusal = 12
+      #expect(scene.begin(.data).end == .failed(errno: 12))
+      scene.system.change(0, to: .room)
+      scene.handleEvents()
+      #expect(room.end == .ready)
+    }
   }
 }

@@ -159,11 +159,13 @@ extension WaitTable {
       return 0
     }
     let everyChange = sockets[index].isWatchedForChanges
-    sockets[index].generation &+= 1
-    let token = UInt64(sockets[index].generation) << 32 | UInt64(index)
+    let generation = sockets[index].generation &+ 1
+    let token = UInt64(generation) << 32 | UInt64(index)
     let errno = system.arm(
       CInt(index), for: events, everyChange: everyChange, isKnown: sockets[index].isKnown, token: token)
+    // Where arming was refused, the waits from before still get the events of the last arming.
     if errno == 0 {
+      sockets[index].generation = generation
       sockets[index].isKnown = true
       sockets[index].isArmedForChanges = everyChange
     }
