@@ -30,7 +30,7 @@ extension SocketAddress {
     let errno = events.start()
     if errno != 0 { throw SocketError(errno: errno) }
     let answer = Locked<Result<[SocketAddress], SocketError>>(.failure(SocketError(errno: ECANCELED)))
-    let wait = Wait(for: .pause, on: -1, until: deadline.uptimeNanoseconds)
+    let wait = Wait(WaitPlan(reason: .pause, deadline: deadline.uptimeNanoseconds), on: -1)
     let isStarted = startThread {
       let found = Self.lookUpBlocking(host: host, port: port, family: family)
       answer.withLock { $0 = found }

@@ -17,7 +17,7 @@ extension Socket {
     let start = DispatchTime.now()
     var wasWoken = false
     while true {
-      let wait = Wait(for: .pause, on: descriptor.rawValue, until: deadline.uptimeNanoseconds)
+      let wait = Wait(WaitPlan(reason: .pause, deadline: deadline.uptimeNanoseconds), on: descriptor.rawValue)
       let waiter = SocketLife.Waiter(since: start) { events.end(wait) }
       switch life.queueUp(waiter, wasWoken: wasWoken) {
       case .entered: return 0

@@ -75,14 +75,6 @@ final class Wait: @unchecked Sendable {
     self.retrying = retrying
   }
 
-  convenience init(
-    for reason: WaitReason, on descriptor: CInt, until deadline: UInt64 = .max, isAmongErrors: Bool = false,
-    isSwept: Bool = false
-  ) {
-    self.init(
-      WaitPlan(reason: reason, deadline: deadline, isAmongErrors: isAmongErrors, isSwept: isSwept), on: descriptor)
-  }
-
   var deadline: UInt64 { plan.deadline }
 
   /// The events to watch for.

@@ -23,8 +23,9 @@ struct Events: OptionSet {
 
 /// Who waits for what, on which descriptor and until when. It has no thread and no lock of its own.
 ///
-/// A descriptor is armed when somebody begins to wait on it, and its first event disarms it. So a socket on which nobody waits causes
-/// no events. Arming asks for the present state, so that nothing that happened between two waits is missed.
+/// A descriptor is armed when somebody begins to wait on it. The first event for which nobody waits disarms it, so a socket on
+/// which nobody waits causes one event at most. Arming asks for the present state, so that nothing that happened between two
+/// waits is missed.
 struct WaitTable<System: EventSystem> {
   /// A system that is not open is asked for nothing while no wait is for an event or has a deadline.
   var system: System
@@ -39,6 +40,8 @@ struct WaitTable<System: EventSystem> {
     var first: Wait?
     /// The system knows the descriptor.
     var isKnown = false
+    /// It was armed last for every change, so that an event does not disarm it.
+    var isArmedForChanges = false
     /// Grows with each arming, so that an event of an earlier time is told apart.
     var generation: UInt32 = 0
 
@@ -91,16 +94,14 @@ struct WaitTable<System: EventSystem> {
   /// Ends all waits on a descriptor, and adds them to `ended`.
   mutating func endAll(on descriptor: CInt, by end: WaitEnd, to ended: inout [Wait]) {
     let index = Int(descriptor)
-    if index < sockets.count { take(Array(sockets[index].waits), endedBy: end, to: &ended) }
+    if index < sockets.count { takeAll(on: index, endedBy: end, to: &ended) { _ in true } }
   }
 
   /// Lets go of a descriptor if no wait is left on it.
   mutating func forget(_ descriptor: CInt) {
     let index = Int(descriptor)
     guard index < sockets.count, sockets[index].first == nil, sockets[index].isKnown else { return }
-    system.forget(descriptor)
-    sockets[index].isKnown = false
-    sockets[index].generation &+= 1
+    letGo(of: index)
   }
 
   /// Ends the waits that these events end, and adds them to `ended`.
@@ -116,9 +117,7 @@ struct WaitTable<System: EventSystem> {
     }
     if isStillArmed, ended.count == endedBefore { return }
     let errno = arm(index)
-    if errno != 0 {
-      take(sockets[index].waits.filter { $0.plan.reason != .pause }, endedBy: .failed(errno: errno), to: &ended)
-    }
+    if errno != 0 { takeAll(on: index, endedBy: .failed(errno: errno), to: &ended) { $0.plan.reason != .pause } }
   }
 
   /// Ends the waits whose time is over and those on streams that were cut, and adds them to `ended`. Returns for how many nanoseconds
@@ -140,11 +139,6 @@ struct WaitTable<System: EventSystem> {
 }
 
 extension WaitTable {
-  private mutating func take(_ waits: [Wait], endedBy end: WaitEnd, to ended: inout [Wait]) {
-    for wait in waits { take(wait, endedBy: end) }
-    ended += waits
-  }
-
   /// Takes a wait out of the table.
   private mutating func take(_ wait: Wait, endedBy end: WaitEnd) {
     deadlines.remove(wait)
@@ -160,17 +154,43 @@ extension WaitTable {
     wait.next = nil
   }
 
-  /// Watches for what the waits on a descriptor wait for. Returns 0 or an errno value.
+  /// Takes the waits on a descriptor that are meant out of the table, and adds them to `ended`.
+  private mutating func takeAll(
+    on index: Int, endedBy end: WaitEnd, to ended: inout [Wait], where isMeant: (Wait) -> Bool
+  ) {
+    for wait in sockets[index].waits where isMeant(wait) {
+      take(wait, endedBy: end)
+      ended.append(wait)
+    }
+  }
+
+  /// Watches for what the waits on a descriptor wait for, if they wait for events. Returns 0 or an errno value.
   private mutating func arm(_ index: Int) -> CInt {
     let events = sockets[index].waits.reduce(into: Events()) { $0.formUnion($1.events) }
-    if events.isEmpty { return 0 }
-    sockets[index].generation &+= 1
-    let token = UInt64(sockets[index].generation) << 32 | UInt64(index)
+    if events.isEmpty {
+      if sockets[index].isArmedForChanges { letGo(of: index) }
+      return 0
+    }
+    let everyChange = sockets[index].isWatchedForChanges
+    let generation = sockets[index].generation &+ 1
+    let token = UInt64(generation) << 32 | UInt64(index)
     let errno = system.arm(
-      CInt(index), for: events, everyChange: sockets[index].isWatchedForChanges, isKnown: sockets[index].isKnown,
-      token: token)
-    if errno == 0 { sockets[index].isKnown = true }
+      CInt(index), for: events, everyChange: everyChange, isKnown: sockets[index].isKnown, token: token)
+    // Where arming was refused, the waits from before still get the events of the last arming.
+    if errno == 0 {
+      sockets[index].generation = generation
+      sockets[index].isKnown = true
+      sockets[index].isArmedForChanges = everyChange
+    }
     return errno
+  }
+
+  /// Makes the system forget a descriptor that it knows.
+  private mutating func letGo(of index: Int) {
+    system.forget(CInt(index))
+    sockets[index].isKnown = false
+    sockets[index].isArmedForChanges = false
+    sockets[index].generation &+= 1
   }
 
   /// Ends the thread's sleep if it is to last beyond `time`.
@@ -185,8 +205,8 @@ extension WaitTable {
     let end = min(sockets.count, sweep.position + 256)
     for index in sweep.position..<max(end, sweep.position) {
       guard sockets[index].isSwept, system.isCut(CInt(index)) else { continue }
-      // Not those that wait for their turn to send.
-      take(sockets[index].waits.filter { $0.plan.isSwept }, endedBy: .ready, to: &ended)
+      // Not the waits for a turn, which end when the send that has the turn ends.
+      takeAll(on: index, endedBy: .ready, to: &ended) { $0.plan.isSwept }
     }
     sweep.reached(end, of: sockets.count, at: now)
   }

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+import Testing
+
+@testable import SocketSendAsync
+
+/// A table on a scripted system, and the waits that its thread would resume.
+private struct Scene {
+  let system = ScriptedEvents()
+  var table: WaitTable<ScriptedEvents>
+  var ended: [Wait] = []
+
+  private let continuation: CheckedContinuation<Void, Never>
+
+  init() async {
+    table = WaitTable(system: system)
+    continuation = await spentContinuation()
+  }
+
+  /// Begins a wait on descriptor 0.
+  mutating func begin(
+    _ reason: WaitReason, until deadline: UInt64 = .max, isAmongErrors: Bool = false, isSwept: Bool = false
+  ) -> Wait {
+    let wait = Wait(for: reason, on: 0, until: deadline, isAmongErrors: isAmongErrors, isSwept: isSwept)
+    wait.continuation = continuation
+    _ = table.begin(wait, at: 0)
+    return wait
+  }
+
+  /// The thread handles what happened.
+  mutating func handleEvents() {
+    for event in system.fetch() { table.handle(event.what, token: event.token, to: &ended) }
+  }
+}
+
+extension SocketTests {
+  @Suite("Cases of the table of waits, on a scripted system") struct WaitTableCaseTests {
+    @Test("the sweep ends the wait for room on a stream that was cut, and not a wait for the turn beside it")
+    func sweepLeavesPauses() async {
+      var scene = await Scene()
+      let room = scene.begin(.room, isSwept: true)
+      let turn = scene.begin(.pause)
+      scene.system.cut.insert(0)
+      _ = scene.table.prepareSleep(at: 100_000_000, to: &scene.ended)
+      #expect(room.end == .ready && turn.end == nil)
+    }
+
+    @Test("what was watched for each change is let go at the first event that nobody waits for", arguments: [true, false])
+    func nobodyAmongErrors(isCancelled: Bool) async {
+      var scene = await Scene()
+      let wait = scene.begin(.room, until: 10, isAmongErrors: true)
+      if isCancelled { _ = scene.table.end(wait, by: .cancelled) }
+      scene.system.change(0, to: isCancelled ? .error : .room)
+      scene.handleEvents()
+      #expect(!scene.system.isArmed(0))
+      // The next wait is told the present state.
+      let next = scene.begin(.room)
+      scene.system.change(0, to: .room)
+      scene.handleEvents()
+      #expect(next.end == .ready && scene.system.misuse == nil)
+    }
+
+    @Test("a descriptor that cannot be armed again ends the waits for events, and no pause")
+    func refusedAgain() async {
+      var scene = await Scene()
+      let (room, data, pause) = (scene.begin(.room), scene.begin(.data), scene.begin(.pause))
+      scene.system.change(0, to: .room)
+      scene.system.refusal = 12
+      scene.handleEvents()
+      #expect(room.end == .ready && data.end == .failed(errno: 12) && pause.end == nil)
+    }
+
+    @Test("a wait that cannot be armed leaves the waits before it their events")
+    func refusedBeside() async {
+      var scene = await Scene()
+      let room = scene.begin(.room)
+      scene.system.refusal = 12
+      #expect(scene.begin(.data).end == .failed(errno: 12))
+      scene.system.change(0, to: .room)
+      scene.handleEvents()
+      #expect(room.end == .ready)
+    }
+  }
+}
