@@ -26,7 +26,8 @@ help:
 	@echo "make bench        every way to send side by side, as a table; QUICK=1 for a look"
 	@echo "make bench-spread sendv_all to the plain loop and the floor, and Swift to sendv_all: their spread over PROCESSES (5), as tables"
 	@echo "make pictures     the README's pictures, from the last make bench"
-	@echo "make counts       what a Swift send costs over the C core, in instructions and allocations, against limits"
+	@echo "make counts       what a Swift send costs over the C core, and a wait of an async send, against limits: instructions,"
+	@echo "                  allocations, system calls"
 	@echo "make lint         formatting, and the compilers' warnings as errors; make format formats the Swift sources"
 	@echo "make install      the C core: libraries, header, manual, for pkg-config, CMake and Swift; PREFIX=, DESTDIR=; uninstall"
 	@echo "make amalgamation the C core as two files to copy, in dist"
@@ -160,8 +161,9 @@ mutants:
 	Tests/Mutants/run
 
 counts:
-	Tests/need valgrind
+	Tests/need valgrind strace
 	Benchmarks/count
+	Benchmarks/count-waits
 
 release-check:
 	Tests/Release/run $(EFFORT)
