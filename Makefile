@@ -25,6 +25,7 @@ help:
 	@echo "make test         the C tests, the Swift tests and the code in the documents"
 	@echo "make bench        every way to send side by side, as a table; QUICK=1 for a look"
 	@echo "make bench-spread sendv_all to the plain loop and the floor, and Swift to sendv_all: their spread over PROCESSES (5), as tables"
+	@echo "make bench-async  sends that wait, to SwiftNIO, epoll and threads: processor use, time-outs, memory, turns; QUICK=1 for a look"
 	@echo "make pictures     the README's pictures, from the last make bench"
 	@echo "make counts       what a Swift send costs over the C core, and a wait of an async send, against limits: instructions,"
 	@echo "                  allocations, system calls"
@@ -50,6 +51,7 @@ help:
 	@echo "  docs        builds the documentation, as make docs"
 	@echo "  examples    the examples against real servers: Redis, memcached, nginx, PostgreSQL, curl, a browser"
 	@echo "  bench       the quick form of make bench: that it works, not how fast it is (make bench-quick)"
+	@echo "  bench-async the quick form of make bench-async, likewise (make bench-async-quick)"
 	@echo "  mutants     breaks the code in one place at a time and sees that the tests notice"
 
 include Packaging/install.mk
@@ -168,7 +170,7 @@ counts:
 release-check:
 	Tests/Release/run $(EFFORT)
 
-.PHONY: bench bench-quick bench-spread pictures lint format clean
+.PHONY: bench bench-quick bench-spread bench-async bench-async-quick pictures lint format clean
 # Rust's and Python's candidates take part where their tools are installed.
 bench:
 	@mkdir -p build
@@ -187,6 +189,14 @@ bench-spread:
 	swift build --package-path Benchmarks -c release --product SideBySide
 	python3 Benchmarks/spread.py Benchmarks/.build/release/SideBySide $(PROCESSES)
 
+bench-async:
+	@mkdir -p build
+	swift build --package-path Benchmarks -c release --product Waiting
+	Benchmarks/.build/release/Waiting $(if $(QUICK),--quick) --csv build/bench-async$(if $(QUICK),-quick).csv
+
+bench-async-quick:
+	$(MAKE) bench-async QUICK=1
+
 # Needs Python and matplotlib.
 pictures:
 	@mkdir -p Docs
@@ -200,10 +210,10 @@ lint: same-code
 	for c in $(SHIM_SOURCES); do for cc in gcc clang musl-gcc; do \
 	  $$cc $(WARNINGS) -O2 -c -o /dev/null -I$(SHIM)/include $$c || exit 1; done; done
 	for c in $(wildcard $(addsuffix /*.c,Tests/CSendShimTests Tests/ScriptedKernel Tests/TamperedKernel Tests/Packaging \
-	    Tests/Platforms Benchmarks/Others Benchmarks/Sources/CSideBySide Examples/c)); do \
+	    Tests/Platforms Benchmarks/Others Benchmarks/Sources/CSideBySide Benchmarks/Sources/CWaiting Examples/c)); do \
 	  for cc in gcc clang; do \
 	  $$cc $(WARNINGS) -O2 -c -o /dev/null -I$(SHIM)/include -ITests/CSendShimTests \
-	    -IBenchmarks/Sources/CSideBySide/include $$c || exit 1; done; done
+	    -IBenchmarks/Sources/CSideBySide/include -IBenchmarks/Sources/CWaiting/include $$c || exit 1; done; done
 	for header in $(SHIM)/include/*.h; do \
 	  for cc in gcc clang musl-gcc; do $$cc $(WARNINGS) -Wno-unused-function -x c -fsyntax-only $$header || exit 1; done; \
 	  for cxx in g++ clang++; do for std in c++11 c++20; do \

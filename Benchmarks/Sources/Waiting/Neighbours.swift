@@ -25,7 +25,7 @@ enum Neighbours {
     sleeper.cancel()
     let late = await sleeper.value
     socket.close()
-    reader.join()
+    try reader.join()
     print(late.quantile(0.5), late.quantile(0.99), late.count)
     exit(0)
   }
