@@ -26,7 +26,7 @@ help:
 	@echo "make bench        every way to send side by side, as a table; QUICK=1 for a look"
 	@echo "make bench-spread sendv_all to the plain loop and the floor, and Swift to sendv_all: their spread over PROCESSES (5), as tables"
 	@echo "make bench-async  sends that wait, to SwiftNIO, epoll and threads: processor use, time-outs, memory, turns; QUICK=1 for a look"
-	@echo "make pictures     the README's pictures, from the last make bench"
+	@echo "make pictures     the pictures of README and Docs, from the last make bench and make bench-async"
 	@echo "make counts       what a Swift send costs over the C core, and a wait of an async send, against limits: instructions,"
 	@echo "                  allocations, system calls"
 	@echo "make lint         formatting, and the compilers' warnings as errors; make format formats the Swift sources"
@@ -200,7 +200,7 @@ bench-async-quick:
 # Needs Python and matplotlib.
 pictures:
 	@mkdir -p Docs
-	python3 Benchmarks/pictures.py build/bench.csv Docs
+	python3 Benchmarks/pictures.py build/bench.csv build/bench-async.csv Docs
 
 lint: same-code
 	Tests/need gcc g++ musl-gcc=musl-tools

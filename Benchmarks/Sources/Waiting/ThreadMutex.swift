@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
 
-/// The lock that a C program has. Swift's `Mutex` is no baseline: on Linux it inherits priorities, and hands over to the longest
-/// waiter, which takes 15 times as long under contention.
+/// The lock that a C program has. Swift's `Mutex` would be no baseline: on Linux it inherits priorities, and 16 threads that send took
+/// 10 to 25 times as long with it as with this one.
 final class ThreadMutex: @unchecked Sendable {
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
 

@@ -15,6 +15,9 @@ struct All: ParsableCommand {
   @Flag(help: "Measure for less than a minute: good for a look, not for a claim.")
   var quick = false
 
+  @Option(help: "Measure rows of this kind alone: stalled, timeouts, pressure, turns or neighbours.")
+  var only: RowKind?
+
   @Option(help: "Write every figure to this file, as CSV.")
   var csv: String?
 
@@ -25,7 +28,7 @@ struct All: ParsableCommand {
     var missed: [String] = []
     print("Medians of rounds in turns; ratios are medians of each round's ratio.")
     if quick { print("A quick run: good for a look, not for a claim.") }
-    for row in Row.all(quick: quick) {
+    for row in Row.all(quick: quick) where only == nil || row.kind == only {
       let measured = try MeasuredRow(row, progress)
       measured.printTable()
       results.write(measured)
