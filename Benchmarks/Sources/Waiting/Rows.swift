@@ -73,9 +73,10 @@ extension Row {
   private static func neighbours(mebibytes: Int, rounds: Int) -> Row {
     Row(
       kind: .neighbours, title: "How late another task's sleep of 1 ms ends while \(mebibytes) MiB are sent",
-      size: "\(mebibytes) MiB", candidates: ["ours"], numbers: [mebibytes], rounds: rounds,
+      size: "\(mebibytes) MiB", candidates: Neighbour.allCases.map(\.rawValue), numbers: [mebibytes], rounds: rounds,
       figures: [
-        Figure(name: "median, ms", index: 0), Figure(name: "99th percentile, ms", index: 1, goals: ["ours": .atMost(2)]),
+        Figure(name: "median, ms", index: 0),
+        Figure(name: "99th percentile, ms", index: 1, goals: [Neighbour.ours.rawValue: .atMost(2)]),
         Figure(name: "sleeps", index: 2, places: 0),
       ])
   }

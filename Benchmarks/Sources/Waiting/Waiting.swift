@@ -55,7 +55,7 @@ struct Measure: AsyncParsableCommand {
     case .pressure:
       try await Pressure.measure(find(), times: numbers[0], kibibytes: numbers[1], pauseMicroseconds: numbers[2])
     case .turns: try await Turns.measure(find(), times: numbers[0])
-    case .neighbours: try await Neighbours.measure(mebibytes: numbers[0])
+    case .neighbours: try await Neighbours.measure(find(), mebibytes: numbers[0])
     }
   }
 
