@@ -7,6 +7,8 @@ import SocketSendAsync
 enum Neighbour: String, CaseIterable {
   /// Nothing: how late the system alone is.
   case none = "no send"
+  /// A thread of its own that blocks: the same work for the processors, and the pool is free.
+  case thread = "a thread's blocking send"
   case ours
 }
 
@@ -25,7 +27,7 @@ enum Neighbours {
     }
     switch neighbour {
     case .none: try await Task.sleep(for: .milliseconds(300))
-    case .ours: try await send(mebibytes)
+    case .thread, .ours: try await send(mebibytes, blocking: neighbour == .thread)
     }
     sleeper.cancel()
     let late = await sleeper.value
@@ -33,12 +35,16 @@ enum Neighbours {
     exit(0)
   }
 
-  private static func send(_ mebibytes: Int) async throws {
+  private static func send(_ mebibytes: Int, blocking: Bool) async throws {
     let (socket, other) = try Socket.pair()
     try socket.setOption(.sendBufferSize, to: 4 << 20)
     let reader = PeerReader(other, pauseMicroseconds: 0)
     let list = [ArraySegment<UInt8>](repeating: ArraySegment([UInt8](repeating: 7, count: 1 << 20)), count: mebibytes)
-    _ = try await socket.send(list)
+    if blocking {
+      await onThread { do { _ = try socket.send(list) } catch { fatalError("\(error)") } }
+    } else {
+      _ = try await socket.send(list)
+    }
     socket.close()
     try reader.join()
   }

@@ -98,7 +98,7 @@ private final class Body: Sendable {
 }
 
 /// Runs `body` on a thread of its own.
-private func onThread(_ body: @escaping @Sendable () -> Void) async {
+func onThread(_ body: @escaping @Sendable () -> Void) async {
   await withCheckedContinuation { continuation in
     let context = Unmanaged.passRetained(
       Body {
