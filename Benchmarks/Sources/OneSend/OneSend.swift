@@ -14,23 +14,15 @@ import SocketSend
 struct OneSend {
   static func main() throws {
     let arguments = CommandLine.arguments
-    if arguments.count == 5, arguments[1] == "read" {
-      return try readWhenQuiet(arguments[4], bytes: Int(arguments[2])!, quiet: CInt(arguments[3])!)
-    }
-    guard arguments.count >= 5, let segments = Int(arguments[2]), let bytes = Int(arguments[3]),
+    if arguments.count > 1, try runWaits(arguments) { return }
+    guard arguments.count == 5, let segments = Int(arguments[2]), let bytes = Int(arguments[3]),
       let calls = Int(arguments[4])
     else { fatalError("OneSend WAY SEGMENTS BYTES CALLS") }
-    let list = (0..<segments).map { ArraySegment([UInt8](repeating: UInt8(truncatingIfNeeded: $0), count: bytes)) }
-    if arguments[1] == "wait" {
-      let socket = try connectToReader(arguments[5])
-      socket.sendTimeout = arguments.count > 6 ? .milliseconds(Int(arguments[6])!) : nil
-      let sent = try runTask { try await sendBySuspending(list, on: socket, calls: calls) }
-      return precondition(sent == segments * bytes * calls)
-    }
     let peer = try Socket(.ipv4, .datagram)
     try peer.bind(to: .ipv4("127.0.0.1", port: 0))
     let socket = try Socket(.ipv4, .datagram)
     try socket.connect(to: peer.localAddress)
+    let list = (0..<segments).map { ArraySegment([UInt8](repeating: UInt8(truncatingIfNeeded: $0), count: bytes)) }
     let sent =
       switch arguments[1] {
       case "c": sendFromC(list, on: socket.descriptor, calls: calls)

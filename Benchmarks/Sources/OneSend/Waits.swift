@@ -6,6 +6,24 @@ import SocketSendAsync
 /// Sends that have to wait for room once each. The reader is a process that is started before, so that a tool that counts what the
 /// sender does counts nothing of it.
 extension OneSend {
+  /// Does what the arguments say if their way is `read` or `wait`; returns false for another.
+  @inline(never)
+  static func runWaits(_ arguments: [String]) throws -> Bool {
+    switch arguments[1] {
+    case "read" where arguments.count == 5:
+      try readWhenQuiet(arguments[4], bytes: Int(arguments[2])!, quiet: CInt(arguments[3])!)
+    case "wait" where arguments.count > 5:
+      let (segments, bytes, calls) = (Int(arguments[2])!, Int(arguments[3])!, Int(arguments[4])!)
+      let list = [ArraySegment<UInt8>](repeating: ArraySegment([UInt8](repeating: 7, count: bytes)), count: segments)
+      let socket = try connectToReader(arguments[5])
+      socket.sendTimeout = arguments.count > 6 ? .milliseconds(Int(arguments[6])!) : nil
+      let sent = try runTask { try await sendBySuspending(list, on: socket, calls: calls) }
+      precondition(sent == segments * bytes * calls)
+    default: return false
+    }
+    return true
+  }
+
   /// Connects to the reader. The send buffer holds less than one list, and more than half of it.
   static func connectToReader(_ name: String) throws -> Socket {
     let socket = try Socket(.unix, .stream)
