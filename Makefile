@@ -25,8 +25,10 @@ help:
 	@echo "make test         the C tests, the Swift tests, the diagnostics of calls that would block, the code in the documents"
 	@echo "make bench        every way to send side by side, as a table; QUICK=1 for a look"
 	@echo "make bench-spread sendv_all to the plain loop and the floor, and Swift to sendv_all: their spread over PROCESSES (5), as tables"
-	@echo "make pictures     the README's pictures, from the last make bench"
-	@echo "make counts       what a Swift send costs over the C core, in instructions and allocations, against limits"
+	@echo "make bench-async  sends that wait, to SwiftNIO, epoll and threads: processor use, time-outs, memory, turns; QUICK=1 for a look"
+	@echo "make pictures     the pictures of README and Docs, from the last make bench and make bench-async"
+	@echo "make counts       what a Swift send costs over the C core, and a wait of an async send, against limits: instructions,"
+	@echo "                  allocations, system calls"
 	@echo "make lint         formatting, and the compilers' warnings as errors; make format formats the Swift sources"
 	@echo "make install      the C core: libraries, header, manual, for pkg-config, CMake and Swift; PREFIX=, DESTDIR=; uninstall"
 	@echo "make amalgamation the C core as two files to copy, in dist"
@@ -49,6 +51,7 @@ help:
 	@echo "  docs        builds the documentation, as make docs"
 	@echo "  examples    the examples against real servers: Redis, memcached, nginx, PostgreSQL, curl, a browser"
 	@echo "  bench       the quick form of make bench: that it works, not how fast it is (make bench-quick)"
+	@echo "  bench-async the quick form of make bench-async, likewise (make bench-async-quick)"
 	@echo "  mutants     breaks the code in one place at a time and sees that the tests notice"
 
 include Packaging/install.mk
@@ -165,13 +168,14 @@ mutants:
 	Tests/Mutants/run
 
 counts:
-	Tests/need valgrind
+	Tests/need valgrind strace
 	Benchmarks/count
+	Benchmarks/count-waits
 
 release-check:
 	Tests/Release/run $(EFFORT)
 
-.PHONY: bench bench-quick bench-spread pictures lint format clean
+.PHONY: bench bench-quick bench-spread bench-async bench-async-quick pictures lint format clean
 # Rust's and Python's candidates take part where their tools are installed.
 bench:
 	@mkdir -p build
@@ -190,10 +194,18 @@ bench-spread:
 	swift build --package-path Benchmarks -c release --product SideBySide
 	python3 Benchmarks/spread.py Benchmarks/.build/release/SideBySide $(PROCESSES)
 
+bench-async:
+	@mkdir -p build
+	swift build --package-path Benchmarks -c release --product Waiting
+	Benchmarks/.build/release/Waiting $(if $(QUICK),--quick) --csv build/bench-async$(if $(QUICK),-quick).csv
+
+bench-async-quick:
+	$(MAKE) bench-async QUICK=1
+
 # Needs Python and matplotlib.
 pictures:
 	@mkdir -p Docs
-	python3 Benchmarks/pictures.py build/bench.csv Docs
+	python3 Benchmarks/pictures.py build/bench.csv build/bench-async.csv Docs
 
 lint: same-code
 	Tests/need gcc g++ musl-gcc=musl-tools

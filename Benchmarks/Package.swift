@@ -40,6 +40,7 @@ let package = Package(
       name: "Waiting",
       dependencies: library + [
         "CWaiting", .product(name: "SocketSendAsync", package: "SocketSend"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
       ],
       swiftSettings: [.treatAllWarnings(as: .error)]),

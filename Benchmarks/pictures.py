@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Draws the pictures of the README from the CSV that SideBySide writes.
+"""Draws the pictures of README and Docs from the CSV that SideBySide writes and the one that Waiting writes. Draws nothing from a
+file that is not there.
 
-    python3 Benchmarks/pictures.py build/bench.csv Docs
+    python3 Benchmarks/pictures.py build/bench.csv build/bench-async.csv Docs
 """
 
 import csv
+import os
 import sys
 
 import matplotlib
@@ -59,15 +61,38 @@ def draw_map(rows, path):
     save(figure, path)
 
 
+def draw_stalled(rows, path):
+    """Processor use over the number of stalled sends, for all who can wait for so many."""
+    stalled = [row for row in rows if row["row"] == "stalled" and row["figure"].startswith("processor use")]
+    figure, axes = plt.subplots(figsize=(8, 4.5))
+    for candidate in dict.fromkeys(row["candidate"] for row in stalled):
+        points = [row for row in stalled if row["candidate"] == candidate]
+        sizes = [int(row["size"]) for row in points]
+        ours = candidate == "ours"
+        axes.plot(
+            sizes, [float(row["value"]) for row in points], marker="o", markersize=4,
+            label="SocketSendAsync" if ours else candidate, linewidth=2.5 if ours else 1, zorder=3 if ours else 2)
+    axes.set(xscale="log", xlabel="sends that wait for room, Unix streams", ylabel="% of one processor")
+    axes.set_ylim(bottom=0)
+    axes.set_xticks(sorted({int(row["size"]) for row in stalled}), sorted({int(row["size"]) for row in stalled}))
+    axes.set_title("Processor use of stalled sends")
+    axes.grid(True, which="major", alpha=0.3)
+    axes.legend(fontsize=8)
+    save(figure, path)
+
+
 def save(figure, path):
     figure.savefig(path, dpi=110, bbox_inches="tight")
     print(path)
 
 
 def main():
-    rows = read(sys.argv[1])
-    draw_growth(rows, f"{sys.argv[2]}/growth.png")
-    draw_map(rows, f"{sys.argv[2]}/ratios.png")
+    sends, waits, folder = sys.argv[1:]
+    if os.path.exists(sends):
+        draw_growth(read(sends), f"{folder}/growth.png")
+        draw_map(read(sends), f"{folder}/ratios.png")
+    if os.path.exists(waits):
+        draw_stalled(read(waits), f"{folder}/stalled.png")
 
 
 if __name__ == "__main__":

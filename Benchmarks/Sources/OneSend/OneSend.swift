@@ -4,12 +4,17 @@ import SocketSend
 
 /// `OneSend WAY SEGMENTS BYTES CALLS` sends the same list that many times, by `sendv_all` (`c`), by `Socket` (`socket`) or by
 /// `SocketDescriptor` (`descriptor`), or by `Socket` as a list of other types: `[[UInt8]]` (`arrays`), `[any ByteSegment]`
-/// (`any`), `[String.UTF8View]` (`strings`), or by the async send of `Socket` (`async`, `async-arrays`). Run under a tool that counts, with two numbers of calls, the difference is what the
-/// calls cost. The peer is a UDP socket that never reads: nothing waits, and every call does the same.
+/// (`any`), `[String.UTF8View]` (`strings`), or by the async send of `Socket` (`async`, `async-arrays`). Run under a tool that
+/// counts, with two numbers of calls, the difference is what the calls cost. The peer is a UDP socket that never reads: nothing
+/// waits, and every call does the same.
+///
+/// `OneSend wait SEGMENTS BYTES CALLS NAME [MILLISECONDS]` sends, by the async send, lists for each of which it has to wait once; with
+/// a time-out if one is given. `OneSend read BYTES QUIET NAME` is their reader, which has to be started before.
 @main
 struct OneSend {
   static func main() throws {
     let arguments = CommandLine.arguments
+    if arguments.count > 1, try runWaits(arguments) { return }
     guard arguments.count == 5, let segments = Int(arguments[2]), let bytes = Int(arguments[3]),
       let calls = Int(arguments[4])
     else { fatalError("OneSend WAY SEGMENTS BYTES CALLS") }

@@ -37,7 +37,7 @@ enum Pressure {
     let elapsed = clock.duration(to: .now) / .seconds(1)
     try await channel?.close()
     socket.close()
-    reader.join()
+    try reader.join()
     print(used, elapsed)
     exit(0)
   }

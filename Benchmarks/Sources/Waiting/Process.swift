@@ -4,6 +4,7 @@ import SocketSend
 
 /// A process of this program with other arguments. Its descriptor 3 is `socket`, if there is one.
 struct ChildProcess {
+  private let arguments: [String]
   private let id: pid_t
   private let output: CInt
 
@@ -22,12 +23,13 @@ struct ChildProcess {
     posix_spawn_file_actions_destroy(&actions)
     guard error == 0 else { fatalError("posix_spawn: \(String(cString: strerror(error)))") }
     close(ends[1])
+    self.arguments = arguments
     self.id = id
     output = ends[0]
   }
 
   /// Waits for its end. Returns the numbers it printed.
-  func numbers() -> [Double] {
+  func numbers() throws -> [Double] {
     var text: [UInt8] = []
     var room = [UInt8](repeating: 0, count: 4096)
     while true {
@@ -38,9 +40,16 @@ struct ChildProcess {
     close(output)
     var status: CInt = 0
     waitpid(id, &status, 0)
-    guard status == 0 else { fatalError("a measuring process failed: \(status)") }
+    guard status == 0 else { throw MeasurementFailed(arguments: arguments, status: status) }
     return String(decoding: text, as: UTF8.self).split(separator: " ").compactMap { Double($0.filter { !$0.isNewline }) }
   }
+}
+
+struct MeasurementFailed: Error, CustomStringConvertible {
+  let arguments: [String]
+  let status: CInt
+
+  var description: String { "the process `Waiting \(arguments.joined(separator: " "))` failed with status \(status)" }
 }
 
 /// The reader at the other end of a connection, in a process of its own.
@@ -52,5 +61,5 @@ struct PeerReader {
     socket.close()
   }
 
-  func join() { _ = process.numbers() }
+  func join() throws { _ = try process.numbers() }
 }

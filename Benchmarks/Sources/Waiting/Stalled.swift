@@ -75,9 +75,11 @@ enum Stalled {
     let cpu = waiting_cpu_seconds()
     try await Task.sleep(for: .seconds(seconds))
     let used = 100 * (waiting_cpu_seconds() - cpu) / seconds
-    withExtendedLifetime((connections, channels)) {}
-    print(used, Double(after - min(before, after)) / Double(count), Double(before - min(empty, before)) / Double(count))
-    exit(0)
+    // The process ends before a descriptor is closed, which NIO's channels own too.
+    withExtendedLifetime((connections, channels)) {
+      print(used, Double(after - min(before, after)) / Double(count), Double(before - min(empty, before)) / Double(count))
+      exit(0)
+    }
   }
 
   /// Prints the median and the 99th percentile of how late `count` time-outs came, in milliseconds.
@@ -85,6 +87,7 @@ enum Stalled {
     let connections = try FullConnections(count)
     let timeout = Duration.seconds(2)
     var late: [Double] = []
+    var channels: [any Channel] = []
     if staller == .ours {
       late = try await withThrowingTaskGroup { group in
         for socket in connections.senders {
@@ -102,7 +105,7 @@ enum Stalled {
         return try await group.reduce(into: []) { $0.append($1) }
       }
     } else {
-      let channels = try await openChannels(connections)
+      channels = try await openChannels(connections)
       late = try await withThrowingTaskGroup { group in
         for channel in channels {
           group.addTask {
@@ -114,9 +117,10 @@ enum Stalled {
         return try await group.reduce(into: []) { $0.append($1) }
       }
     }
-    withExtendedLifetime(connections) {}
-    print(late.quantile(0.5), late.quantile(0.99), late.min() ?? 0)
-    exit(0)
+    withExtendedLifetime((connections, channels)) {
+      print(late.quantile(0.5), late.quantile(0.99), late.min() ?? 0)
+      exit(0)
+    }
   }
 
   private static func openChannels(_ connections: FullConnections) async throws -> [any Channel] {

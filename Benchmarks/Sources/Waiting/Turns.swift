@@ -25,8 +25,8 @@ enum Turns {
     let waits: [Double]
     switch sharing {
     case .mutex:
-      let mutex = Mutex(())
-      waits = await inThreads(times) { try mutex.withLock { _ in try socket.descriptor.send(list) } }
+      let mutex = ThreadMutex()
+      waits = await inThreads(times) { try mutex.withLock { try socket.descriptor.send(list) } }
     case .threads: waits = await inThreads(times) { try socket.send(list) }
     case .actor:
       let actor = Guarded(socket.descriptor)
@@ -35,7 +35,7 @@ enum Turns {
     }
     let elapsed = start.duration(to: .now) / .seconds(1)
     socket.close()
-    reader.join()
+    try reader.join()
     print(elapsed, waits.quantile(0.99), waits.max() ?? 0)
     exit(0)
   }
@@ -98,7 +98,7 @@ private final class Body: Sendable {
 }
 
 /// Runs `body` on a thread of its own.
-private func onThread(_ body: @escaping @Sendable () -> Void) async {
+func onThread(_ body: @escaping @Sendable () -> Void) async {
   await withCheckedContinuation { continuation in
     let context = Unmanaged.passRetained(
       Body {

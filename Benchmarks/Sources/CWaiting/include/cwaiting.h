@@ -10,6 +10,9 @@
 // The processor time of this process so far.
 double waiting_cpu_seconds(void);
 
+// Lets this process open as many descriptors as the system allows it.
+void waiting_raise_descriptor_limit(void);
+
 // The memory of this process that is in use, in bytes.
 size_t waiting_resident_bytes(void);
 
