@@ -144,11 +144,11 @@ extension Socket {
     if first.state == .notMade, let refused = await enterTurn(until: deadline, flags: flags) { return refused }
     var outcome = SendOutcome(errno: ECANCELED)
     if first.state == .offered || !Task.isCancelled {
-      let send = SuspendedSend(
+      let progress = SendProgress(
         list, after: first.state == .offered ? first.offer : nil, on: descriptor, flags: flags, to: address,
         until: deadline,
         socket: self)
-      outcome = await send.run()
+      outcome = await SuspendedSend(progress).run()
     }
     endTurn(&outcome)
     return outcome
@@ -251,9 +251,9 @@ extension SocketDescriptor {
     let flags = flags.platformValue ?? 0
     var outcome = SendOutcome(errno: ECANCELED)
     if first.state == .offered || !Task.isCancelled {
-      let send = SuspendedSend(
+      let progress = SendProgress(
         list, after: first.state == .offered ? first.offer : nil, on: self, flags: flags, until: deadline, socket: nil)
-      outcome = await send.run()
+      outcome = await SuspendedSend(progress).run()
     }
     extendLifetime(values)
     traced?.ended(outcome, isDatagram: kind == .datagram)

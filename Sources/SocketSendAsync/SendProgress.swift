@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CSendShim
+import SocketSend
+
+/// What is left of an async send's list, and what came of it so far. The policy is: offer without waiting, and while the socket has
+/// no room, wait for it without a thread.
+///
+/// It is the C core's policy with other means of waiting. The core says what an offer came to: all was sent; the socket took all it
+/// was offered and there is more; the socket is full (EAGAIN) or a connection is being made (EINPROGRESS); or an error.
+struct SendProgress: ~Copyable {
+  let descriptor: SocketDescriptor
+  /// The platform's.
+  private let flags: CInt
+  private let address: SocketAddress?
+  private let deadline: Deadline
+  /// The socket whose `close()` ends the send; nil for a caller's descriptor.
+  let socket: Socket?
+
+  private var list: UnsentList
+  private var offer: Offer
+  private var sum: SendOutcome
+  private var waits = Waits()
+
+  /// `first` is what a first offer came to, which sent the bytes that the list lacks; nil if none was made.
+  init(
+    _ list: consuming UnsentList, after first: Offer?, on descriptor: SocketDescriptor, flags: CInt,
+    to address: SocketAddress? = nil, until deadline: Deadline, socket: Socket?
+  ) {
+    self.descriptor = descriptor
+    self.flags = flags
+    self.address = address
+    self.deadline = deadline
+    self.socket = socket
+    var list = list
+    if let first { offer = first } else { offer = list.offer(on: descriptor, flags: flags, to: address) }
+    sum = offer.outcome
+    self.list = list
+  }
+
+  enum Step {
+    /// `isWatched` says whether the system may know the descriptor.
+    case end(SendOutcome, isWatched: Bool)
+    /// Offer again, after others had their turn.
+    case yield
+    case wait(WaitPlan)
+  }
+
+  /// What follows after an offer.
+  mutating func next(isCancelled: Bool) -> Step {
+    if sum.errno == EAGAIN || sum.errno == EINPROGRESS {
+      if flags & CInt(MSG_DONTWAIT) != 0 { return end(sum.bytesSent > 0 ? 0 : sum.errno) }
+      let error = errorBeforeWait(isCancelled: isCancelled)
+      return error == 0 ? .wait(waits.next(for: .room, until: deadline)) : end(error)
+    }
+    // ETIMEDOUT from an offer is the connection's, since an offer never waits.
+    if sum.errno != 0 || !offer.isUnfinished { return .end(sum, isWatched: waits.areWatched) }
+    if isCancelled || isClosed { return end(ECANCELED) }
+    return deadline.isPassed ? end(ETIMEDOUT) : .yield
+  }
+
+  private mutating func end(_ errno: CInt) -> Step {
+    sum.errno = errno
+    sum.isOwnTimeout = errno == ETIMEDOUT
+    return .end(sum, isWatched: waits.areWatched)
+  }
+
+  private var isClosed: Bool { socket?.life.isClosed == true }
+
+  /// What ends the send before a wait, or 0.
+  private mutating func errorBeforeWait(isCancelled: Bool) -> CInt {
+    if isCancelled || isClosed { return ECANCELED }
+    if deadline.nanosecondsLeft == 0 { return ETIMEDOUT }
+    if waits.areWatched { return 0 }
+    let error = SocketEvents.shared.start()
+    if error != 0 { return error }
+    // No port is free, and a wait would not end: the socket is not full.
+    if sum.bytesSent == 0, socket?.isStream != true, descriptor.lacksPort { return EAGAIN }
+    socket?.noteWatched()
+    waits.areWatched = true
+    waits.areSwept = socket?.isUnixStream ?? descriptor.isUnixStream
+    return 0
+  }
+
+  mutating func waited(_ end: WaitEnd) {
+    waits.ended(end)
+    sum.waits += 1
+    offerAgain()
+  }
+
+  mutating func offerAgain() {
+    offer = list.offer(on: descriptor, flags: flags, to: address)
+    if offer.outcome.bytesSent > 0 { waits.progressed() }
+    sum.bytesSent += offer.outcome.bytesSent
+    sum.systemCalls += offer.outcome.systemCalls
+    sum.errno = offer.outcome.errno
+  }
+
+  /// Offers once more after an event, on the thread that waits. Returns how to wait further, or nil if the task is to go on.
+  mutating func retry() -> WaitPlan? {
+    waited(.ready)
+    switch next(isCancelled: false) {
+    case .end, .yield: return nil
+    case .wait(let plan): return plan
+    }
+  }
+}
