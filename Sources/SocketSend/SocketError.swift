@@ -15,7 +15,7 @@ public struct SocketError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The bytes the kernel accepted before the error. 0 for a datagram, which goes whole or not at all, and for every
   /// operation that is not a send.
   public var bytesSent: Int
-  /// Whether the time-out of this send passed (``Socket/sendTimeout``, `timeout:` or `SO_SNDTIMEO`), also while the send waited for
+  /// Whether the time-out of this operation passed (``Socket/sendTimeout``, `timeout:` or `SO_SNDTIMEO`), also while a send waited for
   /// its turn. ``code`` is then ``Code/timedOut``.
   ///
   /// - true: the connection is intact, and the kernel accepted ``bytesSent`` bytes. Send the rest of the list. A datagram was not
@@ -23,8 +23,8 @@ public struct SocketError: Error, Hashable, Sendable, CustomStringConvertible {
   /// - false, with ``Code/timedOut``: the network gave up (`TCP_USER_TIMEOUT`, keep-alive, unanswered retransmissions). The
   ///   connection is gone: close the socket and send the rest of the list on a new connection.
   ///
-  /// False on every other error, and for every operation that is not a send. The corresponding C field is `timed_out` of
-  /// `struct sendv_call`.
+  /// False on every other error. Operations that are not sends have a time-out of their own only in `SocketSendAsync`; there, true
+  /// means that nothing was received. The corresponding C field is `timed_out` of `struct sendv_call`.
   public var isOwnTimeout: Bool
 
   /// An error with `isOwnTimeout` false.

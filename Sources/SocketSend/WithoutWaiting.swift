@@ -35,8 +35,19 @@ extension SocketDescriptor {
   /// Call this when the socket reported room, an error or a hang-up.
   package func finishConnecting() throws(SocketError) { try SystemCalls.finishConnecting(rawValue) }
 
+  /// Takes the next connection. The errors of one that broke while it was in the queue are skipped, as accept(2) advises.
   package func acceptNow() throws(SocketError) -> SocketDescriptor {
-    SocketDescriptor(rawValue: try SystemCalls.acceptConnection(rawValue))
+    while true {
+      do throws(SocketError) {
+        return SocketDescriptor(rawValue: try SystemCalls.acceptConnection(rawValue))
+      } catch {
+        if !Self.errorsOfOneClient.contains(error.errno) { throw error }
+      }
+    }
+  }
+
+  private static var errorsOfOneClient: [CInt] {
+    [ECONNABORTED, EPROTO, ENOPROTOOPT, ENETDOWN, ENETUNREACH, EHOSTDOWN, EHOSTUNREACH]
   }
 }
 

@@ -68,12 +68,16 @@ extension Socket {
   /// Takes the next connection, suspending the task until there is one.
   ///
   /// The first call puts this listening socket into non-blocking mode, where it stays: the blocking `accept()` then throws
-  /// ``/SocketSend/SocketError/Code/wouldBlock`` if nobody waits. The socket returned is in blocking mode.
+  /// ``/SocketSend/SocketError/Code/wouldBlock`` if nobody waits. The socket returned is in blocking mode. A client that left the queue
+  /// before its turn is skipped.
+  ///
+  /// Let one task accept, and keep the number of connections below the limit of open descriptors: without a free descriptor Dispatch,
+  /// on which Swift's concurrency runs, may end the process.
   ///
   /// - Throws: ``/SocketSend/SocketError/Code/operationAborted`` with errno `ECANCELED` if the task was cancelled;
   ///   ``/SocketSend/SocketError/Code/closed`` or ``/SocketSend/SocketError/Code/connectionAborted`` if the socket was closed before or
   ///   meanwhile; ``/SocketSend/SocketError/Code/tooManyOpenSockets`` if no descriptor is free: the connection is still in the queue,
-  ///   so wait before you try again.
+  ///   so close others before you try again.
   ///
   /// The corresponding C function is `accept`, the .NET member `Socket.AcceptAsync`.
   public func accept() async throws(SocketError) -> Socket {
