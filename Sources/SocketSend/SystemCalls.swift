@@ -98,17 +98,14 @@ enum SystemCalls {
   static func receive(
     _ descriptor: CInt, upTo count: Int, isStream: Bool, flags: CInt = 0
   ) throws(SocketError) -> [UInt8] {
-    if isStream || count <= receiveRoom {
-      return try receive(descriptor, room: min(count, receiveRoom), flags: flags).bytes
-    }
-    return try receiveMessage(descriptor, upTo: count, flags: flags).bytes
+    try received(descriptor, upTo: count, isStream: isStream, flags: flags).bytes
   }
 
   /// The same with the address of the sender.
   static func receiveFrom(
-    _ descriptor: CInt, upTo count: Int, flags: CInt
+    _ descriptor: CInt, upTo count: Int, isStream: Bool, flags: CInt
   ) throws(SocketError) -> (bytes: [UInt8], sender: SocketAddress) {
-    let received = try receiveMessage(descriptor, upTo: count, flags: flags, wantsSender: true)
+    let received = try received(descriptor, upTo: count, isStream: isStream, flags: flags, wantsSender: true)
     return (received.bytes, received.sender ?? .unnamed)
   }
 
@@ -125,11 +122,14 @@ enum SystemCalls {
     var sender: SocketAddress?
   }
 
-  private static func receiveMessage(
-    _ descriptor: CInt, upTo count: Int, flags: CInt, wantsSender: Bool = false
+  private static func received(
+    _ descriptor: CInt, upTo count: Int, isStream: Bool, flags: CInt, wantsSender: Bool = false
   ) throws(SocketError) -> Received {
     let room = min(count, receiveRoom)
-    if count <= receiveRoom { return try receive(descriptor, room: room, flags: flags, wantsSender: wantsSender) }
+    // A stream never gets MSG_TRUNC, with which TCP drops the bytes instead of handing them out.
+    if isStream || count <= receiveRoom {
+      return try receive(descriptor, room: room, flags: flags, wantsSender: wantsSender)
+    }
     // A message longer than the buffer would lose bytes, so its length is read first. Reading the length waits as receiving does.
     let length = try receive(descriptor, room: 0, flags: flags | Platform.peek | Platform.wholeLength).length
     let received = try receive(

@@ -6,16 +6,18 @@ import Synchronization
 // What the suspending operations do with a socket: each call answers at once, with EAGAIN where the blocking one would wait.
 
 extension SocketDescriptor {
-  package func receiveNow(upTo count: Int) throws(SocketError) -> [UInt8] {
-    try SystemCalls.receive(rawValue, upTo: count, isStream: false, flags: CInt(MSG_DONTWAIT))
+  package func receiveNow(upTo count: Int, isStream: Bool) throws(SocketError) -> [UInt8] {
+    try SystemCalls.receive(rawValue, upTo: count, isStream: isStream, flags: CInt(MSG_DONTWAIT))
   }
 
   package func receiveNow(into buffer: inout [UInt8]) throws(SocketError) -> Int {
     try SystemCalls.receive(rawValue, into: &buffer, flags: CInt(MSG_DONTWAIT))
   }
 
-  package func receiveFromNow(upTo count: Int) throws(SocketError) -> (bytes: [UInt8], sender: SocketAddress) {
-    try SystemCalls.receiveFrom(rawValue, upTo: count, flags: CInt(MSG_DONTWAIT))
+  package func receiveFromNow(
+    upTo count: Int, isStream: Bool
+  ) throws(SocketError) -> (bytes: [UInt8], sender: SocketAddress) {
+    try SystemCalls.receiveFrom(rawValue, upTo: count, isStream: isStream, flags: CInt(MSG_DONTWAIT))
   }
 
   /// Returns true if the connection is made, false if it is being made: then ``finishConnecting()`` says how that ended.

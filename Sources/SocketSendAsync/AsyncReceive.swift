@@ -24,7 +24,7 @@ extension Socket {
   public func receive(upTo count: Int, timeout: Duration? = nil) async throws(SocketError) -> [UInt8] {
     guard count >= 0 else { throw SocketError(errno: EINVAL) }
     let bytes = try await suspending(for: .data, until: Deadline(within: timeout)) { descriptor throws(SocketError) in
-      try descriptor.receiveNow(upTo: count)
+      try descriptor.receiveNow(upTo: count, isStream: isStream)
     }
     if bytes.isEmpty, count > 0, isClosed { throw SocketError(errno: closedMeanwhile) }
     return bytes
@@ -55,7 +55,7 @@ extension Socket {
   ) async throws(SocketError) -> (bytes: [UInt8], sender: SocketAddress) {
     guard count >= 0 else { throw SocketError(errno: EINVAL) }
     let message = try await suspending(for: .data, until: Deadline(within: timeout)) { descriptor throws(SocketError) in
-      try descriptor.receiveFromNow(upTo: count)
+      try descriptor.receiveFromNow(upTo: count, isStream: isStream)
     }
     if message.bytes.isEmpty, count > 0, isClosed { throw SocketError(errno: closedMeanwhile) }
     return message

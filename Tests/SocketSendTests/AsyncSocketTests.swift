@@ -205,6 +205,22 @@ extension SocketTests {
       #expect(unnamed.bytes == [9] && unnamed.sender.description == "unnamed")
     }
 
+    @Test("a stream gives at most 1 MiB at a time, and loses nothing", arguments: StreamKind.allCases)
+    func largeCounts(kind: StreamKind) async throws {
+      let pair = try kind.pair()
+      let list = randomList(segments: 100, atMost: 3 << 20, seed: 5)
+      async let sent = pair.sender.send(list)
+      var back: [UInt8] = []
+      while back.count < list.byteCount {
+        let bytes = try await back.count % 2 == 0
+          ? pair.receiver.receive(upTo: 1 << 40) : pair.receiver.receiveFrom(upTo: 5 << 20).bytes
+        try #require(!bytes.isEmpty && bytes.count <= 1 << 20)
+        back += bytes
+      }
+      #expect(try await sent == list.byteCount)
+      #expect(firstDifference(back, list.joinedBytes) == nil)
+    }
+
     @Test("a Unix listener with a full queue is waited for")
     func fullUnixListener() async throws {
       let listener = try listener(.unix, backlog: 0)
