@@ -117,12 +117,12 @@ final class ScriptedEvents: EventSystem {
   }
 }
 
-/// A continuation that was resumed already. A wait with a continuation counts as one that began; the table does not use it.
-func spentContinuation() async -> CheckedContinuation<Void, Never> {
-  var spent: CheckedContinuation<Void, Never>?
-  await withCheckedContinuation { continuation in
-    spent = continuation
-    continuation.resume()
+/// A suspension that was resumed already. A wait with a suspension counts as one that began; the table does not use it.
+func spentSuspension() async -> Suspension {
+  var spent: Suspension?
+  await Suspension.wait { suspension in
+    spent = suspension
+    suspension.resume()
   }
   return spent!
 }

@@ -9,11 +9,11 @@ private struct Scene {
   var table: WaitTable<ScriptedEvents>
   var ended: [Wait] = []
 
-  private let continuation: CheckedContinuation<Void, Never>
+  private let suspension: Suspension
 
   init() async {
     table = WaitTable(system: system)
-    continuation = await spentContinuation()
+    suspension = await spentSuspension()
   }
 
   /// Begins a wait on descriptor 0.
@@ -21,7 +21,7 @@ private struct Scene {
     _ reason: WaitReason, until deadline: UInt64 = .max, isAmongErrors: Bool = false, isSwept: Bool = false
   ) -> Wait {
     let wait = Wait(for: reason, on: 0, until: deadline, isAmongErrors: isAmongErrors, isSwept: isSwept)
-    wait.continuation = continuation
+    wait.suspension = suspension
     _ = table.begin(wait, at: 0)
     return wait
   }

@@ -10,10 +10,10 @@ extension SocketTests {
     @Test("60 000 random operations on four descriptors")
     func random() async {
       var generator = SeededGenerator(seed: runSeed)
-      let continuation = await spentContinuation()
+      let suspension = await spentSuspension()
       for part in 0..<120 {
         let seed = generator.next()
-        let complaint = WaitTrial.complaint(continuation) { trial in
+        let complaint = WaitTrial.complaint(suspension) { trial in
           var generator = SeededGenerator(seed: seed)
           for _ in 0..<500 where !trial.isWrong { trial.doAnything(using: &generator) }
         }
@@ -26,9 +26,9 @@ extension SocketTests {
 
     @Test("all sequences of operations", arguments: Alphabet.allCases)
     func exhaustive(alphabet: Alphabet) async {
-      let continuation = await spentContinuation()
+      let suspension = await spentSuspension()
       for sequence in 0..<alphabet.sequences {
-        let complaint = WaitTrial.complaint(continuation) { trial in
+        let complaint = WaitTrial.complaint(suspension) { trial in
           for letter in alphabet.sequence(sequence) { letter.act(&trial) }
         }
         if let complaint {

@@ -19,21 +19,21 @@ struct WaitTrial {
   private var sweep = ModelOfSweep()
   private var wakesExpected = 0
   private let notes: TrialNotes
-  /// A wait that began has a continuation. Nobody resumes this one, which was resumed.
-  private let continuation: CheckedContinuation<Void, Never>
+  /// A wait that began has a suspension. Nobody resumes this one, which was resumed.
+  private let suspension: Suspension
 
-  private init(_ continuation: CheckedContinuation<Void, Never>, _ notes: TrialNotes) {
-    self.continuation = continuation
+  private init(_ suspension: Suspension, _ notes: TrialNotes) {
+    self.suspension = suspension
     self.notes = notes
     table = WaitTable(system: system)
   }
 
   /// Makes a trial, in which `operate` does something, and then lets it run to its end. Returns what is wrong, or nil.
   static func complaint(
-    _ continuation: CheckedContinuation<Void, Never>, about operate: (inout WaitTrial) -> Void
+    _ suspension: Suspension, about operate: (inout WaitTrial) -> Void
   ) -> String? {
     func run(_ notes: TrialNotes) -> TrialNotes {
-      var trial = WaitTrial(continuation, notes)
+      var trial = WaitTrial(suspension, notes)
       operate(&trial)
       trial.run()
       return notes
@@ -53,7 +53,7 @@ extension WaitTrial {
     note("\(wait) begins")
     let endBefore = wait.end
     let mayFail = endBefore == nil && wait.reason != .pause && system.refusal != 0
-    wait.continuation = continuation
+    wait.suspension = suspension
     let waits = table.begin(wait, at: now)
     if endBefore == nil, wait.isSwept { sweep.insert(at: now) }
     if mayFail {

@@ -54,20 +54,20 @@ final class SocketEvents: Sendable {
   /// Begins a wait, which is new, and suspends the task until it ends. Closing `socket`, to which the descriptor belongs, ends it.
   func end(of wait: Wait, on socket: Socket?) async -> WaitEnd {
     await withTaskCancellationHandler {
-      // The continuation is resumed once: here, or by who took the wait out of the table. ThreadSanitizer reports what the unchecked
-      // kind does as a race.
-      await withCheckedContinuation { continuation in
+      // Exactly one place resumes the task: this closure if the wait did not begin, otherwise the code that took the wait out of the
+      // table.
+      await Suspension.wait { suspension in
         let waits = table.withLock { table in
           wait.socket = socket
-          wait.continuation = continuation
+          wait.suspension = suspension
           return table.begin(wait, at: monotonicNanoseconds())
         }
-        if !waits { continuation.resume() }
+        if !waits { suspension.resume() }
       }
     } onCancel: {
       end(wait, by: .cancelled)
     }
-    // Read with the lock, which also makes visible what the thread that waits did in a retry. It has ended, as its task goes on.
+    // The lock makes visible to this task what the event thread did in a retry. The wait has an end: nothing else resumes its task.
     return table.withLock { _ in wait.end! }
   }
 
@@ -79,8 +79,8 @@ final class SocketEvents: Sendable {
   }
 
   private static func resume(_ wait: Wait) {
-    // Who took the wait out of the table calls this, once. The wait began, so it has a continuation.
-    wait.continuation!.resume()
+    // The code that took the wait out of the table calls this, once. The wait began, so it has a suspension.
+    wait.suspension!.resume()
   }
 
   // MARK: The thread

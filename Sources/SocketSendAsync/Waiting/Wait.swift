@@ -63,7 +63,7 @@ final class Wait: @unchecked Sendable {
   var end: WaitEnd?
   /// The task was cancelled, perhaps while the wait was not in the table.
   var isCancelled = false
-  var continuation: CheckedContinuation<Void, Never>?
+  var suspension: Suspension?
   /// The next wait on the same descriptor.
   var next: Wait?
   /// The place in the heap of deadlines; -1 outside.

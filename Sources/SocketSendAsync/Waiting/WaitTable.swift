@@ -86,7 +86,7 @@ struct WaitTable<System: EventSystem> {
   mutating func end(_ wait: Wait, by end: WaitEnd) -> Bool {
     if end == .cancelled { wait.isCancelled = true }
     if wait.end != nil { return false }
-    let isWaiting = wait.continuation != nil
+    let isWaiting = wait.suspension != nil
     if isWaiting { take(wait, endedBy: end) } else { wait.end = end }
     return isWaiting
   }
