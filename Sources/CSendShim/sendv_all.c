@@ -468,7 +468,7 @@ int sendv_perform(struct sendv_call *call)
     int error = send_list(call, &batch);
     sendv_batch_end(&batch);
     if (error == EAGAIN && (call->wait == SENDV_ONE_OFFER ? call->unfinished != 0 : call->sent > 0))
-        error = 0; // a call that may not wait succeeds if anything fitted
+        error = 0; // a call that may not wait succeeds if anything fitted; a SENDV_ONE_OFFER if the socket took the whole offer
     probe_end(call, error);
     return error;
 }

@@ -103,7 +103,10 @@ int socket_events_await(const struct socket_events *events, struct socket_event 
 {
     struct epoll_event from_epoll[SOCKET_EVENTS_MOST];
     const int count = await_in_epoll(events, from_epoll, ns);
-    int reported = 0; // none after a signal, which is the one error that is possible
+    int reported = 0;
+    // Another error than a signal means that the program closed this module's descriptors. Time-outs go on, without spinning.
+    if (count < 0 && errno != EINTR)
+        (void)poll(NULL, 0, 10);
     for (int i = 0; i < count; i++)
         if (from_epoll[i].data.u64 != alarm_token)
             ready[reported++] = (struct socket_event){.token = from_epoll[i].data.u64, .what = what_of(from_epoll[i].events)};

@@ -25,6 +25,8 @@ public protocol ByteSegment {
   /// as long as the value lives, and ``SegmentList/append(copyOf:)-(Span<UInt8>)`` for bytes that may stand inside the value
   /// itself, which moves. A type made of parts passes on to them with ``SegmentList/append(_:)``.
   ///
+  /// A send may call this more than once for a value, and expects the same bytes each time.
+  ///
   /// Calling this is unsafe, as the list may point into the value: who calls it keeps the value alive, and does not change it,
   /// until the list was sent. The sends of this module do so. Writing it is not: a type that only uses `append(_:)` and
   /// `append(copyOf:)` needs no unsafe code.

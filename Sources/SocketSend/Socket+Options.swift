@@ -57,8 +57,9 @@ extension Socket {
   /// Sets the mode: see ``isBlocking``.
   public func setBlocking(_ isBlocking: Bool) throws(SocketError) {
     try using { number throws(SocketError) in
-      isKeptNonblocking.store(false, ordering: .relaxed)
       try SystemCalls.setNonblocking(number, !isBlocking)
+      // An async accept sets the mode again.
+      isKeptNonblocking.store(false, ordering: .relaxed)
     }
   }
 }

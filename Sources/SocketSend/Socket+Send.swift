@@ -17,9 +17,9 @@ extension Socket {
   /// Success means that the kernel accepted the bytes, not that they arrived. TCP may hold a small packet back until an
   /// earlier one is acknowledged (Nagle); ``SocketOption/noDelay`` makes it send at once.
   ///
-  /// A send that meets another one on this socket waits for its turn; that time counts towards ``sendTimeout``. Sends that wait
-  /// compete with sends that come later. After about a millisecond the one that has waited longest gets the next turn. Where a send
-  /// may not wait, it throws ``SocketError/Code/wouldBlock``.
+  /// If another send on this socket is under way, a send waits for its turn. That time counts towards ``sendTimeout``. When a send
+  /// ends, the first send in the queue tries for the turn, and a new send may take the turn first. Once the first in the queue has
+  /// waited for a millisecond, it gets the next turn. Where a send may not wait, it throws ``SocketError/Code/wouldBlock``.
   ///
   /// - Parameters:
   ///   - buffers: The segments. At least one, empty ones allowed.
@@ -52,8 +52,8 @@ extension Socket {
   /// The total time for one send; nil, which it is at first, for none. Zero or less never waits.
   ///
   /// The original's `SendTimeout`, but a total: neither a reader that takes a little now and then nor signals make it start
-  /// again. In non-blocking mode it has no effect. It holds for sends that begin after it was set. The time of a blocking send
-  /// begins when its list has been gathered, that of an async send before.
+  /// again. A blocking send in non-blocking mode ignores it. It holds for sends that begin after it was set. The time of a
+  /// blocking send begins when its list has been gathered, that of an async send when the socket first has no room.
   public var sendTimeout: Duration? {
     get {
       let nanoseconds = sendTimeoutNanoseconds.load(ordering: .relaxed)

@@ -85,7 +85,7 @@ public final class Socket: Sendable {
   /// the end. Without a send under way the connection ends in order, and the system goes on sending what it accepted.
   ///
   /// Other operations that wait (`accept`, `receive`, an Internet `connect`) return with the same codes. A `connect` that waits
-  /// for a place in a Unix listener's queue is not woken; it keeps the descriptor's number until it returns.
+  /// for a place in a Unix listener's queue is not woken, unless it is async; it keeps the descriptor's number until it returns.
   public func close() {
     switch life.close() {
     case .again: break

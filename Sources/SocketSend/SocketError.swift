@@ -18,13 +18,14 @@ public struct SocketError: Error, Hashable, Sendable, CustomStringConvertible {
   /// Whether the time-out of this operation passed (``Socket/sendTimeout``, `timeout:` or `SO_SNDTIMEO`), also while a send waited for
   /// its turn. ``code`` is then ``Code/timedOut``.
   ///
-  /// - true: the connection is intact, and the kernel accepted ``bytesSent`` bytes. Send the rest of the list. A datagram was not
+  /// - true, of a send: the connection is intact, and the kernel accepted ``bytesSent`` bytes. Send the rest of the list. A datagram was not
   ///   sent and may be sent again.
   /// - false, with ``Code/timedOut``: the network gave up (`TCP_USER_TIMEOUT`, keep-alive, unanswered retransmissions). The
   ///   connection is gone: close the socket and send the rest of the list on a new connection.
   ///
-  /// False on every other error. Operations that are not sends have a time-out of their own only in `SocketSendAsync`; there, true
-  /// means that nothing was received. The corresponding C field is `timed_out` of `struct sendv_call`.
+  /// False on every other error. Of the other operations, `connect`, `connected(toHost:)`, `receive` and `receiveFrom` of
+  /// `SocketSendAsync` have a time-out. If a receive's time-out passed, nothing was received and the socket is intact. If a connect's
+  /// time-out passed, close the socket. The corresponding C field is `timed_out` of `struct sendv_call`.
   public var isOwnTimeout: Bool
 
   /// An error with `isOwnTimeout` false.
@@ -57,7 +58,7 @@ extension SocketError {
   /// What a socket answers after its `close()`.
   package static var closed: SocketError { SocketError(code: .closed, errno: EBADF) }
 
-  /// The error of a send whose own time-out passed.
+  /// The error of an operation whose own time-out passed.
   package static func ownTimeout(bytesSent: Int) -> SocketError {
     SocketError(code: .timedOut, errno: ETIMEDOUT, bytesSent: bytesSent, isOwnTimeout: true)
   }

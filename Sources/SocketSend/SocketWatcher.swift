@@ -2,12 +2,12 @@
 
 import Synchronization
 
-/// Who waits for events on sockets' descriptors, without being in an operation's system call: SocketSendAsync.
+/// What this module asks of SocketSendAsync, whose tasks wait for events on a descriptor while no thread is in a system call on it.
 package protocol SocketWatcher: Sendable {
   /// Ends all waits on the descriptor: its socket was closed or shut down.
   func endWaits(on descriptor: CInt)
-  /// Lets go of the descriptor, whose number is about to go back to the system. No operation uses it any more; a wait for the turn
-  /// that was answered may still be about to end.
+  /// Makes the system forget the descriptor, before its number goes back. No operation uses the descriptor any more. A task whose wait
+  /// for the turn was answered may not have been resumed yet.
   func forget(_ descriptor: CInt)
 }
 
@@ -20,18 +20,15 @@ extension Socket {
   /// Notes that the watcher knows the descriptor from now on. Call this before the first wait.
   package func noteWatched() { isWatched.store(true, ordering: .relaxed) }
 
-  private var watcher: (any SocketWatcher)? {
-    // Whoever noted it is an operation under way, or one that has left: `life` makes its store visible here.
-    isWatched.load(ordering: .relaxed) ? SocketWatching.watcher.withLock { $0 } : nil
-  }
-
-  /// Ends the waits for events on this socket.
-  func endWatchedWaits() { watcher?.endWaits(on: descriptor.rawValue) }
+  /// Ends the waits for events on this socket. Call this after a change that a wait looks at before it begins: the watcher's lock then
+  /// shows the change to it.
+  func endWatchedWaits() { SocketWatching.watcher.withLock { $0 }?.endWaits(on: descriptor.rawValue) }
 
   /// Gives the descriptor's number back to the system. No operation uses it any more.
   @inline(never)
   func release() {
-    watcher?.forget(descriptor.rawValue)
+    // Operations that noted it have left, which makes their store visible here.
+    if isWatched.load(ordering: .relaxed) { SocketWatching.watcher.withLock { $0 }?.forget(descriptor.rawValue) }
     SystemCalls.release(descriptor.rawValue)
   }
 }

@@ -67,7 +67,8 @@ import CSendShim
   var count: Int { unsafe vectors.count }
 
   func perform(_ call: inout sendv_call) -> CInt {
-    // The bytes behind the vectors that the core has asked for; -1, which is `SIZE_MAX` there, where they overflow.
+    // The bytes of the vectors that the core has not asked for yet. -1 if their sum overflows: the core reads that as SIZE_MAX and
+    // refuses the list.
     var rest = unsafe Rest(vectors: vectors, bytes: overflows ? -1 : byteCount)
     return unsafe withUnsafeMutablePointer(to: &rest) { rest in
       let source = unsafe sendv_source(

@@ -21,7 +21,12 @@ extension SocketDescriptor {
   }
 
   /// Returns true if the connection is made, false if it is being made: then ``finishConnecting()`` says how that ended.
-  package func beginConnecting(to address: SocketAddress) throws(SocketError) -> Bool {
+  package func beginConnecting(to address: SocketAddress, isDatagram: Bool) throws(SocketError) -> Bool {
+    if isDatagram {
+      // It never waits, and others may use the socket meanwhile in the mode that it has.
+      try SystemCalls.establish(rawValue, to: address)
+      return true
+    }
     let isNonblocking = try SystemCalls.isNonblocking(rawValue)
     if !isNonblocking { try SystemCalls.setNonblocking(rawValue, true) }
     defer { if !isNonblocking { try? SystemCalls.setNonblocking(rawValue, false) } }

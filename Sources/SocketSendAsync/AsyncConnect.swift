@@ -25,23 +25,23 @@ extension Socket {
 
   private func connect(to address: SocketAddress, until deadline: Deadline) async throws(SocketError) {
     var isUnderWay = false
-    // A Unix listener with a full queue answers EAGAIN, and no event says when it has room: `suspending` pauses then, since the
-    // socket seems to have room all the time.
+    // If the queue of a Unix listener is full, connect returns EAGAIN, and no event reports room in the queue. epoll reports room in
+    // this socket at once, so `suspending` pauses between its tries.
     try await suspending(for: .room, until: deadline) { descriptor throws(SocketError) in
       if isUnderWay {
         try descriptor.finishConnecting()
       } else {
-        isUnderWay = try !descriptor.beginConnecting(to: address)
+        isUnderWay = try !descriptor.beginConnecting(to: address, isDatagram: kind == .datagram)
         if isUnderWay { throw SocketError(errno: EAGAIN) }
       }
     }
   }
 
   /// Opens a socket connected to a host: looks the name up without blocking a thread of the task pool, then tries the addresses in
-  /// turn, and throws what the last one answered.
+  /// turn. If none accepts, it throws the error of the last one tried.
   ///
   /// - Parameter timeout: A total time for looking up and connecting; nil leaves it to the system. Each address gets an equal part of
-  ///   what is left, so that one that does not answer leaves time for the next.
+  ///   the time that is left, so an address that does not answer leaves time for the next one.
   /// - Throws: As ``connect(to:timeout:)``, and ``/SocketSend/SocketError/Code/hostNotFound``,
   ///   ``/SocketSend/SocketError/Code/tryAgain``, ... for a name without an address.
   ///
@@ -67,17 +67,17 @@ extension Socket {
 
   /// Takes the next connection, suspending the task until there is one.
   ///
-  /// The first call puts this listening socket into non-blocking mode, where it stays: the blocking `accept()` then throws
-  /// ``/SocketSend/SocketError/Code/wouldBlock`` if nobody waits. The socket returned is in blocking mode. A client that left the queue
+  /// The first call puts this listening socket into non-blocking mode, where it stays. From then on the blocking `accept()` throws
+  /// ``/SocketSend/SocketError/Code/wouldBlock`` if no connection is in the queue. The socket returned is in blocking mode. A client that left the queue
   /// before its turn is skipped.
   ///
-  /// Let one task accept, and keep the number of connections below the limit of open descriptors: without a free descriptor Dispatch,
-  /// on which Swift's concurrency runs, may end the process.
+  /// Call this from one task at a time. Accept fewer connections than the process may have descriptors: Swift's concurrency runs on
+  /// Dispatch, which may end the process if no descriptor is free.
   ///
   /// - Throws: ``/SocketSend/SocketError/Code/operationAborted`` with errno `ECANCELED` if the task was cancelled;
   ///   ``/SocketSend/SocketError/Code/closed`` or ``/SocketSend/SocketError/Code/connectionAborted`` if the socket was closed before or
-  ///   meanwhile; ``/SocketSend/SocketError/Code/tooManyOpenSockets`` if no descriptor is free: the connection is still in the queue,
-  ///   so close others before you try again.
+  ///   meanwhile; ``/SocketSend/SocketError/Code/tooManyOpenSockets`` if no descriptor is free. The new connection stays in the
+  ///   queue: close another connection, then call this again.
   ///
   /// The corresponding C function is `accept`, the .NET member `Socket.AcceptAsync`.
   public func accept() async throws(SocketError) -> Socket {

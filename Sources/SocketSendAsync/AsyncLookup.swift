@@ -5,7 +5,7 @@ import SocketSend
 
 extension SocketAddress {
   /// The addresses of the host with this name, in the order in which the system would try them. The system's look-up blocks, so a
-  /// thread of its own makes it while the task is suspended.
+  /// separate thread makes it while the task is suspended. An address in numbers needs no thread.
   ///
   /// - Parameters:
   ///   - host: A name, or an address in numbers.

@@ -13,7 +13,8 @@ extension Socket {
   /// - Parameters:
   ///   - count: The most bytes to receive. With 0, a stream loses nothing and a message loses all its bytes.
   ///   - timeout: How long to wait for the first byte; nil is for ever, and zero or less does not wait.
-  /// - Throws: ``/SocketSend/SocketError``. Nothing was received, and nothing is lost:
+  /// - Throws: ``/SocketSend/SocketError``. Nothing was received. Nothing is lost either, except a message for which
+  ///   ``/SocketSend/SocketError/Code/messageSize`` is thrown, as by the blocking form:
   ///   ``/SocketSend/SocketError/Code/invalidArgument`` for a negative count, ``/SocketSend/SocketError/Code/timedOut`` with
   ///   ``/SocketSend/SocketError/isOwnTimeout`` once the time passed, ``/SocketSend/SocketError/Code/operationAborted`` with errno
   ///   `ECANCELED` if the task was cancelled, ``/SocketSend/SocketError/Code/closed`` and

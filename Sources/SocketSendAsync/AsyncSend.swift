@@ -3,34 +3,36 @@
 import CSendShim
 import SocketSend
 
-// Each form of the sends that block has one that suspends, so that in an asynchronous function none of them is taken for the
-// other: the list is gathered once, and what is left of it is offered again after each wait.
+// Each blocking send has an async form, except those that take a RawSpan. A send offers its list once. Only if bytes are left, the
+// list is gathered a second time into an UnsentList, which is offered again after each wait.
 
 extension Socket {
   /// Sends all segments of `buffers`, in order and in one piece, suspending the task while the socket has no room: no thread
   /// waits.
   ///
-  /// It does what the blocking `send(_:flags:)` does on a blocking socket, whatever the socket's mode: on a stream it returns
-  /// once the kernel accepted every byte, on a datagram or seqpacket socket the list is one message, whole or not at all.
+  /// It does what the blocking `send(_:flags:)` does on a blocking socket, whatever the socket's mode. On a stream it returns once
+  /// the kernel accepted every byte. On a datagram or seqpacket socket the list is one message, sent whole or not at all.
   /// ``/SocketSend/SocketFlags/doNotWait`` sends what fits now and returns that count. ``/SocketSend/Socket/sendTimeout`` is the
-  /// total time, that spent waiting for other sends on this socket included. Async and blocking sends take turns on one socket.
+  /// total time, and includes the wait for other sends on this socket. Async and blocking sends take turns on one socket.
   ///
   /// A send that fits costs one system call. A longer one lets other tasks run after each 1 MiB.
   ///
   /// Cancelling the task ends the send promptly. What the kernel had accepted by then is in
-  /// ``/SocketSend/SocketError/bytesSent``, and `buffers.dropFirst(bytes:)` is what is left. A task that was cancelled before sends
-  /// nothing.
+  /// ``/SocketSend/SocketError/bytesSent``, and `buffers.dropFirst(bytes:)` is what is left. If the task is cancelled before the
+  /// call, nothing is sent.
   ///
   /// One thread of this module waits for all sends; the task goes on when Swift's concurrency has a free thread. If the program blocks
-  /// those threads, time-outs and cancelling are late. On a Unix stream, an end of sending that this program did not cause (the peer's
-  /// `shutdown(SHUT_RD)`, or another process's shutdown of the same socket) is noticed after at most 100 ms, or 0.4 ms for each Unix
-  /// stream on which a send waits if that is more.
+  /// those threads, time-outs and cancelling are late, and so are sends that wait for their turn.
+  ///
+  /// Linux has no event for a Unix stream whose peer calls `shutdown(SHUT_RD)`, or that is shut down by another process. This module
+  /// checks for it. A send that waits then ends within about 100 ms. If sends wait on more than 250 Unix streams, it ends within about
+  /// 0.4 ms times their number.
   ///
   /// - Returns: The bytes the kernel accepted.
   /// - Throws: ``/SocketSend/SocketError``, as the blocking form, with what was sent by then;
   ///   ``/SocketSend/SocketError/Code/operationAborted`` with errno `ECANCELED` where the task was cancelled;
   ///   ``/SocketSend/SocketError/Code/tooManyOpenSockets`` if the send has to wait, and two descriptors for waiting cannot be opened.
-  ///   The first async send of a process opens them; once they are open, later sends need none.
+  ///   The first async operation that sends or waits opens the two descriptors, for the life of the process.
   ///
   /// The waiting is by epoll; the corresponding C function is `sendv_perform` with `SENDV_ONE_OFFER`.
   public func send(_ buffers: [ArraySegment<UInt8>], flags: SocketFlags = []) async throws(SocketError) -> Int {
@@ -94,10 +96,11 @@ extension Socket {
     return try await sendRest(of: buffers, after: first, flags: flags, to: address, until: deadline)
   }
 
-  /// When a send that begins now has to end.
+  /// The deadline of a send that begins now.
   @usableFromInline var deadline: Deadline { Deadline(in: sendTimeoutNanoseconds.load(ordering: .relaxed)) }
 
-  /// The time of a long list begins before it is gathered, which may take long; nil for another.
+  /// The deadline of a list of more than `mostAtOnce` segments, whose time begins before it is gathered, because that may take long.
+  /// Nil for a shorter list, whose time begins after the first offer.
   @usableFromInline
   func deadlineOfLong(_ count: Int) -> Deadline? { count > mostAtOnce ? deadline : nil }
 
@@ -122,7 +125,8 @@ extension Socket {
       after: first, flags: flags, to: address)
   }
 
-  /// The list is made of `values`. The deadline comes first, so that it is read before the list is made.
+  /// `list` points into `values`, which stay alive until the send has ended. The deadline comes first, so that it is read before the
+  /// list is made.
   @usableFromInline
   func sendRest<Values>(
     until deadline: Deadline, of list: consuming UnsentList, keeping values: Values, after first: FirstOffer,
@@ -139,8 +143,9 @@ extension Socket {
     _ first: FirstOffer, until deadline: Deadline, _ list: consuming UnsentList, flags: SocketFlags,
     to address: SocketAddress?
   ) async -> SendOutcome {
-    // The first offer refused other flags.
-    let flags = flags.platformValue ?? 0
+    // The checks of a first offer, for a send that is traced.
+    guard list.count > 0 else { return refusal(EINVAL) }
+    guard let flags = flags.platformValue else { return refusal(EOPNOTSUPP) }
     if first.state == .notMade, let refused = await enterTurn(until: deadline, flags: flags) { return refused }
     var outcome = SendOutcome(errno: ECANCELED)
     if first.state == .offered || !Task.isCancelled {
@@ -154,7 +159,7 @@ extension Socket {
     return outcome
   }
 
-  /// Takes the turn to send, waiting for it where the send may wait. Returns nil, or what the send ends with.
+  /// Takes the turn to send, waiting for it where the send may wait. Returns nil with the turn taken, or the outcome that ends the send.
   private func enterTurn(until deadline: Deadline, flags: CInt) async -> SendOutcome? {
     if Task.isCancelled { return refusal(ECANCELED) }
     switch life.takeTurn() {
@@ -247,17 +252,21 @@ extension SocketDescriptor {
     until deadline: Deadline
   ) async throws(SocketError) -> Int {
     let traced = first.state == .notMade ? Traced(list, on: self) : nil
-    // The first offer refused other flags.
-    let flags = flags.platformValue ?? 0
-    var outcome = SendOutcome(errno: ECANCELED)
-    if first.state == .offered || !Task.isCancelled {
-      let progress = SendProgress(
-        list, after: first.state == .offered ? first.offer : nil, on: self, flags: flags, until: deadline, socket: nil)
-      outcome = await SuspendedSend(progress).run()
-    }
+    let outcome = await untraced(first, list, flags: flags, until: deadline)
     extendLifetime(values)
     traced?.ended(outcome, isDatagram: kind == .datagram)
     return try outcome.get()
+  }
+
+  private func untraced(
+    _ first: FirstOffer, _ list: consuming UnsentList, flags: SocketFlags, until deadline: Deadline
+  ) async -> SendOutcome {
+    guard list.count > 0 else { return SendOutcome(errno: EINVAL) }
+    guard let flags = flags.platformValue else { return SendOutcome(errno: EOPNOTSUPP) }
+    if first.state == .notMade, Task.isCancelled { return SendOutcome(errno: ECANCELED) }
+    let progress = SendProgress(
+      list, after: first.state == .offered ? first.offer : nil, on: self, flags: flags, until: deadline, socket: nil)
+    return await SuspendedSend(progress).run()
   }
 }
 
@@ -265,7 +274,7 @@ extension UnsentList {
   @inlinable
   init<Segment: ByteSegment>(_ buffers: [Segment], skipping skipped: Int) {
     self.init(parts: buffers.count, skipping: skipped) { list in
-      // Invariant: who makes the list keeps the values.
+      // Invariant: the maker of the list keeps the values alive.
       for segment in buffers { unsafe segment.addBytes(to: &list) }
     }
   }
@@ -279,14 +288,14 @@ extension UnsentList {
   }
 }
 
-/// A send that somebody traces.
+/// The trace of one send.
 private struct Traced {
   private let start: ContinuousClock.Instant
   private let descriptor: SocketDescriptor
   private let segments: Int
   private let bytes: Int
 
-  /// nil where nobody does.
+  /// Nil if no trace is wanted.
   init?(_ list: borrowing UnsentList, on descriptor: SocketDescriptor) {
     guard mayTrace, let start = traceBegins() else { return nil }
     self.start = start

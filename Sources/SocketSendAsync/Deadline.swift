@@ -17,7 +17,8 @@ import SocketSend
   @usableFromInline
   init(within timeout: Duration?) { self.init(in: timeout?.timeoutNanoseconds ?? -1) }
 
-  /// The time of a list that takes more than one system call begins before it is gathered, which may take long; nil for another list.
+  /// The deadline of a list of more than `mostAtOnce` segments, whose time begins before it is gathered, because that may take long.
+  /// Nil for a shorter list.
   @usableFromInline
   init?(ofLong count: Int, within timeout: Duration?) {
     if count <= mostAtOnce { return nil }

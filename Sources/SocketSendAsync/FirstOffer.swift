@@ -28,7 +28,7 @@ import SocketSend
 }
 
 extension Offer {
-  /// Whether a send that may wait, or one that may not and found room, goes on after this offer.
+  /// Whether the send goes on: the socket took the whole offer and bytes are left, or the socket is full and the send may wait.
   @inline(__always)
   fileprivate func goesOn(flags: CInt) -> Bool {
     if outcome.errno == 0 { return isUnfinished }
@@ -48,10 +48,10 @@ extension Socket {
   /// Makes the checks in the order of the blocking send, takes the turn, and offers the list once without waiting.
   @inline(__always)
   func firstOffer(_ list: some IOVectorList, flags: SocketFlags, to address: SocketAddress?) -> FirstOffer {
-    guard list.count > 0 else { return .over(refusal(EINVAL)) }
-    guard let flags = flags.platformValue else { return .over(refusal(EOPNOTSUPP)) }
     SocketEvents.startEarly()
     if mayTrace { return .notMade }
+    guard list.count > 0 else { return .over(refusal(EINVAL)) }
+    guard let flags = flags.platformValue else { return .over(refusal(EOPNOTSUPP)) }
     if Task.isCancelled { return .over(refusal(ECANCELED)) }
     switch life.takeTurn() {
     case .entered: break
@@ -75,10 +75,10 @@ extension Socket {
 extension SocketDescriptor {
   @inline(__always)
   func firstOffer(_ list: some IOVectorList, flags: SocketFlags) -> FirstOffer {
-    guard list.count > 0 else { return .over(errno: EINVAL) }
-    guard let flags = flags.platformValue else { return .over(errno: EOPNOTSUPP) }
     SocketEvents.startEarly()
     if mayTrace { return .notMade }
+    guard list.count > 0 else { return .over(errno: EINVAL) }
+    guard let flags = flags.platformValue else { return .over(errno: EOPNOTSUPP) }
     if Task.isCancelled { return .over(errno: ECANCELED) }
     let offer = gatheredOffer(list, on: self, flags: flags, to: nil)
     return offer.goesOn(flags: flags) ? FirstOffer(state: .offered, offer: offer) : .over(offer.ofLast)

@@ -22,7 +22,7 @@ struct SendProgress: ~Copyable {
   private var sum: SendOutcome
   private var waits = Waits()
 
-  /// `first` is what a first offer came to, which sent the bytes that the list lacks; nil if none was made.
+  /// `first` is the result of the first offer, whose bytes are no longer in `list`. If it is nil, this makes the first offer.
   init(
     _ list: consuming UnsentList, after first: Offer?, on descriptor: SocketDescriptor, flags: CInt,
     to address: SocketAddress? = nil, until deadline: Deadline, socket: Socket?
@@ -83,7 +83,7 @@ struct SendProgress: ~Copyable {
   }
 
   mutating func waited(_ end: WaitEnd) {
-    waits.ended(end)
+    waits.ended(end, of: .room)
     sum.waits += 1
     offerAgain()
   }
@@ -96,7 +96,7 @@ struct SendProgress: ~Copyable {
     sum.errno = offer.outcome.errno
   }
 
-  /// Offers once more after an event, on the thread that waits. Returns how to wait further, or nil if the task is to go on.
+  /// Offers once more after an event, on the event thread. Returns how to wait further, or nil if the task is to go on.
   mutating func retry() -> WaitPlan? {
     waited(.ready)
     switch next(isCancelled: false) {

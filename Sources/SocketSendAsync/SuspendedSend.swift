@@ -5,11 +5,11 @@ import SocketSend
 
 /// An async send after its first offer.
 ///
-/// Invariant: one thread at a time uses it: the task's, or the one that waits while the task is suspended.
+/// Invariant: one thread at a time uses this object: the thread that runs the task, or the event thread while the task is suspended.
 final class SuspendedSend: @unchecked Sendable {
   private let descriptor: SocketDescriptor
   private let socket: Socket?
-  /// One value, so that the runtime checks for exclusive access once a step.
+  /// The state of the send in one property: the runtime checks a property for exclusive access at each use.
   private var progress: SendProgress
 
   init(_ progress: consuming SendProgress) {
@@ -31,7 +31,8 @@ final class SuspendedSend: @unchecked Sendable {
       case .wait(let plan):
         let wait = Wait(plan, on: descriptor.rawValue, retrying: self)
         let end = await SocketEvents.shared.end(of: wait, on: socket)
-        if end != .retried { progress.waited(end) }
+        // After a cancellation nothing more is offered.
+        if end != .retried, end != .cancelled { progress.waited(end) }
       }
     }
   }

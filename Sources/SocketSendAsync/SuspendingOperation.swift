@@ -37,7 +37,7 @@ extension Socket {
     noteWatched()
     let wait = Wait(waits.next(for: reason, until: deadline), on: descriptor.rawValue)
     let end = await SocketEvents.shared.end(of: wait, on: self)
-    waits.ended(end)
+    waits.ended(end, of: reason)
     if end == .cancelled { throw SocketError(errno: ECANCELED) }
     if end == .closed, life.isClosed { throw SocketError(errno: closedMeanwhile) }
   }

@@ -12,7 +12,7 @@ extension Socket {
     // A wait without a deadline needs no descriptor.
     let error = deadline.isNever ? 0 : events.start()
     if error != 0 { return error }
-    // `close` ends the wait, and forgets a descriptor of which the system knows nothing.
+    // Closing the socket then lets go of the descriptor, also where the system does not know it.
     noteWatched()
     let start = DispatchTime.now()
     var wasWoken = false

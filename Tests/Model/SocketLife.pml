@@ -4,7 +4,7 @@
 // It follows SocketLife.swift, Socket.swift and Socket+Send.swift in Sources/SocketSend, and in Sources/SocketSendAsync
 // TurnWait.swift and the parts of Waiting that a wait for the turn uses. When you change one of them, make the same change here
 // and run `make model`. It fails until the fingerprint of the code of SocketLife.swift and TurnWait.swift is the new one:
-// fingerprint 6ce9748e03f5eef7
+// fingerprint 75cdffae31e55b2b
 //
 // A step is what the Swift code does at once: a `change` of the atomic word, signalling a semaphore, entering a system call,
 // being woken in one. A `change` that has to try again had no effect, so the model has only the step in which it succeeds. A load
@@ -17,8 +17,8 @@
 // A leaving sender gives the turn to a waiter that has waited for more than a millisecond, and wakes another one to try for the
 // turn. The model has no time: it tries both for every waiter.
 //
-// A suspending sender's wait for the turn ends as ready only by the wake of its waiter, which has its answer by then. Nothing else
-// in WaitTable may end it as ready: see BREAK_READY_WITHOUT_ANSWER.
+// A suspending sender's wait for the turn ends as ready only by the wake of its waiter, which has its answer by then. If something
+// else ended it as ready, the sender would withdraw its waiter: see BREAK_READY_WITHOUT_ANSWER, where it does not.
 //
 // Of the kernel there are: one descriptor's number, the socket's room, and whether the connection was ended. A call that waits
 // notices the end, and a call that comes later does too: so it is with send, poll, recv and accept on Linux. (Connect is not in
@@ -385,10 +385,13 @@ suspend: // Socket.waitForTurn in TurnWait.swift, after queueUp, and SocketEvent
   :: else
   fi;
 #endif
+#ifdef BREAK_READY_WITHOUT_ANSWER
   if
   :: atomic { wait[me] == READY -> goto answered }
-  :: else -> withdraw(withdrawn)
+  :: else
   fi;
+#endif
+  withdraw(withdrawn);
   atomic {
     if
 #ifdef BREAK_CANCELLED_ANYWAY
@@ -396,7 +399,8 @@ suspend: // Socket.waitForTurn in TurnWait.swift, after queueUp, and SocketEvent
 #endif
     :: withdrawn && wait[me] == EARLY -> withdrawn = false; endWaiting(); left++; goto done
     :: withdrawn && wait[me] == SHUT && closed -> withdrawn = false; endWaiting(); left++; goto done
-    :: withdrawn && wait[me] == SHUT -> withdrawn = false; goto queueUp // shut down. Or closed, but an old false was seen
+    // It was shut down, or it was closed but an old false was seen.
+    :: withdrawn && wait[me] == SHUT -> withdrawn = false; wasWoken = false; goto queueUp
     :: !withdrawn
     fi
   }

@@ -149,6 +149,51 @@ extension SocketTests {
       #expect(await task.value.error == SocketError(code: .operationAborted, errno: ECANCELED))
     }
 
+    @Test("a task that is already cancelled takes nothing, though it is there")
+    func cancelledBeforeTakes() async throws {
+      let pair = try StreamKind.unix.pair()
+      _ = try await pair.sender.send([[1, 2, 3]])
+      let listener = try listener(.unix)
+      let client = try Socket(.unix, .stream)
+      try await client.connect(to: listener.localAddress)
+      let task = Task {
+        while !Task.isCancelled { await Task.yield() }
+        return (
+          await failure { () async throws(SocketError) in try await pair.receiver.receive(upTo: 9) },
+          await failure { () async throws(SocketError) in try await listener.accept() },
+          await failure { () async throws(SocketError) in try await pair.sender.send([[4]]) }
+        )
+      }
+      task.cancel()
+      let ends = await task.value
+      for error in [ends.0.error, ends.1.error, ends.2.error] {
+        #expect(error == SocketError(code: .operationAborted, errno: ECANCELED))
+      }
+      #expect(try await pair.receiver.receive(upTo: 9) == [1, 2, 3])
+      _ = try await listener.accept()
+    }
+
+    @Test("two that receive from one stream get all of it, without polling", .timeLimit(.minutes(1)))
+    func twoReceivers() async throws {
+      let pair = try StreamKind.unix.pair()
+      let receivers = (0..<2).map { _ in
+        Task {
+          var count = 0
+          while true {
+            let bytes = try await pair.receiver.receive(upTo: 1000)
+            if bytes.isEmpty { return count }
+            count += bytes.count
+          }
+        }
+      }
+      for _ in 0..<300 {
+        _ = try await pair.sender.send([[7]])
+        await Task.yield()
+      }
+      pair.sender.close()
+      #expect(try await receivers[0].value + receivers[1].value == 300)
+    }
+
     @Test("time-outs are never early, and are the operation's own")
     func timeOuts() async throws {
       let pair = try StreamKind.unix.pair()

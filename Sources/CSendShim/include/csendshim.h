@@ -150,14 +150,16 @@ struct sendv_source {
 // is shorter, the missing fields are zero, their default. If it is longer, an older library ignores the fields it does not
 // know: check sendv_version() before you rely on a field added after 0.1. The library reads and writes no byte beyond `size`.
 //
-// SENDV_ONE_OFFER is for a program that waits by itself, with an event loop for example. The call makes one system call that
-// sends: of a stream at most one batch and 1 MiB, of a message all of it. Its answer says what to do next:
+// SENDV_ONE_OFFER is for a program that does its own waiting, for example in an event loop. The call makes one system call that
+// sends: at most one batch and 1 MiB of a stream, or a whole message. What it returns says what to do next:
 //
 //   answer                 meaning
 //   0, unfinished 0        the whole list was sent
 //   0, unfinished 1        the socket took the whole offer: offer the rest (`sent` bytes went)
 //   EAGAIN or EINPROGRESS  the socket is full or connecting: wait for room, then offer the rest (`sent` may be more than 0)
 //   another error          the error, with the count
+//
+// With MSG_FASTOPEN, clear the flag after the first offer: each call is a call of its own.
 //
 // A wait outside send lasts at most 100 ms before `stopped` is asked again. A stream in blocking mode without a deadline
 // waits inside send, and there `stopped` is asked again only after a signal.
@@ -170,8 +172,8 @@ struct sendv_call {
     const struct sendv_source *source; // not NULL: its `iovcnt` segments are sent, and `iov` is not read
     const struct sockaddr *address;    // the destination of a datagram; NULL: the connected peer
     uint32_t address_length;
-    uint32_t wait;      // SENDV_WAIT_*
-    int64_t timeout_ns; // negative: for ever. Not read with SENDV_WAIT_AS_SOCKET
+    uint32_t wait;      // of enum sendv_wait
+    int64_t timeout_ns; // negative: for ever. Not read with SENDV_WAIT_AS_SOCKET and SENDV_ONE_OFFER
     int (*stopped)(const void *context); // asked before each wait; not 0: ECANCELED. NULL: never asked
     const void *stopped_context;
     // Written on every outcome:
@@ -183,8 +185,8 @@ struct sendv_call {
     uint32_t unfinished; // with SENDV_ONE_OFFER, 1: the socket took the whole offer, and bytes of the list are left
 };
 
-// Makes the call. Returns 0 or an errno value, as sendv_all does. Returns EINVAL for a `wait` that is not a SENDV_WAIT_*
-// value, for an address_length that is 0 or longer than struct sockaddr_storage, and for a `size` that ends before the end of
+// Makes the call. Returns 0 or an errno value, as sendv_all does. Returns EINVAL for a `wait` that is not of enum
+// sendv_wait, for an address_length that is 0 or longer than struct sockaddr_storage, and for a `size` that ends before the end of
 // `iovcnt`; after such a `size` nothing is written.
 int sendv_perform(struct sendv_call *call);
 

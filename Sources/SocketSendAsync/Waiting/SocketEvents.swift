@@ -8,8 +8,8 @@ import Synchronization
 /// Whether somebody tried to start the thread. At file scope, where a constant start value needs no check before each use.
 private let wasTried = Atomic<Bool>(false)
 
-/// Waiting without a thread of one's own: one thread of this module waits for all, and resumes the tasks. It takes two descriptors,
-/// and stays until the process ends.
+/// The waits of all async operations. One event thread waits for all sockets, and resumes the tasks. It takes two descriptors, and runs
+/// until the process ends.
 final class SocketEvents: Sendable {
   static let shared: SocketEvents = {
     let events = SocketEvents()
@@ -98,13 +98,14 @@ final class SocketEvents: Sendable {
           }
         }
       }
-      // A thread of the pool would have to wake up for a retry. One socket alone is served here; several, on all processors.
+      // If one wait alone ended, this thread makes the next offer itself, which spares waking a thread of the pool. If several ended,
+      // their tasks are resumed, and the pool makes the offers on all processors.
       if ended.count == 1, waitsAgain(ended[0]) { ended.removeLast() }
       resumeAll(&ended)
     }
   }
 
-  /// Retries what a wait was for. Returns whether it waits again; if not, the task is to be resumed.
+  /// Makes the next offer of a send whose wait ended. Returns whether it waits again; if not, the task is to be resumed.
   private func waitsAgain(_ wait: Wait) -> Bool {
     // Invariant: the wait is not in the table, and who took it out is this thread alone.
     guard wait.end == .ready, let retrying = wait.retrying else { return false }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// When the sockets of waits that are swept are looked at: all of them one after another, then none for a while.
+/// Decides when to look for Unix streams whose sending has ended, because epoll has no event for that. A sweep checks every Unix stream
+/// on which a send waits. Then there is a pause.
 ///
 /// Looking at one takes about 0.9 microseconds. The pause grows with their number, so that sweeps of any size take about 0.2 % of a
 /// processor.

@@ -6,7 +6,7 @@
   import Musl
 #endif
 
-/// Starts a thread that runs `body`. All signals stay with the program's own threads. Returns false if the system has no thread left.
+/// Starts a thread that runs `body`. All signals but those of its own faults stay with the program's own threads. Returns false if the system has no thread left.
 func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
   var all = sigset_t()
   var before = sigset_t()
@@ -16,6 +16,7 @@ func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
   // Invariant: each pointer is to a variable of this function, which the calls use until they return. The thread takes the one
   // reference to the body.
   unsafe sigfillset(&all)
+  for fault in [SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS] { unsafe sigdelset(&all, fault) }
   unsafe pthread_sigmask(SIG_SETMASK, &all, &before)
   unsafe pthread_attr_init(&attributes)
   unsafe pthread_attr_setdetachstate(&attributes, CInt(PTHREAD_CREATE_DETACHED))

@@ -17,8 +17,8 @@ struct WaitPlan {
   var reason: WaitReason
   /// When the wait ends at the latest, on the monotonic clock; `UInt64.max` is never.
   var deadline = UInt64.max
-  /// The socket's error queue is not empty, which the system reports again and again: changes are watched, and an error alone does
-  /// not end the wait.
+  /// The socket's error queue is not empty, so epoll would report an error at once, every time. The socket is watched for changes
+  /// instead, and an error alone does not end the wait.
   var isAmongErrors = false
   /// The socket is also looked at now and then: the system has no event for the end of a Unix stream's one direction.
   var isSwept = false
@@ -37,11 +37,11 @@ enum WaitEnd: Sendable, Equatable {
   case closed
   /// The system cannot watch the descriptor.
   case failed(errno: CInt)
-  /// The event came, and what the task waits for was tried on the thread that waits.
+  /// The event came, and the event thread tried again what the task waits for.
   case retried
 }
 
-/// What a task waits to do once more.
+/// An operation that the event thread may try again.
 protocol Retrying: Sendable {
   /// Tries once, without waiting. Returns how to wait further, or nil if the task is to go on.
   func retry() -> WaitPlan?
@@ -54,7 +54,7 @@ final class Wait: @unchecked Sendable {
   /// -1 for a pause on no socket.
   let descriptor: CInt
   var plan: WaitPlan
-  /// What the thread that waits does when the event comes, in place of resuming the task.
+  /// What the event thread tries when the event comes, before it resumes the task.
   let retrying: (any Retrying)?
 
   /// The socket that the descriptor belongs to; nil for a caller's descriptor.

@@ -27,12 +27,12 @@ struct Events: OptionSet {
 /// which nobody waits causes one event at most. Arming asks for the present state, so that nothing that happened between two
 /// waits is missed.
 struct WaitTable<System: EventSystem> {
-  /// A system that is not open is asked for nothing while no wait is for an event or has a deadline.
+  /// May be closed as long as every wait is a pause without a deadline: such waits ask the system for nothing.
   var system: System
   private var sockets: [Watched] = []
   private var deadlines = DeadlineHeap()
   private var sweep = Sweep()
-  /// When the thread's sleep ends at the latest: the last one while it is awake.
+  /// When the event thread's sleep ends at the latest. While the thread is awake, when its last sleep would have ended.
   private var sleepEnd = UInt64.max
   private var isAsleep = false
 
@@ -42,7 +42,7 @@ struct WaitTable<System: EventSystem> {
     var isKnown = false
     /// It was armed last for every change, so that an event does not disarm it.
     var isArmedForChanges = false
-    /// Grows with each arming, so that an event of an earlier time is told apart.
+    /// Grows with each arming. An event with an older number is ignored.
     var generation: UInt32 = 0
 
     /// The waits on the descriptor. Each may be taken out when it is reached.
@@ -128,8 +128,8 @@ struct WaitTable<System: EventSystem> {
       ended.append(wait)
     }
     if sweep.isDue(at: now) { lookForCuts(at: now, to: &ended) }
-    // Never longer than the last sleep was to be. So a wait that begins next, with the same time-out as the one that ended, need
-    // not end a sleep that has no end.
+    // Keep the end of the last sleep if it is still to come, even if no wait needs it any more. A wait that begins next usually has a
+    // later deadline, so it need not wake this thread.
     sleepEnd = min(deadlines.earliest, sweep.next, sleepEnd > now ? sleepEnd : .max)
     isAsleep = true
     return sleepEnd == .max ? nil : sleepEnd - min(sleepEnd, now)
@@ -154,7 +154,7 @@ extension WaitTable {
     wait.next = nil
   }
 
-  /// Takes the waits on a descriptor that are meant out of the table, and adds them to `ended`.
+  /// Takes those waits on a descriptor for which `isMeant` is true out of the table, and adds them to `ended`.
   private mutating func takeAll(
     on index: Int, endedBy end: WaitEnd, to ended: inout [Wait], where isMeant: (Wait) -> Bool
   ) {
@@ -205,7 +205,7 @@ extension WaitTable {
     let end = min(sockets.count, sweep.position + 256)
     for index in sweep.position..<max(end, sweep.position) {
       guard sockets[index].isSwept, system.isCut(CInt(index)) else { continue }
-      // Not the waits for a turn, which end when the send that has the turn ends.
+      // This does not end waits for the turn. They end when the send that has the turn ends.
       takeAll(on: index, endedBy: .ready, to: &ended) { $0.plan.isSwept }
     }
     sweep.reached(end, of: sockets.count, at: now)

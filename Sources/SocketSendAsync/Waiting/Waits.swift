@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How the next wait of an operation goes, so that no wait spins: the table in the core's `wait.c`, with this module's thread instead
-/// of poll.
+/// Chooses how an operation waits next, so that no wait spins. The rules are those of the table in the core's `wait.c`, with the event
+/// thread in place of poll.
+///
+/// An event for data needs no pause: if the operation then finds none, another task or process took it, or the system dropped it, and
+/// the event is over.
 struct Waits {
   private enum Way {
     /// Wait for the event.
     case event
-    /// The event came, but the operation still could not be done: pause until it makes progress.
+    /// There was room, but the socket took nothing: pause until it takes bytes.
     case pause
     /// The error queue is not empty: wait for a change that is the event.
     case change
@@ -22,7 +25,8 @@ struct Waits {
   private var isAmongErrors = false
   private var pauses: UInt64 = 0
 
-  /// Nanoseconds. Then the operation is tried again, where no event says everything.
+  /// The longest pause, and the longest wait for a change, in nanoseconds. Then the operation is tried again, as the events may not
+  /// tell that it is possible.
   private static let longestWait: UInt64 = 100_000_000
 
   mutating func next(for reason: WaitReason, until deadline: Deadline) -> WaitPlan {
@@ -41,9 +45,9 @@ struct Waits {
     }
   }
 
-  mutating func ended(_ end: WaitEnd) {
+  mutating func ended(_ end: WaitEnd, of reason: WaitReason) {
     switch end {
-    case .ready: if way != .pauseForGood { way = .pause }
+    case .ready: if reason == .room, way != .pauseForGood { way = .pause }
     case .errorAlone:
       isAmongErrors = true
       way = .change
@@ -52,7 +56,7 @@ struct Waits {
     }
   }
 
-  /// The socket took bytes, or gave some.
+  /// The socket took bytes.
   mutating func progressed() {
     pauses = 0
     if way == .pause { way = isAmongErrors ? .change : .event }
