@@ -257,7 +257,8 @@ extension SocketTests {
       async let sent = pair.sender.send(list)
       var back: [UInt8] = []
       while back.count < list.byteCount {
-        let bytes = try await back.count % 2 == 0
+        let bytes =
+          try await back.count % 2 == 0
           ? pair.receiver.receive(upTo: 1 << 40) : pair.receiver.receiveFrom(upTo: 5 << 20).bytes
         try #require(!bytes.isEmpty && bytes.count <= 1 << 20)
         back += bytes
