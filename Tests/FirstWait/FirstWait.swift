@@ -3,8 +3,8 @@
 // The first send of a process that suspends, while only so many descriptors can be opened: FirstWait CASE FREE. It exits with 0 if
 // the send ended as it may, and says what is wrong otherwise. DescriptorShortageTests runs it.
 //
-// It has no asynchronous main, and its tasks run on the main thread: the threads of Swift's concurrency begin with opening what a
-// wait needs, so that no test in a process that has such threads could show the first wait.
+// It has no asynchronous main, and its tasks run on the main thread: without a free descriptor Dispatch, which gives Swift's
+// concurrency its threads, ends the process.
 
 import Glibc
 import SocketSend

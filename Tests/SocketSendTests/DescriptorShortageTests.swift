@@ -3,8 +3,8 @@ import Glibc
 import Testing
 
 extension SocketTests {
-  /// What Dispatch needs for a wait it opens at the first one, and without it the process died or the time-out never came. So each
-  /// case is the first wait of a process of its own, the program FirstWait.
+  /// The first async operation of a process opens two descriptors for waiting. So each case is the first wait of a process of its
+  /// own, the program FirstWait.
   @Suite("No free descriptor: a send that suspends works or throws tooManyOpenSockets, with the count", .serialized)
   struct DescriptorShortageTests {
     @Test("the first wait, for room", arguments: shortages)
@@ -30,7 +30,7 @@ extension SocketTests {
   }
 }
 
-/// How many descriptors are free: fewer than Dispatch opens, as many, and some more.
+/// How many descriptors are free: fewer than a wait needs, as many, and some more.
 private let shortages = [0, 1, 2, 3, 4, 5, 8, 16, 31, 32, 33]
 
 private func expectSuccess(_ name: String, _ free: Int) async throws {
