@@ -81,20 +81,33 @@ extension Socket {
   private func untraced(_ buffers: some IOVectorList, flags: SocketFlags, to address: SocketAddress?) -> SendOutcome {
     guard buffers.count > 0 else { return refusal(EINVAL) }
     guard let flags = flags.platformValue else { return refusal(EOPNOTSUPP) }
-    var nanoseconds = sendTimeoutNanoseconds.load(ordering: .relaxed)
+    let nanoseconds = sendTimeoutNanoseconds.load(ordering: .relaxed)
     switch life.takeTurn() {
-    case .entered: break
+    case .entered: return sendInTurn(buffers, flags: flags, to: address, within: nanoseconds)
     case .closed: return .closed
-    case .contended, .timedOut:
-      switch waitForTurn(flags: flags, within: nanoseconds) {
-      case .taken(let timeLeft): nanoseconds = timeLeft
-      case .refused(let outcome): return outcome
-      }
+    case .contended, .timedOut: return sendAfterOthers(buffers, flags: flags, to: address, within: nanoseconds)
     }
+  }
+
+  @inline(__always)
+  private func sendInTurn(
+    _ buffers: some IOVectorList, flags: CInt, to address: SocketAddress?, within nanoseconds: Int64
+  ) -> SendOutcome {
     var outcome = gatheredSend(
       buffers, on: descriptor, flags: flags, to: address, wait: .blocking(nanoseconds: nanoseconds), endedBy: self)
     endTurn(&outcome)
     return outcome
+  }
+
+  /// Out of line, so that a send that meets no other keeps nothing for it.
+  @inline(never)
+  private func sendAfterOthers(
+    _ buffers: some IOVectorList, flags: CInt, to address: SocketAddress?, within nanoseconds: Int64
+  ) -> SendOutcome {
+    switch waitForTurn(flags: flags, within: nanoseconds) {
+    case .taken(let timeLeft): sendInTurn(buffers, flags: flags, to: address, within: timeLeft)
+    case .refused(let outcome): outcome
+    }
   }
 
   /// Leaves the turn; the last operation of a closed socket closes the descriptor.
@@ -116,9 +129,7 @@ extension Socket {
     case refused(SendOutcome)
   }
 
-  /// Waits until the other sends are done. Returns the time left: an `inout` would keep the time of every send in
-  /// memory.
-  @inline(never)
+  /// Waits until the other sends are done.
   private func waitForTurn(flags: CInt, within nanoseconds: Int64) -> TurnAnswer {
     if mayNotWait(flags: flags) { return .refused(SendOutcome(errno: EAGAIN)) }
     let start = DispatchTime.now().uptimeNanoseconds

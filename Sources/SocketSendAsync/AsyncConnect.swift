@@ -10,8 +10,10 @@ extension Socket {
   /// The socket's mode has no effect, and is as before when this returns. After an error close the socket and open another one: the
   /// system may still be making the connection.
   ///
-  /// - Parameter timeout: A total time; nil leaves it to the system, which gives up a TCP connection after minutes. Zero or less
-  ///   does not wait.
+  /// - Parameters:
+  ///   - address: The peer's address.
+  ///   - timeout: A total time; nil leaves it to the system, which gives up a TCP connection after minutes. Zero or less does not
+  ///     wait.
   /// - Throws: ``/SocketSend/SocketError/Code/connectionRefused`` and the other answers of the system;
   ///   ``/SocketSend/SocketError/Code/timedOut``, with ``/SocketSend/SocketError/isOwnTimeout`` where `timeout` passed;
   ///   ``/SocketSend/SocketError/Code/operationAborted`` with errno `ECANCELED` if the task was cancelled;
@@ -40,8 +42,13 @@ extension Socket {
   /// Opens a socket connected to a host: looks the name up without blocking a thread of the task pool, then tries the addresses in
   /// turn. If none accepts, it throws the error of the last one tried.
   ///
-  /// - Parameter timeout: A total time for looking up and connecting; nil leaves it to the system. Each address gets an equal part of
-  ///   the time that is left, so an address that does not answer leaves time for the next one.
+  /// - Parameters:
+  ///   - host: A name, or an address in numbers.
+  ///   - port: The peer's port.
+  ///   - kind: The kind of socket.
+  ///   - timeout: A total time for looking up and connecting; nil leaves it to the system. Each address gets an equal part of the
+  ///     time that is left, so an address that does not answer leaves time for the next one.
+  /// - Returns: A socket that is connected, in blocking mode.
   /// - Throws: As ``connect(to:timeout:)``, and ``/SocketSend/SocketError/Code/hostNotFound``,
   ///   ``/SocketSend/SocketError/Code/tryAgain``, ... for a name without an address.
   ///

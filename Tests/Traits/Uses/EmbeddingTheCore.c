@@ -49,3 +49,48 @@ int main(void)
 }
 //> error 0, the reader's 0, cut on the way: 1
 //> timed out: 1
+
+// Block: struct unsent {
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char bytes[4 << 20];
+
+// Returns 0 if as many bytes arrived.
+static int count_bytes(int fd)
+{
+    static char received[1 << 16];
+    size_t total = 0;
+    for (ssize_t count; (count = recv(fd, received, sizeof received, 0)) > 0; total += (size_t)count)
+        ;
+    return total == sizeof bytes ? 0 : 1;
+}
+
+int main(void)
+{
+    int pair[2], error, status, full = 0;
+    struct iovec list[] = {{bytes, 1000}, {bytes + 1000, sizeof bytes - 1000}};
+    struct unsent unsent = {list, 2};
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0)
+        return 1;
+    pid_t reader = fork();
+    if (reader == 0) {
+        close(pair[0]);
+        usleep(20000);
+        _exit(count_bytes(pair[1]));
+    }
+    while ((error = offer(pair[0], &unsent)) == EAGAIN || error == EALREADY) {
+        struct pollfd socket = {.fd = pair[0], .events = POLLOUT};
+        full += error == EAGAIN;
+        if (error == EAGAIN)
+            poll(&socket, 1, -1);
+    }
+    close(pair[0]);
+    waitpid(reader, &status, 0);
+    printf("error %d, the reader's %d, waited: %d\n", error, status, full > 0);
+    return 0;
+}
+//> error 0, the reader's 0, waited: 1

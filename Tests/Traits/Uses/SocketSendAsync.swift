@@ -15,3 +15,19 @@ do {
 //> all arrived: true
 //> cancelled; * bytes went, and * segments are left
 //> arrived as counted: true
+
+// Block: func serve(on listener
+func askServer() async throws {
+  let listener = try Socket(.ipv4, .stream)
+  try listener.bind(to: .ipv4("127.0.0.1", port: 0))
+  try listener.listen()
+  let server = Task { await serve(on: listener) }
+  let client = try await Socket.connected(toHost: "127.0.0.1", port: listener.localAddress.port!)
+  _ = try await client.send([Array("hello".utf8)])
+  print(String(decoding: try await client.receive(upTo: 100), as: UTF8.self))
+  client.close()
+  listener.close()
+  await server.value
+}
+try await askServer()
+//> you said: hello
