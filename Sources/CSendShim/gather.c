@@ -4,9 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Another thread may change the caller's list during a send. The contract forbids it, but it must not make this code read or
-// write out of bounds: each length that decides how many bytes are copied or pointed at is loaded once, and each subtraction
-// of lengths is checked.
+// Another thread may change the caller's list during a send, against the contract. No code here may then go out of bounds:
+// it loads each length that decides how much is copied or pointed at once, and checks each subtraction of lengths.
 
 int sendv_gather_begin(struct gather *list, const struct iovec *iov, size_t iovcnt)
 {
@@ -172,8 +171,7 @@ static inline void point_at(struct gather *list, size_t most, struct batch *batc
         skip(list, 1);
 }
 
-// Points at whole segments until one is short, does not fit `most`, or the batch is full. Costs 19 instructions a segment;
-// point_at costs 55.
+// Points at whole segments until one is short, does not fit `most`, or the batch is full: 19 instructions each, not 55.
 static inline void point_at_long(struct gather *list, size_t longest, size_t most, struct batch *batch)
 {
     const struct iovec *segment = list->segment, *const end = segment + list->segments;
@@ -198,8 +196,7 @@ static void reset_room(struct batch *batch)
     batch->room_end = batch->room + (batch->heap != NULL ? SENDV_COPY_HEAP : SENDV_COPY_STACK);
 }
 
-// Makes room for `length` more bytes. Takes the heap buffer if the current buffer is too full. Returns false if there is no
-// room.
+// Makes room for `length` more bytes, on the heap if the current buffer is too full. Returns false if there is no room.
 static bool has_room(struct batch *batch, size_t length)
 {
     if ((size_t)(batch->room_end - batch->room) >= length)

@@ -47,8 +47,7 @@
 #ifndef SENDV_SOURCE_WINDOW
 #define SENDV_SOURCE_WINDOW 128 // most iovecs requested from a sendv_source at a time
 #endif
-_Static_assert(SENDV_SOURCE_WINDOW >= 2 && SENDV_SOURCE_WINDOW <= 128,
-               "the window has room for two iovecs, and SENDV_STACK_BYTES has room for 128");
+_Static_assert(SENDV_SOURCE_WINDOW >= 2 && SENDV_SOURCE_WINDOW <= 128, "SENDV_STACK_BYTES has room for 128 iovecs");
 
 // A position in the caller's list. All of a list of iovecs is in view. Of a sendv_source, only the iovecs in `window` are:
 //
@@ -79,8 +78,7 @@ struct batch {
     _Alignas(64) char copies[SENDV_COPY_STACK]; // aligned: 64 x 512 bytes over UDP take 1.19 of one send's time, unaligned 1.22
 };
 
-// Starts at the beginning of a list. Returns 0; EINVAL if it is empty or has more iovecs than SSIZE_MAX bytes hold; EFAULT if
-// iov is NULL.
+// Starts a list. Returns 0; EINVAL if it is empty or its iovecs take more than SSIZE_MAX bytes; EFAULT if iov is NULL.
 int sendv_gather_begin(struct gather *list, const struct iovec *iov, size_t iovcnt);
 
 // The same for a source. `window` has room for SENDV_SOURCE_WINDOW iovecs. Inline, which saves 20 instructions a send.

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A window into an array: what Swift has in the place of the original's `ArraySegment<T>`.
+/// A window into an array: what Swift has in the place of .NET's `ArraySegment<T>`.
 ///
 /// A slice keeps its array alive and copies nothing. Its indices are the array's own.
 public typealias ArraySegment<Element> = ArraySlice<Element>
 
 extension ArraySlice {
-  /// The `count` elements of `array` from the one at `offset` on: the original's initializer. Copies no element.
+  /// The `count` elements of `array` from the one at `offset` on: .NET's initializer. Copies no element.
   ///
   /// - Precondition: `offset` and `count` are not negative, and the window lies inside `array`.
   @inlinable

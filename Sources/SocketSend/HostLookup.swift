@@ -84,7 +84,7 @@ extension SocketAddress: CustomStringConvertible {
 }
 
 extension SocketError {
-  /// The error that getaddrinfo's `status` stands for, with the original's numbers.
+  /// The error that getaddrinfo's `status` stands for, with .NET's numbers.
   fileprivate init(lookUpStatus status: CInt, errno: CInt) {
     switch status {
     case EAI_SYSTEM: self.init(errno: errno)

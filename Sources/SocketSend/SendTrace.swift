@@ -3,7 +3,7 @@
 import CSendShim
 import Synchronization
 
-/// What one send did: the original's network tracing.
+/// What one send did: .NET's network tracing.
 ///
 /// Setting the environment variable `SOCKETSEND_TRACE` to `1` writes one line a send on standard error, without a change to
 /// the program. ``observe(_:)`` gives the same to the program as a value. Switched off, tracing costs a send one load and

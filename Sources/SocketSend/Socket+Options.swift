@@ -46,7 +46,7 @@ extension Socket {
     }
   }
 
-  /// Whether operations wait (true, which it is at first) or do what can be done now: the original's `Blocking`, and the
+  /// Whether operations wait (true, which it is at first) or do what can be done now: .NET's `Blocking`, and the
   /// opposite of `O_NONBLOCK`. The mode belongs to the open socket, and all descriptors of it share it.
   public var isBlocking: Bool {
     get throws(SocketError) {

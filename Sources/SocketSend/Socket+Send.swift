@@ -4,7 +4,7 @@ import CSendShim
 import Dispatch
 
 extension Socket {
-  /// Sends all segments of `buffers`, in order and in one piece, without copying them together first: the original's
+  /// Sends all segments of `buffers`, in order and in one piece, without copying them together first: .NET's
   /// `Send(IList<ArraySegment<byte>>, SocketFlags)`.
   ///
   /// On a blocking stream it returns once the kernel accepted every byte. In non-blocking mode, or with
@@ -36,7 +36,7 @@ extension Socket {
     try transmit(buffers, flags: flags, to: nil).get()
   }
 
-  /// Sends the list as one message to `address`, also where the socket is connected to another: the original's `SendTo`.
+  /// Sends the list as one message to `address`, also where the socket is connected to another: .NET's `SendTo`.
   ///
   /// For datagram sockets. A connected stream does not take an address and throws ``SocketError/Code/isConnected``, or
   /// ignores it, as the system does. All else is as for ``send(_:flags:)-([ArraySegment<UInt8>],_)``.
@@ -51,7 +51,7 @@ extension Socket {
 
   /// The total time for one send; nil, which it is at first, for none. Zero or less never waits.
   ///
-  /// The original's `SendTimeout`, but a total: neither a reader that takes a little now and then nor signals make it start
+  /// .NET's `SendTimeout`, but a total: neither a reader that takes a little now and then nor signals make it start
   /// again. A blocking send in non-blocking mode ignores it. It holds for sends that begin after it was set. The time of a
   /// blocking send begins when its list has been gathered, that of an async send when the socket first has no room.
   public var sendTimeout: Duration? {
@@ -76,7 +76,7 @@ extension Socket {
     return untraced(buffers, flags: flags, to: address)
   }
 
-  /// Checks in the original's order (closed, list, flags; see `refusal`), takes the turn, sends, and leaves.
+  /// Checks in .NET's order (closed, list, flags; see `refusal`), takes the turn, sends, and leaves.
   @inline(__always)
   private func untraced(_ buffers: some IOVectorList, flags: SocketFlags, to address: SocketAddress?) -> SendOutcome {
     guard buffers.count > 0 else { return refusal(EINVAL) }

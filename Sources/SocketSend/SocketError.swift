@@ -8,7 +8,7 @@ import CSendShim
 /// counted: resume with ``Swift/Array/dropFirst(bytes:)``. Two errors are equal if `code`, `errno`, `bytesSent` and
 /// `isOwnTimeout` are equal.
 public struct SocketError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// The kind of error, with the original's number: ``Code/timedOut`` is 10060.
+  /// The kind of error, with .NET's number: ``Code/timedOut`` is 10060.
   public var code: Code
   /// The system's own number for it (`ETIMEDOUT`), or 0 where there is none.
   public var errno: CInt

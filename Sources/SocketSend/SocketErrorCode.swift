@@ -3,9 +3,9 @@
 import CSendShim
 
 extension SocketError {
-  /// The kind of an error: an open set of numbers, those of the original's `SocketError` (Windows Sockets).
+  /// The kind of an error: an open set of numbers, those of .NET's `SocketError` (Windows Sockets).
   public struct Code: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
-    /// The original's number, which is Windows Sockets'.
+    /// .NET's number, which is Windows Sockets'.
     public let rawValue: Int32
 
     /// The kind with this number, one that has no name here too.
@@ -104,7 +104,7 @@ extension SocketError {
     public static var noRecovery: Code { Code(rawValue: 11_003) }
     /// The name is known and has no address of this kind.
     public static var noData: Code { Code(rawValue: 11_004) }
-    /// The socket was closed in this program, with ``Socket/close()``: the original's ObjectDisposedException.
+    /// The socket was closed in this program, with ``Socket/close()``: .NET's ObjectDisposedException.
     /// Nothing was sent.
     public static var closed: Code { Code(rawValue: 6) }
     /// Any other error; ``SocketError/errno`` has its number.
@@ -171,8 +171,8 @@ extension SocketError.Code {
     }
   }
 
-  /// The code for the system's error number, as the original maps it on Unix. `EOPNOTSUPP` is `ENOTSUP` too here. `ENOMEM`,
-  /// which has no code in the original, is a want of buffer space.
+  /// The code for the system's error number, as .NET maps it on Unix. `EOPNOTSUPP` is `ENOTSUP` too here. `ENOMEM`,
+  /// which has no code in .NET, is a want of buffer space.
   init(errno: CInt) {
     self =
       switch errno {

@@ -2,13 +2,13 @@
 
 import CSendShim
 
-/// How a list is to be sent. The raw values up to bit 15 are the original's `SocketFlags`; what only this platform has
+/// How a list is to be sent. The raw values up to bit 15 are .NET's `SocketFlags`; what only this platform has
 /// stands from bit 16 on.
 ///
 /// A send accepts ``outOfBand``, ``peek``, ``dontRoute``, ``truncated``, ``controlDataTruncated`` and the platform's own;
-/// any other bit is answered with ``SocketError/Code/operationNotSupported``, without a system call, as the original does.
+/// any other bit is answered with ``SocketError/Code/operationNotSupported``, without a system call, as .NET does.
 public struct SocketFlags: OptionSet, Hashable, Sendable {
-  /// The bits: the original's up to 15, the platform's own from 16 on.
+  /// The bits: .NET's up to 15, the platform's own from 16 on.
   public let rawValue: Int32
 
   /// Any bits. A send answers those it does not accept with ``SocketError/Code/operationNotSupported``.
@@ -22,20 +22,20 @@ public struct SocketFlags: OptionSet, Hashable, Sendable {
   /// is built without it. There the send sends all bytes but the last, then throws
   /// ``SocketError/Code/operationNotSupported``.
   public static var outOfBand: SocketFlags { SocketFlags(rawValue: 0x1) }
-  /// Accepted, as by the original; a send has nothing to peek at (`MSG_PEEK`).
+  /// Accepted, as by .NET; a send has nothing to peek at (`MSG_PEEK`).
   public static var peek: SocketFlags { SocketFlags(rawValue: 0x2) }
   /// Sends to directly connected hosts only, past the routing table (`MSG_DONTROUTE`). A host behind a router is
   /// ``SocketError/Code/networkUnreachable``.
   public static var dontRoute: SocketFlags { SocketFlags(rawValue: 0x4) }
-  /// Accepted, as by the original, and does nothing to a send.
+  /// Accepted, as by .NET, and does nothing to a send.
   public static var truncated: SocketFlags { SocketFlags(rawValue: 0x100) }
-  /// Accepted, as by the original, and does nothing to a send.
+  /// Accepted, as by .NET, and does nothing to a send.
   public static var controlDataTruncated: SocketFlags { SocketFlags(rawValue: 0x200) }
-  /// The original's number for a received broadcast. No send accepts it.
+  /// .NET's number for a received broadcast. No send accepts it.
   public static var broadcast: SocketFlags { SocketFlags(rawValue: 0x400) }
-  /// The original's number for a received multicast. No send accepts it.
+  /// .NET's number for a received multicast. No send accepts it.
   public static var multicast: SocketFlags { SocketFlags(rawValue: 0x800) }
-  /// The original's number for a part of a message. No send accepts it.
+  /// .NET's number for a part of a message. No send accepts it.
   public static var partial: SocketFlags { SocketFlags(rawValue: 0x8000) }
 
   /// More follows at once: the kernel may hold a last partial packet back, for up to 200 ms (`MSG_MORE`). On UDP the bytes
@@ -51,7 +51,7 @@ public struct SocketFlags: OptionSet, Hashable, Sendable {
 }
 
 extension SocketFlags {
-  /// The flags whose numbers are the original's on every Unix: `MSG_OOB`, `MSG_PEEK`, `MSG_DONTROUTE`.
+  /// The flags whose numbers are .NET's on every Unix: `MSG_OOB`, `MSG_PEEK`, `MSG_DONTROUTE`.
   private static var shared: SocketFlags { [.outOfBand, .peek, .dontRoute] }
 
   /// The flags that have a number of their own here; nothing stands for those that do nothing to a send.

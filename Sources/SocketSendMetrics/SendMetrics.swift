@@ -11,7 +11,7 @@
   /// SendTrace.observe { metrics.record($0) }
   /// ```
   ///
-  /// The first two are those of the original's event source, `bytes-sent` and `datagrams-sent`.
+  /// The first two are those of .NET's event source, `bytes-sent` and `datagrams-sent`.
   public struct SendMetrics: Sendable {
     /// `socketsend_bytes_sent`: the bytes the kernel accepted, those of sends that failed too.
     private let bytesSent: Counter

@@ -74,7 +74,7 @@ static void a_list_that_fits_costs_a_call_for_1024_segments(unsigned kind)
     }
 }
 
-// The shapes that the original's own tests send: a list with an empty segment and windows of larger arrays, five large
+// The shapes that .NET's own tests send: a list with an empty segment and windows of larger arrays, five large
 // segments, and many of one byte.
 static void windows_of_arrays_arrive(unsigned kind)
 {

@@ -36,7 +36,7 @@
 // BREAK_NO_TURNS              a sender does not look whether somebody has the turn
 // BREAK_MARK_OUTSIDE_LOCK     queueUp changes the word before it has the lock
 // BREAK_NO_MARK               queueUp does not set `waiting` for a waiter that comes while none is woken
-// BREAK_NO_MUST_WAKE          queueUp takes the turn and does not set `waiting` for those that still wait
+// BREAK_NO_MUST_WAKE          queueUp takes the turn and does not set `waiting` for the senders that still wait
 // BREAK_WOKEN_IS_NOT_NOTED    queueUp does not clear `hasWoken` for the waiter that was woken
 // BREAK_WOKE_NOBODY           the leaving sender sets `hasWoken` where the queue is empty
 // BREAK_HANDS_OVER_AND_FREES  the leaving sender gives the turn to a waiter and frees it too

@@ -138,7 +138,7 @@ extension SocketTests {
       #expect(trickled + rest == end.bytesSent)
     }
 
-    @Test("a Unix peer that stops reading ends the send, and those that wait for their turn", arguments: 0..<10)
+    @Test("a Unix peer that stops reading ends the send, and the sends that wait for their turn", arguments: 0..<10)
     func peerStopsReading(round: Int) async throws {
       let pair = try StreamKind.unix.smallPair()
       let first = sending(large, on: pair.sender)

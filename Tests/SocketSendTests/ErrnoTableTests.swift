@@ -5,7 +5,7 @@ import Testing
 
 private typealias Code = SocketError.Code
 
-/// The table of the original: errno, code, the number of Windows Sockets, its name.
+/// The table of .NET errors: errno, code, the number of Windows Sockets, its name.
 private let table: [(errno: CInt, code: Code, number: Int32, name: String)] = [
   (0, .success, 0, "success"),
   (EPERM, .accessDenied, 10013, "accessDenied"),
@@ -68,7 +68,7 @@ private let codesAlone: [(code: Code, number: Int32, name: String)] = [
 ]
 
 @Suite("errno → SocketError.Code") struct ErrnoTableTests {
-  @Test("each errno of the table has the original's code", arguments: table.indices)
+  @Test("each errno of the table has .NET's code", arguments: table.indices)
   func mapsErrno(index: Int) {
     let row = table[index]
     let error = SocketError(errno: row.errno, bytesSent: 17)
@@ -87,7 +87,7 @@ private let codesAlone: [(code: Code, number: Int32, name: String)] = [
     }
   }
 
-  @Test("each code has the original's number, and a number its code")
+  @Test("each code has .NET's number, and a number its code")
   func numbersBothWays() {
     let all = table.map { ($0.code, $0.number, $0.name) } + codesAlone.map { ($0.code, $0.number, $0.name) }
     for (code, number, name) in all {

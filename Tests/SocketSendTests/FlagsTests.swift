@@ -3,7 +3,7 @@ import Glibc
 import SocketSend
 import Testing
 
-/// The bits that a send accepts: the original's five, and what only the platform has.
+/// The bits that a send accepts: .NET's five, and what only the platform has.
 private let accepted: SocketFlags = [
   .outOfBand, .peek, .dontRoute, .truncated, .controlDataTruncated, .more, .endOfRecord, .doNotWait, .confirm,
 ]
@@ -12,7 +12,7 @@ private let eachBit: [SocketFlags] = (0..<32).map { SocketFlags(rawValue: Int32(
 
 extension SocketTests {
   @Suite("Flags") struct FlagsTests {
-    @Test("raw values are the original's numbers")
+    @Test("raw values are .NET's numbers")
     func numbers() {
       #expect(SocketFlags.outOfBand.rawValue == 0x1)
       #expect(SocketFlags.peek.rawValue == 0x2)
@@ -68,7 +68,7 @@ extension SocketTests {
       #expect(readAll(pair.receiver).bytes.isEmpty)
     }
 
-    @Test("there are five of the original's and four of the platform's")
+    @Test("there are five of .NET's and four of the platform's")
     func countsAccepted() {
       #expect(eachBit.filter(accepted.contains).count == 9)
       #expect(accepted.isDisjoint(with: [.broadcast, .multicast, .partial]))

@@ -4,8 +4,8 @@ import SocketSend
 import Testing
 
 extension SocketTests {
-  /// The cases that the original's own tests have.
-  @Suite("The original's own cases", .serialized) struct OriginalCasesTests {
+  /// The cases that .NET's own tests have.
+  @Suite(".NET's own cases", .serialized) struct OriginalCasesTests {
     private func bytes(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
       var generator = SeededGenerator(seed: runSeed &+ seed)
       return randomBytes(count, using: &generator)
@@ -50,7 +50,7 @@ extension SocketTests {
       try await roundTrip(bytes(2400).map { [$0] }, tcpPair())
     }
 
-    @Test("1200 × 1 byte on UDP: one datagram, where the original answers MessageSize")
+    @Test("1200 × 1 byte on UDP: one datagram, where .NET answers MessageSize")
     func manyBytesUDP() throws {
       let pair = try udpPair()
       let sent = bytes(1200)

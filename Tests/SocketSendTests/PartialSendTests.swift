@@ -6,7 +6,7 @@ import Testing
 private let list = evenList(segments: 64, of: 1 << 16)
 
 extension SocketTests {
-  /// An error after some bytes went: the true error, not TimedOut, and the bytes sent before it, which the original loses.
+  /// An error after some bytes went: the true error, not TimedOut, and the bytes sent before it, which .NET loses.
   @Suite("Error after some bytes went: the true error, and the count") struct PartialSendTests {
     /// A send that has filled a small pair, and waits.
     private func blockedSend(_ kind: StreamKind, timeout: Duration? = nil) async throws -> (ConnectedPair, Sender) {

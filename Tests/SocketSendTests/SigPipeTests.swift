@@ -4,7 +4,7 @@ import SocketSend
 import Testing
 
 extension SocketTests {
-  /// The original ignores the signal for the whole process. Each test has a process of its own, in which the signal kills.
+  /// .NET ignores the signal for the whole process. Each test has a process of its own, in which the signal kills.
   @Suite("SIGPIPE: the process is left alone") struct SigPipeTests {
     @Test("the process lives with SIGPIPE at its default, whatever is broken")
     func lives() async {

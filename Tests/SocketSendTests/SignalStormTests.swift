@@ -43,7 +43,7 @@ private func timeOutInTheStorm(trickling: Bool) async throws {
 }
 
 extension SocketTests {
-  /// The original made 2330 ms of 300 ms under signals.
+  /// .NET made 2330 ms of 300 ms under signals.
   @Suite("A signal every millisecond changes nothing", .serialized) struct SignalStormTests {
     @Test("300 ms with no reader")
     func noReader() async {

@@ -41,7 +41,7 @@ enum TimeoutSource: String, CaseIterable, Sendable, CustomTestStringConvertible 
 }
 
 extension SocketTests {
-  /// The original made 630 to 970 ms of 300, and with a trickling reader never timed out.
+  /// .NET made 630 to 970 ms of 300, and with a trickling reader never timed out.
   @Suite("SendTimeout: total, within a scheduling delay", .serialized) struct TimeoutTests {
     private func expectTimeOut(_ end: SendEnd, _ comment: Comment? = nil) {
       #expect(end.error?.code == .timedOut && end.error?.errno == ETIMEDOUT, comment)

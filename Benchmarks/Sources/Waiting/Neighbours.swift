@@ -3,7 +3,7 @@ import Glibc
 import SocketSend
 import SocketSendAsync
 
-/// What the other tasks of the pool have beside them.
+/// What runs while another task of the pool sleeps for 1 ms again and again.
 enum Neighbour: String, CaseIterable {
   /// Nothing: how late the system alone is.
   case none = "no send"

@@ -3,7 +3,7 @@
 import SocketSend
 import SocketSendAsync
 
-/// A connection to a client. Its requests are answered in order; those that arrived together, by one send.
+/// A connection to a client. Its requests are answered in order. One send answers all requests that arrived together.
 struct ServedConnection {
   private let socket: Socket
   private let page: Page

@@ -49,7 +49,7 @@ final class Server: Sendable {
     }
   }
 
-  /// Accepts no more connections, and ends those that are open: each sends the answers it has begun. Any thread may call it.
+  /// Accepts no more connections, and ends the open connections: each sends the answers it has begun. Any thread may call it.
   func stop() {
     listener.close()
     freePlaces.finish()

@@ -131,5 +131,4 @@ extension SocketEvents: SocketWatcher {
   }
 
   func forget(_ descriptor: CInt) { table.withLock { $0.forget(descriptor) } }
-
 }

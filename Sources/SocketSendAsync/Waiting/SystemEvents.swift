@@ -36,7 +36,7 @@ struct SystemEvents: EventSystem {
 
   func isCut(_ descriptor: CInt) -> Bool { socket_events_is_cut(descriptor) != 0 }
 
-  /// Waits for events, at most that many nanoseconds; nil is for ever. Calls `body` with those that came, which may be none.
+  /// Waits for events, at most that many nanoseconds; nil is for ever. Calls `body` with the events that came, perhaps none.
   func await(for nanoseconds: UInt64?, _ body: (Span<socket_event>) -> Void) {
     unsafe withUnsafeTemporaryAllocation(of: socket_event.self, capacity: Int(SOCKET_EVENTS_MOST)) { room in
       let time = nanoseconds.map { Int64(clamping: $0) } ?? -1

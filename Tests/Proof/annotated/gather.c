@@ -4,9 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Another thread may change the caller's list during a send. The contract forbids it, but it must not make this code read or
-// write out of bounds: each length that decides how many bytes are copied or pointed at is loaded once, and each subtraction
-// of lengths is checked.
+// Another thread may change the caller's list during a send, against the contract. No code here may then go out of bounds:
+// it loads each length that decides how much is copied or pointed at once, and checks each subtraction of lengths.
 
 /*@ requires \valid(list) && \separated(list, iov + (0 .. iovcnt - 1));
     assigns *list;
@@ -502,8 +501,7 @@ static inline void point_at(struct gather *list, size_t most, struct batch *batc
     //@ assert describes(batch);
 }
 
-// Points at whole segments until one is short, does not fit `most`, or the batch is full. Costs 19 instructions a segment;
-// point_at costs 55.
+// Points at whole segments until one is short, does not fit `most`, or the batch is full: 19 instructions each, not 55.
 /*@ requires ONE_CALL;
     requires in_order(list) && placed(list) && list->offset == 0;
     requires describes(batch);
@@ -630,8 +628,7 @@ static void reset_room(struct batch *batch)
     batch->room_end = batch->room + (batch->heap != NULL ? SENDV_COPY_HEAP : SENDV_COPY_STACK);
 }
 
-// Makes room for `length` more bytes. Takes the heap buffer if the current buffer is too full. Returns false if there is no
-// room.
+// Makes room for `length` more bytes, on the heap if the current buffer is too full. Returns false if there is no room.
 /*@ requires \valid(batch);
     requires has_heap(batch) && in_room(batch);
     requires length <= SENDV_COPY_HEAP;

@@ -16,15 +16,16 @@ void waiting_raise_descriptor_limit(void);
 // The memory of this process that is in use, in bytes.
 size_t waiting_resident_bytes(void);
 
-// Sends the list `times` times: by sendmsg that blocks, or by sendmsg that does not and an epoll.
+// Sends the list `times` times: by a blocking sendmsg, or by a non-blocking sendmsg with epoll.
 void waiting_send_blocking(int fd, const struct iovec *list, size_t count, size_t times);
 void waiting_send_by_epoll(int fd, const struct iovec *list, size_t count, size_t times);
 
-// Lets a thread block in send for each descriptor, or one epoll watch all of them. They never return.
+// Blocks one thread a descriptor in send, or watches all descriptors with one epoll on a thread. Both return at once, and the
+// threads go on until the process ends.
 void waiting_stall_in_threads(const int *fds, size_t count);
 void waiting_stall_in_epoll(const int *fds, size_t count);
 
-// Reads until the end of the stream, and pauses after each read. A thread of its own for the latter.
+// Reads until the end of the stream, and pauses for `pause_us` microseconds after each read.
 void waiting_read(int fd, unsigned pause_us);
 
 #endif
