@@ -75,8 +75,8 @@ extension Socket {
   /// Takes the next connection, suspending the task until there is one.
   ///
   /// The first call puts this listening socket into non-blocking mode, where it stays. From then on the blocking `accept()` throws
-  /// ``/SocketSend/SocketError/Code/wouldBlock`` if no connection is in the queue. The socket returned is in blocking mode. A client that left the queue
-  /// before its turn is skipped.
+  /// ``/SocketSend/SocketError/Code/wouldBlock`` if no connection is in the queue. The socket returned is in blocking mode. A client
+  /// that left the queue before its turn is skipped.
   ///
   /// Call this from one task at a time. Accept fewer connections than the process may have descriptors: Swift's concurrency runs on
   /// Dispatch, which may end the process if no descriptor is free.
