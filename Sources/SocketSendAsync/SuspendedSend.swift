@@ -6,16 +6,14 @@ import SocketSend
 /// An async send after its first offer.
 ///
 /// Invariant: one thread at a time uses this object: the thread that runs the task, or the event thread while the task is suspended.
-final class SuspendedSend: @unchecked Sendable {
-  private let descriptor: SocketDescriptor
-  private let socket: Socket?
+final class SuspendedSend: Wait, @unchecked Sendable {
   /// The state of the send in one property: the runtime checks a property for exclusive access at each use.
   private var progress: SendProgress
 
   init(_ progress: consuming SendProgress) {
-    descriptor = progress.descriptor
-    socket = progress.socket
+    let (descriptor, socket) = (progress.descriptor.rawValue, progress.socket)
     self.progress = progress
+    super.init(WaitPlan(reason: .room), on: descriptor, of: socket, retries: true)
   }
 
   /// Sends the rest of the list. Returns what was sent in all and how it ended: ECANCELED where the task was cancelled.
@@ -23,21 +21,18 @@ final class SuspendedSend: @unchecked Sendable {
     while true {
       switch progress.next(isCancelled: Task.isCancelled) {
       case .end(let outcome, let isWatched):
-        if socket == nil, isWatched { SocketEvents.shared.forget(descriptor.rawValue) }
+        if socket == nil, isWatched { SocketEvents.shared.forget(descriptor) }
         return outcome
       case .yield:
         await Task.yield()
         progress.offerAgain()
       case .wait(let plan):
-        let wait = Wait(plan, on: descriptor.rawValue, retrying: self)
-        let end = await SocketEvents.shared.end(of: wait, on: socket)
+        let end = await SocketEvents.shared.end(of: self, beginningAgain: plan)
         // After a cancellation nothing more is offered.
         if end != .retried, end != .cancelled { progress.waited(end) }
       }
     }
   }
-}
 
-extension SuspendedSend: Retrying {
-  func retry() -> WaitPlan? { progress.retry() }
+  override func retry() -> WaitPlan? { progress.retry() }
 }

@@ -35,8 +35,8 @@ extension Socket {
     let errno = SocketEvents.shared.start()
     if errno != 0 { throw SocketError(errno: errno) }
     noteWatched()
-    let wait = Wait(waits.next(for: reason, until: deadline), on: descriptor.rawValue)
-    let end = await SocketEvents.shared.end(of: wait, on: self)
+    let wait = Wait(waits.next(for: reason, until: deadline), on: descriptor.rawValue, of: self)
+    let end = await SocketEvents.shared.end(of: wait)
     waits.ended(end, of: reason)
     if end == .cancelled { throw SocketError(errno: ECANCELED) }
     if end == .closed, life.isClosed { throw SocketError(errno: closedMeanwhile) }

@@ -17,14 +17,14 @@ extension Socket {
     let start = DispatchTime.now()
     var wasWoken = false
     while true {
-      let wait = Wait(WaitPlan(reason: .pause, deadline: deadline.uptimeNanoseconds), on: descriptor.rawValue)
+      let wait = Wait(WaitPlan(reason: .pause, deadline: deadline.uptimeNanoseconds), on: descriptor.rawValue, of: self)
       let waiter = SocketLife.Waiter(since: start) { events.end(wait) }
       switch life.queueUp(waiter, wasWoken: wasWoken) {
       case .entered: return 0
       case .closed: return closedMeanwhile
       case .contended, .timedOut: break
       }
-      let end = await events.end(of: wait, on: self)
+      let end = await events.end(of: wait)
       if life.withdraw(waiter) {
         switch end {
         case .cancelled: return ECANCELED

@@ -15,7 +15,7 @@ private struct End: Sendable {
   /// Begins a wait on the module's thread.
   init(of wait: Wait) async {
     self.wait = wait
-    end = await SocketEvents.shared.end(of: wait, on: nil)
+    end = await SocketEvents.shared.end(of: wait)
     time = monotonicNanoseconds()
   }
 

@@ -22,8 +22,9 @@ struct socket_event {
     uint32_t what;
 };
 
-// The most events that one wait reports.
-enum { SOCKET_EVENTS_MOST = 128 };
+// The most events that one wait reports. As many fit into 1024 bytes, which is the most that Swift's temporary room takes from the
+// stack.
+enum { SOCKET_EVENTS_MOST = 64 };
 
 struct socket_events {
     int epoll;

@@ -51,16 +51,17 @@ final class SocketEvents: Sendable {
 
   // MARK: Waiting
 
-  /// Begins a wait, which is new, and suspends the task until it ends. Closing `socket`, to which the descriptor belongs, ends it.
-  func end(of wait: Wait, on socket: Socket?) async -> WaitEnd {
+  /// Begins a wait and suspends the task until it ends. A wait that ended before begins again, with the plan that is given.
+  func end(of wait: Wait, beginningAgain plan: WaitPlan? = nil) async -> WaitEnd {
     await withTaskCancellationHandler {
       // Exactly one place resumes the task: this closure if the wait did not begin, otherwise the code that took the wait out of the
       // table.
       await Suspension.wait { suspension in
         let waits = table.withLock { table in
-          wait.socket = socket
           wait.suspension = suspension
-          return table.begin(wait, at: monotonicNanoseconds())
+          let now = monotonicNanoseconds()
+          guard let plan else { return table.begin(wait, at: now) }
+          return table.begin(wait, again: plan, at: now)
         }
         if !waits { suspension.resume() }
       }
@@ -108,8 +109,8 @@ final class SocketEvents: Sendable {
   /// Makes the next offer of a send whose wait ended. Returns whether it waits again; if not, the task is to be resumed.
   private func waitsAgain(_ wait: Wait) -> Bool {
     // Invariant: the wait is not in the table, and who took it out is this thread alone.
-    guard wait.end == .ready, let retrying = wait.retrying else { return false }
-    let plan = retrying.retry()
+    guard wait.retries, wait.end == .ready else { return false }
+    let plan = wait.retry()
     return table.withLock { table in
       if let plan { return table.begin(wait, again: plan, at: monotonicNanoseconds()) }
       wait.end = .retried
@@ -118,7 +119,8 @@ final class SocketEvents: Sendable {
   }
 
   private func resumeAll(_ ended: inout [Wait]) {
-    for wait in ended { Self.resume(wait) }
+    // By index: an iterator holds the array too, and removing all would then allocate a new one.
+    for index in ended.indices { Self.resume(ended[index]) }
     ended.removeAll(keepingCapacity: true)
   }
 }

@@ -41,24 +41,18 @@ enum WaitEnd: Sendable, Equatable {
   case retried
 }
 
-/// An operation that the event thread may try again.
-protocol Retrying: Sendable {
-  /// Tries once, without waiting. Returns how to wait further, or nil if the task is to go on.
-  func retry() -> WaitPlan?
-}
-
-/// One wait of one task. It ends once.
+/// A wait of one task. It ends once, and may then begin again.
 ///
 /// Invariant: all members that change are read and written by who holds the lock of the table that the wait is in, or is to be in.
-final class Wait: @unchecked Sendable {
+class Wait: @unchecked Sendable {
   /// -1 for a pause on no socket.
   let descriptor: CInt
+  /// The socket that the descriptor belongs to, whose closing ends the wait; nil for a caller's descriptor.
+  let socket: Socket?
   var plan: WaitPlan
-  /// What the event thread tries when the event comes, before it resumes the task.
-  let retrying: (any Retrying)?
+  /// When the event comes, the event thread calls `retry()` before it resumes the task.
+  let retries: Bool
 
-  /// The socket that the descriptor belongs to; nil for a caller's descriptor.
-  var socket: Socket?
   /// nil until the wait has ended.
   var end: WaitEnd?
   /// The task was cancelled, perhaps while the wait was not in the table.
@@ -69,11 +63,15 @@ final class Wait: @unchecked Sendable {
   /// The place in the heap of deadlines; -1 outside.
   var placeInHeap = -1
 
-  init(_ plan: WaitPlan, on descriptor: CInt, retrying: (any Retrying)? = nil) {
+  init(_ plan: WaitPlan, on descriptor: CInt, of socket: Socket? = nil, retries: Bool = false) {
     self.descriptor = descriptor
+    self.socket = socket
     self.plan = plan
-    self.retrying = retrying
+    self.retries = retries
   }
+
+  /// Tries once what the task waits for, without waiting. Returns how to wait further, or nil if the task is to go on.
+  func retry() -> WaitPlan? { nil }
 
   var deadline: UInt64 { plan.deadline }
 
