@@ -102,13 +102,14 @@ extension SocketTests {
         _ = table.begin(Wait(for: .room, on: descriptor, isSwept: true), at: 0)
       }
       var ended: [Wait] = []
-      var time: UInt64? = table.prepareSleep(at: 99_999_999, to: &ended)
+      // Not optional: in Swift 6.3.1 `#expect` reads 9 bytes of 8 where it compares an optional number (AddressSanitizer).
+      var time = table.prepareSleep(at: 99_999_999, to: &ended) ?? .max
       #expect(time == 1 && system.looks.isEmpty)
       system.cut = [255, 256, 699]
       var steps = 0
       repeat {
         let before = system.looks.count
-        time = table.prepareSleep(at: 100_000_000, to: &ended)
+        time = table.prepareSleep(at: 100_000_000, to: &ended) ?? .max
         #expect(system.looks.count - before <= 256)
         steps += 1
       } while time == 0 && steps < 100
