@@ -2,53 +2,6 @@
 
 import CSendShim
 
-/// What became of one send.
-package struct SendOutcome {
-  package var bytesSent = 0
-  package var systemCalls = 0
-  package var waits = 0
-  /// 0, or the system's number for the error.
-  package var errno: CInt = 0
-  /// Whether the send's own time-out passed. `errno` is then ETIMEDOUT.
-  package var isOwnTimeout = false
-  /// The socket had been closed in this program, for which the system has no number of its own.
-  var wasClosed = false
-
-  package init(
-    bytesSent: Int = 0, systemCalls: Int = 0, waits: Int = 0, errno: CInt = 0, isOwnTimeout: Bool = false,
-    wasClosed: Bool = false
-  ) {
-    self.bytesSent = bytesSent
-    self.systemCalls = systemCalls
-    self.waits = waits
-    self.errno = errno
-    self.isOwnTimeout = isOwnTimeout
-    self.wasClosed = wasClosed
-  }
-
-  /// A send that ended in a wait, before it sent anything. `errno` is the wait's answer; ETIMEDOUT there is always the send's own
-  /// time-out.
-  package init(endOfWait errno: CInt) { self.init(errno: errno, isOwnTimeout: errno == ETIMEDOUT) }
-
-  package static var closed: SendOutcome { SendOutcome(errno: EBADF, wasClosed: true) }
-
-  var error: SocketError? {
-    if errno == 0 { return nil }
-    if isOwnTimeout { return .ownTimeout(bytesSent: bytesSent) }
-    return wasClosed ? .closed : SocketError(errno: errno, bytesSent: bytesSent)
-  }
-
-  /// The outcome as a Swift function gives it.
-  @inline(__always)
-  package func get() throws(SocketError) -> Int {
-    if let error { throw error }
-    return bytesSent
-  }
-
-  /// The same as a value, for what is inlined into other modules.
-  var result: Result<Int, SocketError> { error.map { .failure($0) } ?? .success(bytesSent) }
-}
-
 /// How long a send may wait. The nanoseconds are a total for the call; negative is for ever.
 package enum SendWait {
   /// The descriptor's own O_NONBLOCK and SO_SNDTIMEO decide.
@@ -86,18 +39,6 @@ package func gatheredSend(
   return unsafe SendOutcome(
     bytesSent: call.sent, systemCalls: call.system_calls, waits: call.waits, errno: errno,
     isOwnTimeout: call.timed_out != 0)
-}
-
-/// What one offer came to. With EAGAIN or EINPROGRESS the socket is full or connecting, whatever it took before.
-package struct Offer {
-  package var outcome: SendOutcome
-  /// The socket took all it was offered, and there is more to send.
-  package var isUnfinished: Bool
-
-  package init(outcome: SendOutcome = SendOutcome(), isUnfinished: Bool = false) {
-    self.outcome = outcome
-    self.isUnfinished = isUnfinished
-  }
 }
 
 /// Makes one system call that sends, and does not wait. `buffers` is not empty, `flags` are the platform's.

@@ -127,35 +127,3 @@ extension SegmentList {
   @usableFromInline
   var byteCount: Int { unsafe all.byteCount }
 }
-
-/// Memory in blocks that are freed together, when the chain goes.
-@safe @usableFromInline struct MemoryChain: ~Copyable {
-  /// Invariant: each block begins with the address of the one before, the first with none.
-  @usableFromInline var latest: UnsafeMutableRawPointer?
-
-  /// As malloc aligns; what stands behind a block's first word is aligned to it too.
-  private static var alignment: Int { 16 }
-
-  init() {}
-
-  /// A block of memory that is not initialized.
-  mutating func allocate(byteCount: Int) -> UnsafeMutableRawBufferPointer {
-    let block = UnsafeMutableRawPointer.allocate(byteCount: Self.alignment + byteCount, alignment: Self.alignment)
-    unsafe block.storeBytes(of: latest, as: UnsafeMutableRawPointer?.self)
-    unsafe latest = block
-    return unsafe UnsafeMutableRawBufferPointer(start: block + Self.alignment, count: byteCount)
-  }
-
-  @inlinable deinit {
-    if let latest = unsafe latest { unsafe Self.free(latest) }
-  }
-
-  @usableFromInline
-  static func free(_ latest: UnsafeMutableRawPointer) {
-    var next: UnsafeMutableRawPointer? = unsafe latest
-    while let block = unsafe next {
-      unsafe next = block.load(as: UnsafeMutableRawPointer?.self)
-      unsafe block.deallocate()
-    }
-  }
-}
