@@ -4,13 +4,13 @@ import CSendShim
 import SocketSend
 
 // Each blocking send has an async form, except those that take a RawSpan. A send offers its list once. Only if bytes are left, the
-// list is gathered a second time into an UnsentList, which is offered again after each wait.
+// list is gathered a second time into a SendCursor, which is offered again after each wait.
 
 extension Socket {
   /// Sends all segments of `buffers`, in order and in one piece, suspending the task while the socket has no room: no thread
   /// waits.
   ///
-  /// It does what the blocking `send(_:flags:)` does on a blocking socket, whatever the socket's mode. On a stream it returns once
+  /// It does what the blocking `send(_:to:flags:timeout:)` does on a blocking socket, whatever the socket's mode. On a stream it returns once
   /// the kernel accepted every byte. On a datagram or seqpacket socket the list is one message, sent whole or not at all.
   /// ``/SocketSend/SocketFlags/doNotWait`` sends what fits now and returns that count. ``/SocketSend/Socket/sendTimeout`` is the
   /// total time, and includes the wait for other sends on this socket. Async and blocking sends take turns on one socket.
@@ -28,6 +28,11 @@ extension Socket {
   /// checks for it. A send that waits then ends within about 100 ms. If sends wait on more than 250 Unix streams, it ends within about
   /// 0.4 ms times their number.
   ///
+  /// - Parameters:
+  ///   - buffers: The segments. At least one, empty ones allowed.
+  ///   - address: Where a datagram goes, also if the socket is connected to another address; nil for the peer.
+  ///   - flags: How to send.
+  ///   - timeout: A total time for this call, in place of ``/SocketSend/Socket/sendTimeout``; zero or less never waits.
   /// - Returns: The bytes the kernel accepted.
   /// - Throws: ``/SocketSend/SocketError``, as the blocking form, with what was sent by then;
   ///   ``/SocketSend/SocketError/Code/operationAborted`` with errno `ECANCELED` where the task was cancelled;
@@ -35,112 +40,102 @@ extension Socket {
   ///   The first async operation that sends or waits opens the two descriptors, for the life of the process.
   ///
   /// The waiting is by epoll; the corresponding C function is `sendv_perform` with `SENDV_ONE_OFFER`.
-  public func send(_ buffers: [ArraySegment<UInt8>], flags: SocketFlags = []) async throws(SocketError) -> Int {
-    let first = firstOffer(buffers, flags: flags, to: nil)
+  @discardableResult
+  public func send(
+    _ buffers: [ArraySegment<UInt8>], to address: SocketAddress? = nil, flags: SocketFlags = [], timeout: Duration? = nil
+  ) async throws(SocketError) -> Int {
+    let first = firstOffer(buffers, flags: flags, to: address)
     if first.isLast { return try first.get() }
-    return try await sendRest(of: buffers, after: first, flags: flags)
+    return try await sendRest(of: buffers, after: first, flags: flags, to: address, until: deadline(within: timeout))
   }
 
   /// Sends a list of any one type that holds bytes. All else is as for the list of slices; `skipped` bytes at its start went
   /// before and are not counted.
-  @inlinable
+  @inlinable @discardableResult
   public func send<Segment: ByteSegment>(
-    _ buffers: [Segment], skipping skipped: Int = 0, flags: SocketFlags = []
+    _ buffers: [Segment], skipping skipped: Int = 0, to address: SocketAddress? = nil, flags: SocketFlags = [],
+    timeout: Duration? = nil
   ) async throws(SocketError) -> Int {
-    let deadline = deadlineOfLong(buffers.count)
-    let first = buffers.gathered(skipping: skipped) { firstOffer($0, flags: flags, to: nil) }
+    let early = earlyDeadline(of: buffers.count, within: timeout)
+    let first = buffers.gathered(skipping: skipped) { firstOffer($0, flags: flags, to: address) }
     if first.isLast { return try first.get() }
-    return try await sendRest(of: buffers, skipping: skipped, after: first, flags: flags, until: deadline)
+    return try await sendRest(
+      of: buffers, skipping: skipped, after: first, flags: flags, to: address, until: early ?? deadline(within: timeout))
   }
 
   /// Sends a list that mixes types. All else is as for the list of one type.
-  @inlinable
+  @inlinable @discardableResult
   public func send(
-    _ buffers: [any ByteSegment], skipping skipped: Int = 0, flags: SocketFlags = []
+    _ buffers: [any ByteSegment], skipping skipped: Int = 0, to address: SocketAddress? = nil, flags: SocketFlags = [],
+    timeout: Duration? = nil
   ) async throws(SocketError) -> Int {
-    let deadline = deadlineOfLong(buffers.count)
-    let first = buffers.gathered(skipping: skipped) { firstOffer($0, flags: flags, to: nil) }
+    let early = earlyDeadline(of: buffers.count, within: timeout)
+    let first = buffers.gathered(skipping: skipped) { firstOffer($0, flags: flags, to: address) }
     if first.isLast { return try first.get() }
-    return try await sendRest(of: buffers, skipping: skipped, after: first, flags: flags, until: deadline)
+    return try await sendRest(
+      of: buffers, skipping: skipped, after: first, flags: flags, to: address, until: early ?? deadline(within: timeout))
   }
 
-  /// Sends the list as one message to `address`, as the blocking `send(_:to:flags:)` does, suspending the task while the socket
-  /// has no room.
-  public func send(
-    _ buffers: [ArraySegment<UInt8>], to address: SocketAddress, flags: SocketFlags = []
-  ) async throws(SocketError) -> Int {
-    let first = firstOffer(buffers, flags: flags, to: address)
-    if first.isLast { return try first.get() }
-    return try await sendRest(of: buffers, after: first, flags: flags, to: address)
-  }
-
-  /// The same for a list of any one type that holds bytes.
-  @inlinable
+  /// Sends one value. All else is as for a list of it alone.
+  @inlinable @discardableResult
   public func send<Segment: ByteSegment>(
-    _ buffers: [Segment], to address: SocketAddress, flags: SocketFlags = []
+    _ value: Segment, skipping skipped: Int = 0, to address: SocketAddress? = nil, flags: SocketFlags = [],
+    timeout: Duration? = nil
   ) async throws(SocketError) -> Int {
-    let deadline = deadlineOfLong(buffers.count)
-    let first = buffers.gathered { firstOffer($0, flags: flags, to: address) }
+    let first = value.gathered(skipping: skipped) { firstOffer($0, flags: flags, to: address) }
     if first.isLast { return try first.get() }
-    return try await sendRest(of: buffers, after: first, flags: flags, to: address, until: deadline)
-  }
-
-  /// The same for a list that mixes types.
-  @inlinable
-  public func send(
-    _ buffers: [any ByteSegment], to address: SocketAddress, flags: SocketFlags = []
-  ) async throws(SocketError) -> Int {
-    let deadline = deadlineOfLong(buffers.count)
-    let first = buffers.gathered { firstOffer($0, flags: flags, to: address) }
-    if first.isLast { return try first.get() }
-    return try await sendRest(of: buffers, after: first, flags: flags, to: address, until: deadline)
+    return try await sendRest(
+      of: [value], skipping: skipped, after: first, flags: flags, to: address, until: deadline(within: timeout))
   }
 
   /// The deadline of a send that begins now.
-  @usableFromInline var deadline: Deadline { Deadline(in: sendTimeoutNanoseconds.load(ordering: .relaxed)) }
+  @usableFromInline
+  func deadline(within timeout: Duration?) -> Deadline {
+    if let timeout { return Deadline(within: timeout) }
+    return Deadline(in: sendTimeoutNanoseconds.load(ordering: .relaxed))
+  }
 
   /// The deadline of a list of more than `mostAtOnce` segments, whose time begins before it is gathered, because that may take long.
   /// Nil for a shorter list, whose time begins after the first offer.
   @usableFromInline
-  func deadlineOfLong(_ count: Int) -> Deadline? { count > mostAtOnce ? deadline : nil }
+  func earlyDeadline(of count: Int, within timeout: Duration?) -> Deadline? {
+    count > mostAtOnce ? deadline(within: timeout) : nil
+  }
 
   // Sends what the first offer left. A function of its own, so that a send that ends with its first offer takes no memory for the rest.
   @inlinable @inline(never)
   func sendRest<Segment: ByteSegment>(
     of buffers: [Segment], skipping skipped: Int = 0, after first: FirstOffer, flags: SocketFlags,
-    to address: SocketAddress? = nil, until deadline: Deadline? = nil
+    to address: SocketAddress?, until deadline: Deadline
   ) async throws(SocketError) -> Int {
     try await sendRest(
-      until: deadline ?? self.deadline, of: UnsentList(buffers, skipping: skipped + first.bytesSent), keeping: buffers,
-      after: first, flags: flags, to: address)
+      until: deadline, of: SendCursor(buffers, skipping: skipped + first.bytesSent), after: first, flags: flags,
+      to: address)
   }
 
   @inlinable @inline(never)
   func sendRest(
     of buffers: [any ByteSegment], skipping skipped: Int = 0, after first: FirstOffer, flags: SocketFlags,
-    to address: SocketAddress? = nil, until deadline: Deadline? = nil
+    to address: SocketAddress?, until deadline: Deadline
   ) async throws(SocketError) -> Int {
     try await sendRest(
-      until: deadline ?? self.deadline, of: UnsentList(buffers, skipping: skipped + first.bytesSent), keeping: buffers,
-      after: first, flags: flags, to: address)
+      until: deadline, of: SendCursor(buffers, skipping: skipped + first.bytesSent), after: first, flags: flags,
+      to: address)
   }
 
-  /// `list` points into `values`, which stay alive until the send has ended. The deadline comes first, so that it is read before the
-  /// list is made.
   @usableFromInline
-  func sendRest<Values>(
-    until deadline: Deadline, of list: consuming UnsentList, keeping values: Values, after first: FirstOffer,
-    flags: SocketFlags, to address: SocketAddress?
+  func sendRest(
+    until deadline: Deadline, of list: consuming SendCursor, after first: FirstOffer, flags: SocketFlags,
+    to address: SocketAddress?
   ) async throws(SocketError) -> Int {
     let traced = first.state == .notMade ? Traced(list, on: descriptor) : nil
     let outcome = await untraced(first, until: deadline, list, flags: flags, to: address)
-    extendLifetime(values)
     traced?.ended(outcome, isDatagram: kind == .datagram)
     return try outcome.get()
   }
 
   private func untraced(
-    _ first: FirstOffer, until deadline: Deadline, _ list: consuming UnsentList, flags: SocketFlags,
+    _ first: FirstOffer, until deadline: Deadline, _ list: consuming SendCursor, flags: SocketFlags,
     to address: SocketAddress?
   ) async -> SendOutcome {
     // The checks of a first offer, for a send that is traced.
@@ -151,8 +146,7 @@ extension Socket {
     if first.state == .offered || !Task.isCancelled {
       let progress = SendProgress(
         list, after: first.state == .offered ? first.offer : nil, on: descriptor, flags: flags, to: address,
-        until: deadline,
-        socket: self)
+        until: deadline, socket: self)
       outcome = await SuspendedSend(progress).run()
     }
     endTurn(&outcome)
@@ -176,7 +170,7 @@ extension Socket {
 extension SocketDescriptor {
   /// Sends all segments of `buffers`, in order, suspending the task while the socket has no room: no thread waits.
   ///
-  /// It does what the blocking `send(_:flags:timeout:)` does on a blocking socket, whatever the socket's mode and its
+  /// It does what the blocking `send(_:to:flags:timeout:)` does on a blocking socket, whatever the socket's mode and its
   /// `SO_SNDTIMEO` say. ``/SocketSend/SocketFlags/doNotWait`` sends what fits now and returns that count. Cancelling the task
   /// ends the send promptly, with ``/SocketSend/SocketError/Code/operationAborted`` and errno `ECANCELED`.
   ///
@@ -185,6 +179,7 @@ extension SocketDescriptor {
   ///
   /// - Parameters:
   ///   - buffers: The segments. At least one, empty ones allowed.
+  ///   - address: Where a datagram goes; nil for the peer.
   ///   - flags: How to send.
   ///   - timeout: A total time for this call; nil for none. Zero or less never waits.
   /// - Returns: The bytes the kernel accepted.
@@ -193,98 +188,106 @@ extension SocketDescriptor {
   ///   for `Socket`.
   ///
   /// The waiting is by epoll; the corresponding C function is `sendv_perform` with `SENDV_ONE_OFFER`.
+  @discardableResult
   public func send(
-    _ buffers: [ArraySegment<UInt8>], flags: SocketFlags = [], timeout: Duration? = nil
+    _ buffers: [ArraySegment<UInt8>], to address: SocketAddress? = nil, flags: SocketFlags = [], timeout: Duration? = nil
   ) async throws(SocketError) -> Int {
-    let first = firstOffer(buffers, flags: flags)
+    let first = firstOffer(buffers, flags: flags, to: address)
     if first.isLast { return try first.get() }
-    return try await sendRest(of: buffers, after: first, flags: flags, until: Deadline(within: timeout))
+    return try await sendRest(of: buffers, after: first, flags: flags, to: address, until: deadline(within: timeout))
   }
 
   /// Sends a list of any one type that holds bytes. All else is as for the list of slices; `skipped` bytes at its start went
   /// before and are not counted.
-  @inlinable
+  @inlinable @discardableResult
   public func send<Segment: ByteSegment>(
-    _ buffers: [Segment], skipping skipped: Int = 0, flags: SocketFlags = [], timeout: Duration? = nil
+    _ buffers: [Segment], skipping skipped: Int = 0, to address: SocketAddress? = nil, flags: SocketFlags = [],
+    timeout: Duration? = nil
   ) async throws(SocketError) -> Int {
-    let deadline = Deadline(ofLong: buffers.count, within: timeout)
-    let first = buffers.gathered(skipping: skipped) { firstOffer($0, flags: flags) }
+    let early = earlyDeadline(of: buffers.count, within: timeout)
+    let first = buffers.gathered(skipping: skipped) { firstOffer($0, flags: flags, to: address) }
     if first.isLast { return try first.get() }
     return try await sendRest(
-      of: buffers, skipping: skipped, after: first, flags: flags, until: deadline ?? Deadline(within: timeout))
+      of: buffers, skipping: skipped, after: first, flags: flags, to: address, until: early ?? deadline(within: timeout))
   }
 
   /// Sends a list that mixes types. All else is as for the list of one type.
-  @inlinable
+  @inlinable @discardableResult
   public func send(
-    _ buffers: [any ByteSegment], skipping skipped: Int = 0, flags: SocketFlags = [], timeout: Duration? = nil
+    _ buffers: [any ByteSegment], skipping skipped: Int = 0, to address: SocketAddress? = nil, flags: SocketFlags = [],
+    timeout: Duration? = nil
   ) async throws(SocketError) -> Int {
-    let deadline = Deadline(ofLong: buffers.count, within: timeout)
-    let first = buffers.gathered(skipping: skipped) { firstOffer($0, flags: flags) }
+    let early = earlyDeadline(of: buffers.count, within: timeout)
+    let first = buffers.gathered(skipping: skipped) { firstOffer($0, flags: flags, to: address) }
     if first.isLast { return try first.get() }
     return try await sendRest(
-      of: buffers, skipping: skipped, after: first, flags: flags, until: deadline ?? Deadline(within: timeout))
+      of: buffers, skipping: skipped, after: first, flags: flags, to: address, until: early ?? deadline(within: timeout))
+  }
+
+  /// Sends one value. All else is as for a list of it alone.
+  @inlinable @discardableResult
+  public func send<Segment: ByteSegment>(
+    _ value: Segment, skipping skipped: Int = 0, to address: SocketAddress? = nil, flags: SocketFlags = [],
+    timeout: Duration? = nil
+  ) async throws(SocketError) -> Int {
+    let first = value.gathered(skipping: skipped) { firstOffer($0, flags: flags, to: address) }
+    if first.isLast { return try first.get() }
+    return try await sendRest(
+      of: [value], skipping: skipped, after: first, flags: flags, to: address, until: deadline(within: timeout))
+  }
+
+  @usableFromInline
+  func deadline(within timeout: Duration?) -> Deadline { Deadline(within: timeout) }
+
+  /// As for `Socket`.
+  @usableFromInline
+  func earlyDeadline(of count: Int, within timeout: Duration?) -> Deadline? {
+    count > mostAtOnce ? Deadline(within: timeout) : nil
   }
 
   // Sends what the first offer left, as for `Socket`.
   @inlinable @inline(never)
   func sendRest<Segment: ByteSegment>(
-    of buffers: [Segment], skipping skipped: Int = 0, after first: FirstOffer, flags: SocketFlags, until deadline: Deadline
+    of buffers: [Segment], skipping skipped: Int = 0, after first: FirstOffer, flags: SocketFlags,
+    to address: SocketAddress?, until deadline: Deadline
   ) async throws(SocketError) -> Int {
     try await sendRest(
-      of: UnsentList(buffers, skipping: skipped + first.bytesSent), keeping: buffers, after: first, flags: flags,
-      until: deadline)
+      until: deadline, of: SendCursor(buffers, skipping: skipped + first.bytesSent), after: first, flags: flags,
+      to: address)
   }
 
   @inlinable @inline(never)
   func sendRest(
-    of buffers: [any ByteSegment], skipping skipped: Int, after first: FirstOffer, flags: SocketFlags,
-    until deadline: Deadline
+    of buffers: [any ByteSegment], skipping skipped: Int = 0, after first: FirstOffer, flags: SocketFlags,
+    to address: SocketAddress?, until deadline: Deadline
   ) async throws(SocketError) -> Int {
     try await sendRest(
-      of: UnsentList(buffers, skipping: skipped + first.bytesSent), keeping: buffers, after: first, flags: flags,
-      until: deadline)
+      until: deadline, of: SendCursor(buffers, skipping: skipped + first.bytesSent), after: first, flags: flags,
+      to: address)
   }
 
   @usableFromInline
-  func sendRest<Values>(
-    of list: consuming UnsentList, keeping values: Values, after first: FirstOffer, flags: SocketFlags,
-    until deadline: Deadline
+  func sendRest(
+    until deadline: Deadline, of list: consuming SendCursor, after first: FirstOffer, flags: SocketFlags,
+    to address: SocketAddress?
   ) async throws(SocketError) -> Int {
     let traced = first.state == .notMade ? Traced(list, on: self) : nil
-    let outcome = await untraced(first, list, flags: flags, until: deadline)
-    extendLifetime(values)
+    let outcome = await untraced(first, list, flags: flags, to: address, until: deadline)
     traced?.ended(outcome, isDatagram: kind == .datagram)
     return try outcome.get()
   }
 
   private func untraced(
-    _ first: FirstOffer, _ list: consuming UnsentList, flags: SocketFlags, until deadline: Deadline
+    _ first: FirstOffer, _ list: consuming SendCursor, flags: SocketFlags, to address: SocketAddress?,
+    until deadline: Deadline
   ) async -> SendOutcome {
     guard list.count > 0 else { return SendOutcome(errno: EINVAL) }
     guard let flags = flags.platformValue else { return SendOutcome(errno: EOPNOTSUPP) }
     if first.state == .notMade, Task.isCancelled { return SendOutcome(errno: ECANCELED) }
     let progress = SendProgress(
-      list, after: first.state == .offered ? first.offer : nil, on: self, flags: flags, until: deadline, socket: nil)
+      list, after: first.state == .offered ? first.offer : nil, on: self, flags: flags, to: address,
+      until: deadline, socket: nil)
     return await SuspendedSend(progress).run()
-  }
-}
-
-extension UnsentList {
-  @inlinable
-  init<Segment: ByteSegment>(_ buffers: [Segment], skipping skipped: Int) {
-    self.init(parts: buffers.count, skipping: skipped) { list in
-      // Invariant: the maker of the list keeps the values alive.
-      for segment in buffers { unsafe segment.addBytes(to: &list) }
-    }
-  }
-
-  @inlinable
-  init(_ buffers: [any ByteSegment], skipping skipped: Int) {
-    self.init(parts: buffers.count, skipping: skipped) { list in
-      // Invariant: the same.
-      for segment in buffers { unsafe segment.addBytes(to: &list) }
-    }
   }
 }
 
@@ -296,7 +299,7 @@ private struct Traced {
   private let bytes: Int
 
   /// Nil if no trace is wanted.
-  init?(_ list: borrowing UnsentList, on descriptor: SocketDescriptor) {
+  init?(_ list: borrowing SendCursor, on descriptor: SocketDescriptor) {
     guard mayTrace, let start = traceBegins() else { return nil }
     self.start = start
     self.descriptor = descriptor

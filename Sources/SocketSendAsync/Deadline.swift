@@ -17,14 +17,6 @@ import SocketSend
   @usableFromInline
   init(within timeout: Duration?) { self.init(in: timeout?.timeoutNanoseconds ?? -1) }
 
-  /// The deadline of a list of more than `mostAtOnce` segments, whose time begins before it is gathered, because that may take long.
-  /// Nil for a shorter list.
-  @usableFromInline
-  init?(ofLong count: Int, within timeout: Duration?) {
-    if count <= mostAtOnce { return nil }
-    self.init(within: timeout)
-  }
-
   private init(at uptimeNanoseconds: UInt64) {
     self.uptimeNanoseconds = uptimeNanoseconds
     hasTime = true

@@ -74,18 +74,18 @@ extension Socket {
 
 extension SocketDescriptor {
   @inline(__always)
-  func firstOffer(_ list: some IOVectorList, flags: SocketFlags) -> FirstOffer {
+  func firstOffer(_ list: some IOVectorList, flags: SocketFlags, to address: SocketAddress?) -> FirstOffer {
     SocketEvents.startEarly()
     if mayTrace { return .notMade }
     guard list.count > 0 else { return .over(errno: EINVAL) }
     guard let flags = flags.platformValue else { return .over(errno: EOPNOTSUPP) }
     if Task.isCancelled { return .over(errno: ECANCELED) }
-    let offer = gatheredOffer(list, on: self, flags: flags, to: nil)
+    let offer = gatheredOffer(list, on: self, flags: flags, to: address)
     return offer.goesOn(flags: flags) ? FirstOffer(state: .offered, offer: offer) : .over(offer.ofLast)
   }
 
   @usableFromInline
-  func firstOffer(_ list: borrowing SegmentList, flags: SocketFlags) -> FirstOffer {
-    unsafe firstOffer(list.all, flags: flags)
+  func firstOffer(_ list: borrowing SegmentList, flags: SocketFlags, to address: SocketAddress?) -> FirstOffer {
+    unsafe firstOffer(list.all, flags: flags, to: address)
   }
 }

@@ -17,14 +17,14 @@ struct SendProgress: ~Copyable {
   /// The socket whose `close()` ends the send; nil for a caller's descriptor.
   let socket: Socket?
 
-  private var list: UnsentList
+  private var list: SendCursor
   private var offer: Offer
   private var sum: SendOutcome
   private var waits = Waits()
 
   /// `first` is the result of the first offer, whose bytes are no longer in `list`. If it is nil, this makes the first offer.
   init(
-    _ list: consuming UnsentList, after first: Offer?, on descriptor: SocketDescriptor, flags: CInt,
+    _ list: consuming SendCursor, after first: Offer?, on descriptor: SocketDescriptor, flags: CInt,
     to address: SocketAddress? = nil, until deadline: Deadline, socket: Socket?
   ) {
     self.descriptor = descriptor

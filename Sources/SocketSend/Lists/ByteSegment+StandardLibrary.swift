@@ -82,6 +82,22 @@ extension StaticString: ByteSegment {
   }
 }
 
+extension String: ByteSegment {
+  /// Adds the text in UTF-8 as one segment, without a copy; up to 15 bytes, which the string may hold inside, are copied.
+  @unsafe @inlinable
+  public func addBytes(to list: inout SegmentList) {
+    unsafe addText(utf8, to: &list)
+  }
+}
+
+extension Substring: ByteSegment {
+  /// Adds the text in UTF-8 as one segment, without a copy; up to 15 bytes, which the string may hold inside, are copied.
+  @unsafe @inlinable
+  public func addBytes(to list: inout SegmentList) {
+    unsafe addText(utf8, to: &list)
+  }
+}
+
 extension String.UTF8View: ByteSegment {
   /// Adds the bytes as one segment, without a copy; up to 15 bytes, which the string may hold inside, are copied.
   @unsafe @inlinable

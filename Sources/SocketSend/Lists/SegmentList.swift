@@ -5,12 +5,12 @@ import CSendShim
 /// The list that is gathered for one send: where the bytes of each segment stand.
 ///
 /// Values add to it in ``ByteSegment/addBytes(to:)``; it is gone when the send returns. Up to 64 segments it takes no heap
-/// memory. More values take one allocation, and values of many segments one each time the room has to double; short copies
-/// of the standard library's types take one together.
-///
-/// Invariant, on which every unsafe place here rests: the first `count` of the `capacity` elements at `vectors` are
-/// initialized, and neither these nor the bytes they point to move while the list exists. The elements stand in the room that
-/// `init` was given, which outlives the list, or in `memory`; the bytes where `append(inPlace:)` demands it, or in `memory`.
+/// memory, with up to 32 short strings among them. More values take one allocation, and values of many segments one each time the room
+/// has to double; short copies of the standard library's types take one together.
+//
+// Invariant of every unsafe place here: the first `count` of the `capacity` elements at `vectors` are initialized, and neither these nor
+// the bytes they point to move while the list exists. The elements stand in the room that `init` was given, which outlives the list, or
+// in `memory`. The bytes stand where `append(inPlace:)` demands it, in `memory`, or behind the `capacity` elements of the room.
 @safe public struct SegmentList: ~Copyable {
   @usableFromInline var vectors: UnsafeMutablePointer<iovec>
   @usableFromInline var count = 0
@@ -19,12 +19,15 @@ import CSendShim
   /// What is left of the memory for copies.
   private var copyRoom = unsafe UnsafeMutableRawBufferPointer(start: nil, count: 0)
   private var kept: [any ByteSegment] = []
+  /// Copies may take vectors that the list is not expected to need.
+  private let sparesVectors: Bool
 
-  /// An empty list with room for some segments. The room is not empty.
+  /// An empty list with room for some segments. The room is not empty. `parts` values are going to be added.
   @usableFromInline
-  init(room: UnsafeMutableBufferPointer<iovec>) {
+  init(room: UnsafeMutableBufferPointer<iovec>, parts: Int) {
     unsafe vectors = room.baseAddress!
     capacity = room.count
+    sparesVectors = 2 * parts <= room.count
   }
 }
 
@@ -67,13 +70,23 @@ extension SegmentList {
   /// The same for bytes given by a pointer, which has to be good for the time of this call.
   @unsafe @inline(never) @_effects(releasenone)
   public mutating func append(copyOf bytes: UnsafeRawBufferPointer) {
-    if unsafe bytes.count > copyRoom.count {
-      // Enough for one copy a segment of what Swift's types hold inside: a string up to 15 bytes, `Data` up to 14.
-      unsafe copyRoom = memory.allocate(byteCount: max(bytes.count, 16 * capacity))
-    }
+    if unsafe bytes.count > copyRoom.count { makeCopyRoom(for: bytes.count) }
     unsafe copyRoom.copyMemory(from: bytes)
     unsafe append(inPlace: UnsafeRawBufferPointer(rebasing: copyRoom[..<bytes.count]))
     unsafe copyRoom = UnsafeMutableRawBufferPointer(rebasing: copyRoom[bytes.count...])
+  }
+
+  /// Makes room for a copy of so many bytes: in the last vectors of a list that has more of them than it will need, else on the heap.
+  @_effects(releasenone)
+  private mutating func makeCopyRoom(for byteCount: Int) {
+    // A vector has 16 bytes, as many as a copy of what Swift's types hold inside: a string up to 15 bytes, `Data` up to 14.
+    if unsafe byteCount <= MemoryLayout<iovec>.stride, sparesVectors, capacity - count > 1 {
+      capacity -= 1
+      // Invariant: the element at the new capacity is in the room, and no vector will stand there.
+      unsafe copyRoom = UnsafeMutableRawBufferPointer(start: vectors + capacity, count: MemoryLayout<iovec>.stride)
+    } else {
+      unsafe copyRoom = memory.allocate(byteCount: max(byteCount, 16 * capacity))
+    }
   }
 
   /// Doubles the room for vectors. That it releases no object is said where the compiler looks for it: else it retains each
@@ -98,7 +111,7 @@ extension SegmentList {
     parts: Int, droppingFirst bytes: Int, _ add: (inout SegmentList) -> Void, _ body: (borrowing SegmentList) -> Result
   ) -> Result {
     unsafe withUnsafeTemporaryAllocation(of: iovec.self, capacity: max(parts, 64)) { room in
-      var list = unsafe SegmentList(room: room)
+      var list = unsafe SegmentList(room: room, parts: parts)
       add(&list)
       if list.count == 0 || bytes != 0 { list.finish(parts: parts, droppingFirst: bytes) }
       return body(list)

@@ -11,6 +11,23 @@ package enum SendWait {
   /// As long as this in any mode.
   case within(nanoseconds: Int64)
 
+  /// Negative is for ever.
+  var nanoseconds: Int64 {
+    switch self {
+    case .asSocket: -1
+    case .blocking(let nanoseconds), .within(let nanoseconds): nanoseconds
+    }
+  }
+
+  /// What is left of the time after so many nanoseconds.
+  func less(nanoseconds waited: Int64) -> SendWait {
+    switch self {
+    case .asSocket: self
+    case .blocking(let nanoseconds): .blocking(nanoseconds: nanoseconds < 0 ? nanoseconds : max(0, nanoseconds - waited))
+    case .within(let nanoseconds): .within(nanoseconds: nanoseconds < 0 ? nanoseconds : max(0, nanoseconds - waited))
+    }
+  }
+
   /// The fields `wait` and `timeout_ns` of the core's call.
   @inline(__always)
   fileprivate var forCore: (kind: UInt32, nanoseconds: Int64) {

@@ -23,30 +23,24 @@ extension Socket {
   ///
   /// - Parameters:
   ///   - buffers: The segments. At least one, empty ones allowed.
+  ///   - address: Where a datagram goes, also if the socket is connected to another address: .NET's `SendTo`. nil for the peer. A
+  ///     connected stream throws ``SocketError/Code/isConnected`` or ignores it, as the system does.
   ///   - flags: How to send.
+  ///   - timeout: A total time for this call, in place of ``sendTimeout`` and in any mode; nil leaves these to decide. Zero or less never
+  ///     waits.
   /// - Returns: The bytes the kernel accepted: all of them, except in non-blocking mode.
   /// - Throws: ``SocketError``, with what was sent by then in ``SocketError/bytesSent``. A socket closed before is
   ///   ``SocketError/Code/closed``; one closed meanwhile, see ``close()``; an empty list
   ///   ``SocketError/Code/invalidArgument``; a time-out ``SocketError/Code/timedOut``; no room for a single byte, where it may
   ///   not wait, ``SocketError/Code/wouldBlock``; a message longer than the socket takes ``SocketError/Code/messageSize``.
   ///
-  /// The corresponding C function is `sendv_all`.
+  /// The corresponding C function is `sendv_perform`.
   @available(*, noasync, message: "import SocketSendAsync and await it in an async function, or block in a synchronous one")
-  public func send(_ buffers: [ArraySegment<UInt8>], flags: SocketFlags = []) throws(SocketError) -> Int {
-    try transmit(buffers, flags: flags, to: nil).get()
-  }
-
-  /// Sends the list as one message to `address`, also where the socket is connected to another: .NET's `SendTo`.
-  ///
-  /// For datagram sockets. A connected stream does not take an address and throws ``SocketError/Code/isConnected``, or
-  /// ignores it, as the system does. All else is as for ``send(_:flags:)-([ArraySegment<UInt8>],_)``.
-  ///
-  /// The corresponding C function is `sendv_perform` with an address.
-  @available(*, noasync, message: "import SocketSendAsync and await it in an async function, or block in a synchronous one")
+  @discardableResult
   public func send(
-    _ buffers: [ArraySegment<UInt8>], to address: SocketAddress, flags: SocketFlags = []
+    _ buffers: [ArraySegment<UInt8>], to address: SocketAddress? = nil, flags: SocketFlags = [], timeout: Duration? = nil
   ) throws(SocketError) -> Int {
-    try transmit(buffers, flags: flags, to: address).get()
+    try transmit(buffers, flags: flags, to: address, timeout: timeout).get()
   }
 
   /// The total time for one send; nil, which it is at first, for none. Zero or less never waits.
@@ -67,34 +61,44 @@ extension Socket {
 
 extension Socket {
   @inline(__always)
-  func transmit(_ buffers: some IOVectorList, flags: SocketFlags, to address: SocketAddress?) -> SendOutcome {
+  func transmit(
+    _ buffers: some IOVectorList, flags: SocketFlags, to address: SocketAddress?, timeout: Duration?
+  ) -> SendOutcome {
     if mayTrace {
       return traced(buffers, on: descriptor, isDatagram: kind == .datagram) {
-        untraced(buffers, flags: flags, to: address)
+        untraced(buffers, flags: flags, to: address, timeout: timeout)
       }
     }
-    return untraced(buffers, flags: flags, to: address)
+    return untraced(buffers, flags: flags, to: address, timeout: timeout)
   }
 
   /// Checks in .NET's order (closed, list, flags; see `refusal`), takes the turn, sends, and leaves.
   @inline(__always)
-  private func untraced(_ buffers: some IOVectorList, flags: SocketFlags, to address: SocketAddress?) -> SendOutcome {
+  private func untraced(
+    _ buffers: some IOVectorList, flags: SocketFlags, to address: SocketAddress?, timeout: Duration?
+  ) -> SendOutcome {
     guard buffers.count > 0 else { return refusal(EINVAL) }
     guard let flags = flags.platformValue else { return refusal(EOPNOTSUPP) }
-    let nanoseconds = sendTimeoutNanoseconds.load(ordering: .relaxed)
+    let wait = self.wait(within: timeout)
     switch life.takeTurn() {
-    case .entered: return sendInTurn(buffers, flags: flags, to: address, within: nanoseconds)
+    case .entered: return sendInTurn(buffers, flags: flags, to: address, wait: wait)
     case .closed: return .closed
-    case .contended, .timedOut: return sendAfterOthers(buffers, flags: flags, to: address, within: nanoseconds)
+    case .contended, .timedOut: return sendAfterOthers(buffers, flags: flags, to: address, wait: wait)
     }
+  }
+
+  /// How long a send with this time-out of its own may wait.
+  @inline(__always)
+  private func wait(within timeout: Duration?) -> SendWait {
+    if let timeout { return .within(nanoseconds: timeout.timeoutNanoseconds) }
+    return .blocking(nanoseconds: sendTimeoutNanoseconds.load(ordering: .relaxed))
   }
 
   @inline(__always)
   private func sendInTurn(
-    _ buffers: some IOVectorList, flags: CInt, to address: SocketAddress?, within nanoseconds: Int64
+    _ buffers: some IOVectorList, flags: CInt, to address: SocketAddress?, wait: SendWait
   ) -> SendOutcome {
-    var outcome = gatheredSend(
-      buffers, on: descriptor, flags: flags, to: address, wait: .blocking(nanoseconds: nanoseconds), endedBy: self)
+    var outcome = gatheredSend(buffers, on: descriptor, flags: flags, to: address, wait: wait, endedBy: self)
     endTurn(&outcome)
     return outcome
   }
@@ -102,10 +106,10 @@ extension Socket {
   /// Out of line, so that a send that meets no other keeps nothing for it.
   @inline(never)
   private func sendAfterOthers(
-    _ buffers: some IOVectorList, flags: CInt, to address: SocketAddress?, within nanoseconds: Int64
+    _ buffers: some IOVectorList, flags: CInt, to address: SocketAddress?, wait: SendWait
   ) -> SendOutcome {
-    switch waitForTurn(flags: flags, within: nanoseconds) {
-    case .taken(let timeLeft): sendInTurn(buffers, flags: flags, to: address, within: timeLeft)
+    switch waitForTurn(flags: flags, wait) {
+    case .taken(let timeLeft): sendInTurn(buffers, flags: flags, to: address, wait: timeLeft)
     case .refused(let outcome): outcome
     }
   }
@@ -124,27 +128,28 @@ extension Socket {
   }
 
   private enum TurnAnswer {
-    /// The send has the turn; `timeLeft` is what is left of its time-out.
-    case taken(timeLeft: Int64)
+    /// The send has the turn, and this time left.
+    case taken(timeLeft: SendWait)
     case refused(SendOutcome)
   }
 
   /// Waits until the other sends are done.
-  private func waitForTurn(flags: CInt, within nanoseconds: Int64) -> TurnAnswer {
-    if mayNotWait(flags: flags) { return .refused(SendOutcome(errno: EAGAIN)) }
-    let start = DispatchTime.now().uptimeNanoseconds
-    let deadline =
-      nanoseconds < 0 ? DispatchTime.distantFuture : .now() + .nanoseconds(Int(nanoseconds))
+  private func waitForTurn(flags: CInt, _ wait: SendWait) -> TurnAnswer {
+    if mayNotWait(flags: flags, wait) { return .refused(SendOutcome(errno: EAGAIN)) }
+    let start = DispatchTime.now()
+    let deadline = wait.nanoseconds < 0 ? DispatchTime.distantFuture : start + .nanoseconds(Int(wait.nanoseconds))
     switch life.waitForTurn(until: deadline) {
     case .entered:
-      let waited = Int64(DispatchTime.now().uptimeNanoseconds - start)
-      return .taken(timeLeft: nanoseconds < 0 ? nanoseconds : max(0, nanoseconds - waited))
+      let waited = DispatchTime.now().uptimeNanoseconds - start.uptimeNanoseconds
+      return .taken(timeLeft: wait.less(nanoseconds: Int64(waited)))
     case .closed: return .refused(SendOutcome(errno: closedMeanwhile))
     case .contended, .timedOut: return .refused(SendOutcome(endOfWait: ETIMEDOUT))
     }
   }
 
-  private func mayNotWait(flags: CInt) -> Bool {
-    flags & CInt(MSG_DONTWAIT) != 0 || (try? isBlocking) == false
+  /// A time-out of the call itself goes before the flags and the mode.
+  private func mayNotWait(flags: CInt, _ wait: SendWait) -> Bool {
+    if case .within = wait { return false }
+    return flags & CInt(MSG_DONTWAIT) != 0 || (try? isBlocking) == false
   }
 }

@@ -25,6 +25,8 @@ public struct SocketDescriptor: RawRepresentable, Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - buffers: The segments. At least one, empty ones allowed.
+  ///   - address: Where a datagram goes, also if the socket is connected to another address; nil for the peer. A connected stream
+  ///     throws ``SocketError/Code/isConnected`` or ignores it, as the system does.
   ///   - flags: How to send.
   ///   - timeout: A total time for this call, whatever the socket's mode and its `SO_SNDTIMEO` say; zero or less never
   ///     waits. With nil these two decide, and an `SO_SNDTIMEO` is a total for the call too.
@@ -35,10 +37,11 @@ public struct SocketDescriptor: RawRepresentable, Hashable, Sendable {
   ///
   /// The corresponding C functions are `sendv_all` and `sendv_all_within`.
   @available(*, noasync, message: "import SocketSendAsync and await it in an async function, or block in a synchronous one")
+  @discardableResult
   public func send(
-    _ buffers: [ArraySegment<UInt8>], flags: SocketFlags = [], timeout: Duration? = nil
+    _ buffers: [ArraySegment<UInt8>], to address: SocketAddress? = nil, flags: SocketFlags = [], timeout: Duration? = nil
   ) throws(SocketError) -> Int {
-    try transmit(buffers, flags: flags, timeout: timeout).get()
+    try transmit(buffers, flags: flags, to: address, timeout: timeout).get()
   }
 }
 
@@ -46,21 +49,25 @@ public struct SocketDescriptor: RawRepresentable, Hashable, Sendable {
 
 extension SocketDescriptor {
   @inline(__always)
-  func transmit(_ buffers: some IOVectorList, flags: SocketFlags, timeout: Duration?) -> SendOutcome {
+  func transmit(
+    _ buffers: some IOVectorList, flags: SocketFlags, to address: SocketAddress?, timeout: Duration?
+  ) -> SendOutcome {
     if mayTrace {
       return traced(buffers, on: self, isDatagram: kind == .datagram) {
-        untraced(buffers, flags: flags, timeout: timeout)
+        untraced(buffers, flags: flags, to: address, timeout: timeout)
       }
     }
-    return untraced(buffers, flags: flags, timeout: timeout)
+    return untraced(buffers, flags: flags, to: address, timeout: timeout)
   }
 
   @inline(__always)
-  private func untraced(_ buffers: some IOVectorList, flags: SocketFlags, timeout: Duration?) -> SendOutcome {
+  private func untraced(
+    _ buffers: some IOVectorList, flags: SocketFlags, to address: SocketAddress?, timeout: Duration?
+  ) -> SendOutcome {
     guard buffers.count > 0 else { return SendOutcome(errno: EINVAL) }
     guard let flags = flags.platformValue else { return SendOutcome(errno: EOPNOTSUPP) }
     let wait = timeout.map { SendWait.within(nanoseconds: $0.timeoutNanoseconds) } ?? .asSocket
-    return gatheredSend(buffers, on: self, flags: flags, to: nil, wait: wait)
+    return gatheredSend(buffers, on: self, flags: flags, to: address, wait: wait)
   }
 
   /// Asks the system; nil where this is no socket.

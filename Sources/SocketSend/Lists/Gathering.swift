@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// How lists and values are gathered for one call. The two bodies for lists are kept apart: one body for both made a list of 1000
+// segments cost 107 930 instructions in place of 40 972.
+
+extension Array where Element: ByteSegment {
+  /// The bytes of all segments, as a send counts them.
+  @inlinable
+  public var byteCount: Int { gathered { $0.byteCount } }
+
+  /// Calls `body` with what the elements add, without the first `skipped` bytes.
+  @inlinable @inline(__always)
+  package func gathered<Result>(skipping skipped: Int = 0, _ body: (borrowing SegmentList) -> Result) -> Result {
+    let result = SegmentList.gathering(
+      parts: count, droppingFirst: skipped,
+      { list in
+        // Invariant: this array keeps each element as it is until `body` has returned.
+        for index in indices { unsafe self[index].addBytes(to: &list) }
+      }, body)
+    extendLifetime(self)
+    return result
+  }
+}
+
+extension [any ByteSegment] {
+  /// The bytes of all segments, as a send counts them.
+  @inlinable
+  public var byteCount: Int { gathered { $0.byteCount } }
+
+  /// As for elements of one type.
+  @inlinable @inline(__always)
+  package func gathered<Result>(skipping skipped: Int = 0, _ body: (borrowing SegmentList) -> Result) -> Result {
+    let result = SegmentList.gathering(
+      parts: count, droppingFirst: skipped,
+      { list in
+        // Invariant: this array keeps each element as it is until `body` has returned.
+        for index in indices { unsafe self[index].addBytes(to: &list) }
+      }, body)
+    extendLifetime(self)
+    return result
+  }
+}
+
+extension ByteSegment {
+  /// Calls `body` with what this value adds, without the first `skipped` bytes.
+  @inlinable @inline(__always)
+  package func gathered<Result>(skipping skipped: Int = 0, _ body: (borrowing SegmentList) -> Result) -> Result {
+    let result = SegmentList.gathering(
+      parts: 1, droppingFirst: skipped,
+      // Invariant: the value stays as it is until `body` has returned.
+      { list in unsafe addBytes(to: &list) }, body)
+    extendLifetime(self)
+    return result
+  }
+}

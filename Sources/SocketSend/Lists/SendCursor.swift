@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CSendShim
+
+/// A list on its way out, for a program that has its own event loop: made once, offered as often as needed, and never waiting.
+///
+/// An offer makes at most one system call that sends, takes what the socket accepted off the list, and returns what happened. It
+/// throws nothing and allocates nothing. That the socket is full is a value of the answer, not an error:
+///
+/// ```swift
+/// var cursor = SendCursor([header, body])
+/// while !cursor.isFinished {
+///   let answer = cursor.offer(on: socket)
+///   if let error = answer.error { throw error }
+///   if answer.wouldBlock { break }  // Offer again when the loop says that the socket has room.
+/// }
+/// ```
+///
+/// On a stream, an offer sends up to 1 MiB of what is left. On a datagram or seqpacket socket the list is one message, and an offer
+/// sends it whole or not at all.
+///
+/// A cursor keeps the values of its list until it is destroyed. The memory of buffer pointers among them has to stay as it is for as long.
+///
+/// The corresponding C function is `sendv_perform` with `SENDV_ONE_OFFER`; `sendv_seek` takes off what was sent.
+//
+// Invariant: the vectors stand in `room` or in the list's own memory, and point into `values` or into that memory. Of the list's
+// vectors, those from `first` on are still to be sent, and `bytesLeft` bytes in them.
+@safe public struct SendCursor: ~Copyable {
+  private let room: UnsafeMutableBufferPointer<iovec>
+  private var list: SegmentList
+  private var first = 0
+  private let values: Any
+  /// The bytes that are left to send. `Int.max` if the list has more bytes than an `Int` can hold: no offer sends such a list.
+  public private(set) var bytesLeft: Int
+  /// Whether nothing is left to offer. A list without bytes is left until an offer succeeds: on a datagram socket it is an empty message.
+  public private(set) var isFinished = false
+
+  /// Gathers what `add` adds for `parts` values, without the first `skipped` bytes. `values` owns what `add` adds.
+  @usableFromInline
+  init(parts: Int, skipping skipped: Int, keeping values: Any, _ add: (inout SegmentList) -> Void) {
+    unsafe room = .allocate(capacity: max(1, parts))
+    list = unsafe SegmentList(room: room, parts: parts)
+    self.values = values
+    add(&list)
+    list.finish(parts: parts, droppingFirst: skipped)
+    let (sum, overflows) = unsafe list.all.countBytes()
+    bytesLeft = overflows ? .max : sum
+  }
+
+  deinit { unsafe room.deallocate() }
+
+  /// The segments that are left.
+  package var count: Int { list.count - first }
+}
+
+// MARK: Lists
+
+extension SendCursor {
+  /// A cursor over a list of any one type that holds bytes.
+  ///
+  /// - Parameters:
+  ///   - buffers: The segments. At least one, empty ones allowed; an offer of no segments answers
+  ///     ``SocketError/Code/invalidArgument``.
+  ///   - skipped: The bytes at the start of the list that were sent before. Not negative.
+  @inlinable
+  public init<Segment: ByteSegment>(_ buffers: [Segment], skipping skipped: Int = 0) {
+    self.init(parts: buffers.count, skipping: skipped, keeping: buffers) { list in
+      // Invariant: the cursor keeps the array.
+      for index in buffers.indices { unsafe buffers[index].addBytes(to: &list) }
+    }
+  }
+
+  /// A cursor over a list that mixes types.
+  @inlinable
+  public init(_ buffers: [any ByteSegment], skipping skipped: Int = 0) {
+    self.init(parts: buffers.count, skipping: skipped, keeping: buffers) { list in
+      // Invariant: the cursor keeps the array.
+      for index in buffers.indices { unsafe buffers[index].addBytes(to: &list) }
+    }
+  }
+
+  /// A cursor over one value, as over a list of it alone.
+  @inlinable
+  public init(_ value: some ByteSegment, skipping skipped: Int = 0) {
+    self.init([value], skipping: skipped)
+  }
+}
+
+// MARK: Offers
+
+extension SendCursor {
+  /// What an offer came to.
+  public struct Answer: Hashable, Sendable {
+    /// The bytes that this offer sent.
+    public var bytesSent: Int
+    /// The bytes of the list that are left.
+    public var bytesLeft: Int
+    /// The socket has no more room now, is still being connected, or another send on the `Socket` has the turn.
+    public var wouldBlock: Bool
+    /// Why nothing more can be sent; nil if the socket took the offer or is full. The list keeps what was not sent.
+    public var error: SocketError?
+  }
+
+  /// Offers what is left to a socket that somebody else owns.
+  ///
+  /// - Parameters:
+  ///   - descriptor: A socket in any mode.
+  ///   - address: Where a datagram goes; nil for the peer.
+  ///   - flags: How to send.
+  /// - Returns: What was sent, what is left, and why. If nothing was left, no system call is made.
+  public mutating func offer(
+    on descriptor: SocketDescriptor, to address: SocketAddress? = nil, flags: SocketFlags = []
+  ) -> Answer {
+    answer(flags) { cursor, flags in cursor.offer(on: descriptor, flags: flags, to: address).outcome }
+  }
+
+  /// Offers what is left to a `Socket`.
+  ///
+  /// The offer takes the turn of a send and gives it back. So the lists of two cursors that are offered to one stream in turns mix.
+  ///
+  /// All else is as for a ``SocketDescriptor``. After ``Socket/close()`` the error is ``SocketError/Code/closed``.
+  public mutating func offer(
+    on socket: Socket, to address: SocketAddress? = nil, flags: SocketFlags = []
+  ) -> Answer {
+    answer(flags) { cursor, flags in
+      switch socket.life.takeTurn() {
+      case .entered: break
+      case .closed: return .closed
+      case .contended, .timedOut: return SendOutcome(errno: EAGAIN)
+      }
+      var outcome = cursor.offer(on: socket.descriptor, flags: flags, to: address).outcome
+      socket.endTurn(&outcome)
+      return outcome
+    }
+  }
+
+  @inline(__always)
+  private mutating func answer(
+    _ flags: SocketFlags, _ offer: (inout SendCursor, CInt) -> SendOutcome
+  ) -> Answer {
+    if isFinished { return Answer(bytesSent: 0, bytesLeft: 0, wouldBlock: false) }
+    guard count > 0 else { return refusal(EINVAL) }
+    guard let flags = flags.platformValue else { return refusal(EOPNOTSUPP) }
+    let outcome = offer(&self, flags)
+    let wouldBlock = outcome.errno == EAGAIN || outcome.errno == EINPROGRESS
+    return Answer(
+      bytesSent: outcome.bytesSent, bytesLeft: bytesLeft, wouldBlock: wouldBlock, error: wouldBlock ? nil : outcome.error)
+  }
+
+  private func refusal(_ errno: CInt) -> Answer {
+    Answer(bytesSent: 0, bytesLeft: bytesLeft, wouldBlock: false, error: SocketError(errno: errno))
+  }
+
+  /// Makes one system call that sends, which does not wait, and takes off what it sent. `flags` are the platform's. The list is not empty.
+  package mutating func offer(on descriptor: SocketDescriptor, flags: CInt, to address: SocketAddress?) -> Offer {
+    // Invariant: `first` is at most the count.
+    let rest = unsafe CountedVectors(
+      vectors: UnsafeBufferPointer(start: list.vectors + first, count: count), byteCount: bytesLeft)
+    let offer = gatheredOffer(rest, on: descriptor, flags: flags, to: address)
+    drop(bytes: offer.outcome.bytesSent)
+    isFinished = offer.outcome.errno == 0 && bytesLeft == 0
+    return offer
+  }
+
+  /// Takes off the first `bytes` bytes, which were sent.
+  private mutating func drop(bytes: Int) {
+    if bytes == 0 { return }
+    var offset = 0
+    // Invariant: `first` is at most the count; where sendv_seek finds bytes left, the vector it names is in the list.
+    first += unsafe sendv_seek(list.vectors + first, count, bytes, &offset)
+    if offset > 0 {
+      unsafe list.vectors[first].iov_base += offset
+      unsafe list.vectors[first].iov_len -= offset
+    }
+    bytesLeft -= bytes
+  }
+}
