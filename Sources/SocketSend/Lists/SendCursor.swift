@@ -99,6 +99,14 @@ extension SendCursor {
     public var wouldBlock: Bool
     /// Why nothing more can be sent; nil if the socket took the offer or is full. The list keeps what was not sent.
     public var error: SocketError?
+
+    /// An answer with these values.
+    public init(bytesSent: Int, bytesLeft: Int, wouldBlock: Bool = false, error: SocketError? = nil) {
+      self.bytesSent = bytesSent
+      self.bytesLeft = bytesLeft
+      self.wouldBlock = wouldBlock
+      self.error = error
+    }
   }
 
   /// Offers what is left to a socket that somebody else owns.
@@ -138,7 +146,7 @@ extension SendCursor {
   private mutating func answer(
     _ flags: SocketFlags, _ offer: (inout SendCursor, CInt) -> SendOutcome
   ) -> Answer {
-    if isFinished { return Answer(bytesSent: 0, bytesLeft: 0, wouldBlock: false) }
+    if isFinished { return Answer(bytesSent: 0, bytesLeft: 0) }
     guard count > 0 else { return refusal(EINVAL) }
     guard let flags = flags.platformValue else { return refusal(EOPNOTSUPP) }
     let outcome = offer(&self, flags)
@@ -148,7 +156,7 @@ extension SendCursor {
   }
 
   private func refusal(_ errno: CInt) -> Answer {
-    Answer(bytesSent: 0, bytesLeft: bytesLeft, wouldBlock: false, error: SocketError(errno: errno))
+    Answer(bytesSent: 0, bytesLeft: bytesLeft, error: SocketError(errno: errno))
   }
 
   /// Makes one system call that sends, which does not wait, and takes off what it sent. `flags` are the platform's. The list is not empty.
