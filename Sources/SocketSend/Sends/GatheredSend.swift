@@ -2,41 +2,26 @@
 
 import CSendShim
 
-/// How long a send may wait. The nanoseconds are a total for the call; negative is for ever.
-package enum SendWait {
+/// How long a send may wait: the fields `wait` and `timeout_ns` of the core's call. The nanoseconds are a total for the call; negative is
+/// for ever.
+package struct SendWait {
+  let kind: UInt32
+  var nanoseconds: Int64
+
   /// The descriptor's own O_NONBLOCK and SO_SNDTIMEO decide.
-  case asSocket
+  static var asSocket: SendWait { SendWait(kind: SENDV_WAIT_AS_SOCKET.rawValue, nanoseconds: 0) }
+
   /// As long as this where the descriptor is in blocking mode.
-  case blocking(nanoseconds: Int64)
+  static func blocking(nanoseconds: Int64) -> SendWait {
+    SendWait(kind: SENDV_WAIT_BLOCKING.rawValue, nanoseconds: nanoseconds)
+  }
+
   /// As long as this in any mode.
-  case within(nanoseconds: Int64)
-
-  /// Negative is for ever.
-  var nanoseconds: Int64 {
-    switch self {
-    case .asSocket: -1
-    case .blocking(let nanoseconds), .within(let nanoseconds): nanoseconds
-    }
+  static func within(_ timeout: Duration) -> SendWait {
+    SendWait(kind: SENDV_WAIT_WITHIN.rawValue, nanoseconds: timeout.timeoutNanoseconds)
   }
 
-  /// What is left of the time after so many nanoseconds.
-  func less(nanoseconds waited: Int64) -> SendWait {
-    switch self {
-    case .asSocket: self
-    case .blocking(let nanoseconds): .blocking(nanoseconds: nanoseconds < 0 ? nanoseconds : max(0, nanoseconds - waited))
-    case .within(let nanoseconds): .within(nanoseconds: nanoseconds < 0 ? nanoseconds : max(0, nanoseconds - waited))
-    }
-  }
-
-  /// The fields `wait` and `timeout_ns` of the core's call.
-  @inline(__always)
-  fileprivate var forCore: (kind: UInt32, nanoseconds: Int64) {
-    switch self {
-    case .asSocket: (SENDV_WAIT_AS_SOCKET.rawValue, 0)
-    case .blocking(let nanoseconds): (SENDV_WAIT_BLOCKING.rawValue, nanoseconds)
-    case .within(let nanoseconds): (SENDV_WAIT_WITHIN.rawValue, nanoseconds)
-    }
-  }
+  var isForAnyMode: Bool { kind == SENDV_WAIT_WITHIN.rawValue }
 }
 
 /// What the core asks before each wait: whether the socket at `context` was closed.
@@ -51,7 +36,7 @@ package func gatheredSend(
   _ buffers: some IOVectorList, on descriptor: SocketDescriptor, flags: CInt, to address: SocketAddress?, wait: SendWait,
   endedBy socket: Socket? = nil
 ) -> SendOutcome {
-  var call = unsafe newCall(on: descriptor, flags: flags, wait: wait.forCore, endedBy: socket)
+  var call = unsafe newCall(on: descriptor, flags: flags, wait: wait, endedBy: socket)
   let errno = unsafe perform(&call, buffers, to: address)
   return unsafe SendOutcome(
     bytesSent: call.sent, systemCalls: call.system_calls, waits: call.waits, errno: errno,
@@ -63,7 +48,7 @@ package func gatheredSend(
 package func gatheredOffer(
   _ buffers: some IOVectorList, on descriptor: SocketDescriptor, flags: CInt, to address: SocketAddress?
 ) -> Offer {
-  var call = unsafe newCall(on: descriptor, flags: flags, wait: (SENDV_ONE_OFFER.rawValue, 0), endedBy: nil)
+  var call = unsafe newCall(on: descriptor, flags: flags, wait: SendWait(kind: SENDV_ONE_OFFER.rawValue, nanoseconds: 0), endedBy: nil)
   let errno = unsafe perform(&call, buffers, to: address)
   return unsafe Offer(
     outcome: SendOutcome(bytesSent: call.sent, systemCalls: call.system_calls, errno: errno),
@@ -74,7 +59,7 @@ package func gatheredOffer(
 /// some. Invariant: the caller keeps `socket` until the core's call returns.
 @inline(__always)
 private func newCall(
-  on descriptor: SocketDescriptor, flags: CInt, wait: (kind: UInt32, nanoseconds: Int64), endedBy socket: Socket?
+  on descriptor: SocketDescriptor, flags: CInt, wait: SendWait, endedBy socket: Socket?
 ) -> sendv_call {
   unsafe sendv_call(
     size: MemoryLayout<sendv_call>.size, fd: descriptor.rawValue, flags: flags, iov: nil, iovcnt: 0, source: nil,

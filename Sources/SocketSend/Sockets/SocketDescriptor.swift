@@ -37,9 +37,23 @@ public struct SocketDescriptor: RawRepresentable, Hashable, Sendable {
   ///
   /// The corresponding C functions are `sendv_all` and `sendv_all_within`.
   @available(*, noasync, message: "import SocketSendAsync and await it in an async function, or block in a synchronous one")
-  @discardableResult
+  @inlinable @discardableResult
   public func send(
     _ buffers: [ArraySegment<UInt8>], to address: SocketAddress? = nil, flags: SocketFlags = [], timeout: Duration? = nil
+  ) throws(SocketError) -> Int {
+    // Decided in the caller's module, as for `Socket`.
+    if address == nil, timeout == nil { return try sendToPeer(buffers, flags: flags) }
+    return try sendSlices(buffers, to: address, flags: flags, timeout: timeout)
+  }
+
+  @usableFromInline
+  func sendToPeer(_ buffers: [ArraySegment<UInt8>], flags: SocketFlags) throws(SocketError) -> Int {
+    try transmit(buffers, flags: flags, to: nil, timeout: nil).get()
+  }
+
+  @usableFromInline
+  func sendSlices(
+    _ buffers: [ArraySegment<UInt8>], to address: SocketAddress?, flags: SocketFlags, timeout: Duration?
   ) throws(SocketError) -> Int {
     try transmit(buffers, flags: flags, to: address, timeout: timeout).get()
   }
@@ -66,7 +80,7 @@ extension SocketDescriptor {
   ) -> SendOutcome {
     guard buffers.count > 0 else { return SendOutcome(errno: EINVAL) }
     guard let flags = flags.platformValue else { return SendOutcome(errno: EOPNOTSUPP) }
-    let wait = timeout.map { SendWait.within(nanoseconds: $0.timeoutNanoseconds) } ?? .asSocket
+    let wait = timeout.map { SendWait.within($0) } ?? .asSocket
     return gatheredSend(buffers, on: self, flags: flags, to: address, wait: wait)
   }
 
