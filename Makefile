@@ -112,7 +112,7 @@ DOCUMENTS := README.md CONTRIBUTING.md CHANGELOG.md Examples/README.md Tools/REA
 
 test-docs:
 	swift build
-	CC=$(CC) Tests/DocumentationTests/run $(DOCUMENTS)
+	CC=$(CC) Tests/DocumentationTests/run $(DOCUMENTS) Sources
 
 # The lists of some GiB, too.
 test-large:
