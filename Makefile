@@ -7,6 +7,8 @@ CC := $(shell command -v cc || command -v clang)
 endif
 # Swift's package manager would take a CC from the environment for its own, and knows clang alone.
 unexport CC
+# Read by Package.swift: warnings of the Swift compiler are errors here.
+export SOCKETSEND_STRICT := 1
 CFLAGS ?= -O2 -g
 WARNINGS := -std=c11 -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
 SHIM := Sources/CSendShim
@@ -48,6 +50,7 @@ help:
 	@echo "  platforms   the C core on other processors and systems, emulated or compiled"
 	@echo "  packaging   installs into empty folders, builds programs from there, checks the manual and the interface"
 	@echo "  traits      builds and tests without package traits, with each and with all, and runs the documents' code so"
+	@echo "  manifests   packages of older tools versions that depend on this one, one of them for Linux only; and a copy that warns"
 	@echo "  docs        builds the documentation, as make docs"
 	@echo "  examples    the examples against real servers: Redis, memcached, nginx, PostgreSQL, curl, a browser"
 	@echo "  bench       the quick form of make bench: that it works, not how fast it is (make bench-quick)"
@@ -119,7 +122,7 @@ test-large:
 	CHECK_LARGE=1 $(MAKE) test-c
 
 .PHONY: check scripted fuzz coverage sanitizers proof model tampered stress platforms traits packaging docs examples mutants
-.PHONY: counts release-check
+.PHONY: manifests counts release-check
 # These install what they need.
 check:
 	Tests/check $(EFFORT)
@@ -155,6 +158,9 @@ platforms:
 
 traits:
 	Tests/Traits/run $(EFFORT)
+
+manifests:
+	Tests/Manifests/run
 
 # Written to build/docs.
 docs:

@@ -2,8 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import PackageDescription
 
-// Every unsafe expression is marked where it stands, and a warning does not pass.
-let strict: [SwiftSetting] = [.strictMemorySafety(), .treatAllWarnings(as: .error)]
+// In this repository's own checks, which set SOCKETSEND_STRICT=1, a warning is an error, and every unsafe expression has to be
+// marked. In any other build a warning is no error: a package that depends on this one by path has to build with a compiler
+// that warns of something new, too.
+let isStrict = Context.environment["SOCKETSEND_STRICT"] == "1"
+let warnings: [SwiftSetting] = isStrict ? [.treatAllWarnings(as: .error)] : []
+let warningsInC: [CSetting] = isStrict ? [.treatAllWarnings(as: .error)] : []
+let strict = warnings + (isStrict ? [.strictMemorySafety()] : [])
 
 // Each trait has a target that uses one package: SocketSend and the trait's name. Without the trait it compiles to nothing,
 // and the package is not fetched.
@@ -30,10 +35,10 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
   ],
   targets: [
-    .target(name: "CSendShim", cSettings: [.treatAllWarnings(as: .error)]),
+    .target(name: "CSendShim", cSettings: warningsInC),
     .target(name: "SocketSend", dependencies: ["CSendShim"], swiftSettings: strict),
     // The system calls of SocketSendAsync that Swift's own C library modules lack.
-    .target(name: "CSocketEvents", cSettings: [.treatAllWarnings(as: .error)]),
+    .target(name: "CSocketEvents", cSettings: warningsInC),
     // Its functions run where their caller does: the offers never wait, so no other executor is asked for them.
     .target(
       name: "SocketSendAsync", dependencies: ["SocketSend", "CSendShim", "CSocketEvents"],
@@ -43,15 +48,15 @@ let package = Package(
     // A process of its own, for a test of what the first wait of a process takes.
     .executableTarget(
       name: "FirstWait", dependencies: ["SocketSend", "SocketSendAsync"], path: "Tests/FirstWait",
-      swiftSettings: [.treatAllWarnings(as: .error)]),
+      swiftSettings: warnings),
     .testTarget(
       name: "SocketSendTests", dependencies: ["SocketSend", "SocketSendAsync", "CSendShim", "FirstWait"],
       exclude: ["Stress/run"],
       // So that a test of the sends that block, which does not import SocketSendAsync, gets no other by mistake.
-      swiftSettings: [.treatAllWarnings(as: .error), .enableUpcomingFeature("MemberImportVisibility")]),
+      swiftSettings: warnings + [.enableUpcomingFeature("MemberImportVisibility")]),
     .testTarget(
       name: "SocketSendFoundationTests", dependencies: ["SocketSendFoundation"],
-      swiftSettings: [.treatAllWarnings(as: .error)]),
+      swiftSettings: warnings),
   ]
     + traits.flatMap { trait -> [Target] in
       let target = "SocketSend\(trait.name)"
@@ -62,7 +67,7 @@ let package = Package(
         .target(name: target, dependencies: ["SocketSend"] + products([trait.product]), swiftSettings: strict),
         .testTarget(
           name: target + "Tests", dependencies: [.target(name: target)] + products([trait.product] + trait.forTests),
-          swiftSettings: [.treatAllWarnings(as: .error)]),
+          swiftSettings: warnings),
       ]
     },
   swiftLanguageModes: [.v6],

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # What `count` and `count-waits` share: OneSend, stripped, as $program, and what it costs to run it with some arguments.
+export SOCKETSEND_STRICT=1
 swift build -c release --product OneSend ${SCRATCH:+--scratch-path "$SCRATCH"}
 program=$(mktemp)
 trap 'rm -f "$program"' EXIT
