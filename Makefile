@@ -7,7 +7,7 @@ CC := $(shell command -v cc || command -v clang)
 endif
 # Swift's package manager would take a CC from the environment for its own, and knows clang alone.
 unexport CC
-# Read by Package.swift: warnings of the Swift compiler are errors here.
+# Read by Package@swift-6.2.swift: warnings of the Swift compiler are errors here.
 export SOCKETSEND_STRICT := 1
 CFLAGS ?= -O2 -g
 WARNINGS := -std=c11 -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
@@ -215,7 +215,7 @@ pictures:
 
 lint: same-code
 	Tests/need gcc g++ musl-gcc=musl-tools
-	swift format lint --strict --recursive --configuration .swift-format Package.swift Sources Tests Tools/Package.swift \
+	swift format lint --strict --recursive --configuration .swift-format $(wildcard Package*.swift) Sources Tests Tools/Package.swift \
 	  Tools/Sources Tools/Tests Benchmarks/Package.swift Benchmarks/Sources Benchmarks/Benchmarks \
 	  Examples/Package.swift Examples/Sources
 	for c in $(SHIM_SOURCES) $(wildcard Sources/CSocketEvents/*.c); do for cc in gcc clang musl-gcc; do \
@@ -232,7 +232,7 @@ lint: same-code
 	    $$header || exit 1; done; done; done
 
 format:
-	swift format --in-place --recursive --configuration .swift-format Package.swift Sources Tests Tools/Package.swift \
+	swift format --in-place --recursive --configuration .swift-format $(wildcard Package*.swift) Sources Tests Tools/Package.swift \
 	  Tools/Sources Tools/Tests Benchmarks/Package.swift Benchmarks/Sources Benchmarks/Benchmarks \
 	  Examples/Package.swift Examples/Sources
 

@@ -1,75 +1,31 @@
-// swift-tools-version: 6.2
+// swift-tools-version: 6.0
 // SPDX-License-Identifier: Apache-2.0
 import PackageDescription
 
-// In this repository's own checks, which set SOCKETSEND_STRICT=1, a warning is an error, and every unsafe expression has to be
-// marked. In any other build a warning is no error: a package that depends on this one by path has to build with a compiler
-// that warns of something new, too.
-let isStrict = Context.environment["SOCKETSEND_STRICT"] == "1"
-let warnings: [SwiftSetting] = isStrict ? [.treatAllWarnings(as: .error)] : []
-let warningsInC: [CSetting] = isStrict ? [.treatAllWarnings(as: .error)] : []
-let strict = warnings + (isStrict ? [.strictMemorySafety()] : [])
-
-// Each trait has a target that uses one package: SocketSend and the trait's name. Without the trait it compiles to nothing,
-// and the package is not fetched.
-let traits: [(name: String, what: String, package: String, product: String, forTests: [String])] = [
-  ("NIO", "SwiftNIO's ByteBuffer as a segment", "swift-nio", "NIOCore", []),
-  ("SystemPackage", "swift-system's FileDescriptor and Errno", "swift-system", "SystemPackage", []),
-  ("Logging", "sends logged by swift-log", "swift-log", "Logging", ["InMemoryLogging"]),
-  ("Metrics", "sends counted by swift-metrics", "swift-metrics", "CoreMetrics", ["MetricsTestKit"]),
-]
+// There are two manifests. Compilers before 6.2 read this one, newer ones read Package@swift-6.2.swift, which has the traits, the
+// tests and the strict settings too: a manifest of version 6.0 cannot express them. Without this one, a package that needs
+// SocketSend for Linux only would not resolve with an older compiler on any platform. `make manifests` fails where what both have
+// differs.
+#if compiler(>=6.2)
+  let sources: [String]? = nil
+#else
+  // The C core is compiled by any compiler. The Swift sources are not: instead of them, a file that says so is compiled.
+  let sources: [String]? = ["System/Compiler.swift"]
+#endif
 
 let package = Package(
   name: "SocketSend",
-  products: [
-    .library(name: "SocketSend", targets: ["SocketSend"]),
-    .library(name: "SocketSendAsync", targets: ["SocketSendAsync"]),
-    .library(name: "CSendShim", targets: ["CSendShim"]),
-    .library(name: "SocketSendFoundation", targets: ["SocketSendFoundation"]),
-  ] + traits.map { .library(name: "SocketSend\($0.name)", targets: ["SocketSend\($0.name)"]) },
-  traits: Set(traits.map { .trait(name: $0.name, description: $0.what) }),
-  dependencies: [
-    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
-    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
-  ],
+  products: ["SocketSend", "SocketSendAsync", "CSendShim", "SocketSendFoundation"]
+    .map { .library(name: $0, targets: [$0]) },
   targets: [
-    .target(name: "CSendShim", cSettings: warningsInC),
-    .target(name: "SocketSend", dependencies: ["CSendShim"], swiftSettings: strict),
-    // The system calls of SocketSendAsync that Swift's own C library modules lack.
-    .target(name: "CSocketEvents", cSettings: warningsInC),
-    // Its functions run where their caller does: the offers never wait, so no other executor is asked for them.
+    .target(name: "CSendShim"),
+    .target(name: "SocketSend", dependencies: ["CSendShim"], sources: sources),
+    .target(name: "CSocketEvents"),
     .target(
       name: "SocketSendAsync", dependencies: ["SocketSend", "CSendShim", "CSocketEvents"],
-      swiftSettings: strict + [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]),
-    // Its own target, as the module SocketSend uses no Foundation.
-    .target(name: "SocketSendFoundation", dependencies: ["SocketSend"], swiftSettings: strict),
-    // A process of its own, for a test of what the first wait of a process takes.
-    .executableTarget(
-      name: "FirstWait", dependencies: ["SocketSend", "SocketSendAsync"], path: "Tests/FirstWait",
-      swiftSettings: warnings),
-    .testTarget(
-      name: "SocketSendTests", dependencies: ["SocketSend", "SocketSendAsync", "CSendShim", "FirstWait"],
-      exclude: ["Stress/run"],
-      // So that a test of the sends that block, which does not import SocketSendAsync, gets no other by mistake.
-      swiftSettings: warnings + [.enableUpcomingFeature("MemberImportVisibility")]),
-    .testTarget(
-      name: "SocketSendFoundationTests", dependencies: ["SocketSendFoundation"],
-      swiftSettings: warnings),
-  ]
-    + traits.flatMap { trait -> [Target] in
-      let target = "SocketSend\(trait.name)"
-      func products(_ names: [String]) -> [Target.Dependency] {
-        names.map { .product(name: $0, package: trait.package, condition: .when(traits: [trait.name])) }
-      }
-      return [
-        .target(name: target, dependencies: ["SocketSend"] + products([trait.product]), swiftSettings: strict),
-        .testTarget(
-          name: target + "Tests", dependencies: [.target(name: target)] + products([trait.product] + trait.forTests),
-          swiftSettings: warnings),
-      ]
-    },
+      swiftSettings: [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]),
+    .target(name: "SocketSendFoundation", dependencies: ["SocketSend"]),
+  ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11
 )

@@ -86,7 +86,7 @@ changed_swift_interface() {
   for source in "$work"/more/Sources/SocketSend*; do
     module=${source##*/}
     trait=${module#SocketSend}
-    grep -q "(\"$trait\"" Package.swift || trait=true
+    grep -q "(\"$trait\"" Package@swift-6.2.swift || trait=true
     printf '%s\n' "#if $trait" "  /// Gone." "  public func was$module() {}" "#endif" > "$source/Was.swift"
   done
   swift_modules "$work/more" "$work/modules-more"
