@@ -16,7 +16,7 @@ enum StreamKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
   var testDescription: String { rawValue }
 
   /// A connected pair, its buffers as small as asked.
-  func pair(sendBuffer: CInt? = nil, receiveBuffer: CInt? = nil) throws -> ConnectedPair {
+  func pair(sendBuffer: Int? = nil, receiveBuffer: Int? = nil) throws -> ConnectedPair {
     switch self {
     case .tcp: try tcpPair(sendBuffer: sendBuffer, receiveBuffer: receiveBuffer)
     case .unix: try unixPair(.stream, sendBuffer: sendBuffer)
@@ -45,7 +45,7 @@ enum DatagramKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
 }
 
 func tcpPair(
-  sendBuffer: CInt? = nil, receiveBuffer: CInt? = nil, over family: SocketFamily = .ipv4
+  sendBuffer: Int? = nil, receiveBuffer: Int? = nil, over family: SocketFamily = .ipv4
 ) throws -> ConnectedPair {
   let listener = try Socket(family, .stream)
   // What is accepted inherits it; set later it would not bound the window.
@@ -58,7 +58,7 @@ func tcpPair(
   return ConnectedPair(sender: sender, receiver: try listener.accept())
 }
 
-func unixPair(_ kind: Socket.Kind, sendBuffer: CInt? = nil) throws -> ConnectedPair {
+func unixPair(_ kind: Socket.Kind, sendBuffer: Int? = nil) throws -> ConnectedPair {
   let (sender, receiver) = try Socket.pair(kind)
   if let sendBuffer { try sender.setOption(.sendBufferSize, to: sendBuffer) }
   return ConnectedPair(sender: sender, receiver: receiver)

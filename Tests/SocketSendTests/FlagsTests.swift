@@ -103,7 +103,7 @@ extension SocketTests {
     @Test("more on TCP holds a small packet back until the next send")
     func moreOnTCP() throws {
       let pair = try tcpPair()
-      try pair.sender.setOption(.noDelay, to: 1)
+      try pair.sender.setOption(.noDelay, to: true)
       #expect(try pair.sender.send([[1], [2]], flags: .more) == 2)
       // Loopback delivers before send returns: what has not arrived is held back.
       let early = errorOf { () throws(SocketError) in

@@ -132,23 +132,5 @@ extension SocketTests {
       let pair = try tcpPair()
       #expect(throws: SocketError(errno: EISCONN)) { try pair.sender.connect(to: pair.receiver.localAddress) }
     }
-
-    @Test("options read back")
-    func options() throws {
-      let socket = try Socket(.ipv4, .stream)
-      for option in [SocketOption.noDelay, .reuseAddress] {
-        #expect(try socket.option(option) == 0)
-        try socket.setOption(option, to: 1)
-        #expect(try socket.option(option) == 1)
-      }
-      let before = try socket.option(.sendBufferSize)
-      try socket.setOption(.sendBufferSize, to: 20_000)
-      #expect(try socket.option(.sendBufferSize) == 40_000 && before != 40_000)
-      #expect(throws: SocketError(errno: ENOPROTOOPT)) { try socket.option(SocketOption(level: SOL_SOCKET, name: 9999)) }
-      let datagram = try Socket(.ipv4, .datagram)
-      #expect(throws: (any Error).self) { try datagram.setOption(.noDelay, to: 1) }
-      try datagram.setOption(.broadcast, to: 1)
-      #expect(try datagram.option(.broadcast) == 1)
-    }
   }
 }

@@ -82,7 +82,7 @@ extension SocketTests {
     /// A peer that reads nothing for longer than the connection allows: the kernel ends it, as it would end one whose peer is gone.
     private func impatientPair() throws -> ConnectedPair {
       let pair = try StreamKind.tcp.smallPair()
-      try pair.sender.setOption(SocketOption(level: CInt(IPPROTO_TCP), name: TCP_USER_TIMEOUT), to: 100)
+      try pair.sender.setOption(.userTimeout, to: .milliseconds(100))
       return pair
     }
 
@@ -127,7 +127,7 @@ extension SocketTests {
         sender.sendTimeout = .milliseconds(50)
         let own = await Sender(list, on: sender).value
         #expect(own.error?.isOwnTimeout == true)
-        try sender.setOption(SocketOption(level: CInt(IPPROTO_TCP), name: TCP_USER_TIMEOUT), to: 300)
+        try sender.setOption(.userTimeout, to: .milliseconds(300))
         sender.sendTimeout = .seconds(50)
         let lost = await Sender(list.dropFirst(bytes: own.bytesSent), on: sender).value
         #expect(lost.code == .timedOut && lost.error?.isOwnTimeout == false)

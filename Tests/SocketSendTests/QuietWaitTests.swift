@@ -43,8 +43,8 @@ extension SocketTests {
 
     private func pairWithUnreadErrorQueue() throws -> ConnectedPair {
       let pair = try StreamKind.tcp.smallPair()
-      let transmitTimes: CInt = 1 << 1 | 1 << 4 | 1 << 7  // SOF_TIMESTAMPING_TX_SOFTWARE, _SOFTWARE and _OPT_ID
-      try pair.sender.setOption(SocketOption(level: SOL_SOCKET, name: SO_TIMESTAMPING), to: transmitTimes)
+      let transmitTimes = 1 << 1 | 1 << 4 | 1 << 7  // SOF_TIMESTAMPING_TX_SOFTWARE, _SOFTWARE and _OPT_ID
+      try pair.sender.setOption(SocketOption<Int>(level: SOL_SOCKET, name: SO_TIMESTAMPING), to: transmitTimes)
       _ = try pair.sender.send([[1]])
       var event = pollfd(fd: pair.sender.descriptor.rawValue, events: 0, revents: 0)
       #expect(poll(&event, 1, 20_000) == 1 && event.revents & Int16(POLLERR) != 0)

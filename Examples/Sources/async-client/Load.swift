@@ -39,7 +39,7 @@ struct Load: Sendable {
   private func connectOne() async throws -> Socket {
     let socket = try Socket(server.family, .stream)
     try await socket.connect(to: server, timeout: Self.patience)
-    try socket.setOption(.noDelay, to: 1)
+    try socket.setOption(.noDelay, to: true)
     socket.sendTimeout = Self.patience
     return socket
   }

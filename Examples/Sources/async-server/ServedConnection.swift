@@ -23,7 +23,7 @@ struct ServedConnection {
     self.patience = patience
     socket.sendTimeout = patience
     // TCP sends the end of a list before the client has acknowledged its start. Without the option the end waits.
-    try? socket.setOption(.noDelay, to: 1)
+    try? socket.setOption(.noDelay, to: true)
   }
 
   /// Serves the client until the client or the server ends the connection, and closes it.

@@ -22,7 +22,7 @@ final class Server: Sendable {
     for _ in 0..<mostConnections { freePlaces.yield() }
 
     listener = try Socket(.ipv4, .stream)
-    try listener.setOption(.reuseAddress, to: 1)
+    try listener.setOption(.reuseAddress, to: true)
     try listener.bind(to: .ipv4("127.0.0.1", port: port))
     try listener.listen(backlog: 4096)
   }

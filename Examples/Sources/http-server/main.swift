@@ -69,7 +69,7 @@ runProgram("http-server PORT FILE") { arguments in
   guard let port = UInt16(arguments[0]) else { throw Failure("'\(arguments[0])' is no port") }
   let answers = answers(lines: try lines(ofFile: arguments[1]))
   let listener = try Socket(.ipv4, .stream)
-  try listener.setOption(.reuseAddress, to: 1)
+  try listener.setOption(.reuseAddress, to: true)
   try listener.bind(to: .ipv4("127.0.0.1", port: port))
   try listener.listen()
   say("http://127.0.0.1:\(try listener.localAddress.port!)/")

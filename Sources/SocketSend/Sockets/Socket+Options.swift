@@ -1,49 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
-
-/// An option of a socket whose value is a number: the platform's level and name.
-public struct SocketOption: Hashable, Sendable {
-  /// The platform's `SOL_*` or `IPPROTO_*`: whose option it is.
-  public let level: CInt
-  /// The platform's number for the option at that level: `SO_*`, `TCP_*`, ...
-  public let name: CInt
-
-  /// Any option whose value is a C `int`.
-  public init(level: CInt, name: CInt) {
-    self.level = level
-    self.name = name
-  }
-
-  /// TCP sends small packets at once instead of waiting for an acknowledgement (`TCP_NODELAY`, 0 or 1).
-  public static var noDelay: SocketOption { SocketOption(level: CInt(IPPROTO_TCP), name: TCP_NODELAY) }
-  /// The bytes the kernel accepts ahead of the peer (`SO_SNDBUF`). Linux doubles what is set, and has a least value.
-  public static var sendBufferSize: SocketOption { SocketOption(level: SOL_SOCKET, name: SO_SNDBUF) }
-  /// The bytes the kernel keeps for the reader (`SO_RCVBUF`). Linux doubles what is set, and has a least value.
-  public static var receiveBufferSize: SocketOption { SocketOption(level: SOL_SOCKET, name: SO_RCVBUF) }
-  /// An address that was in use a moment ago can be bound again (`SO_REUSEADDR`, 0 or 1).
-  public static var reuseAddress: SocketOption { SocketOption(level: SOL_SOCKET, name: SO_REUSEADDR) }
-  /// Datagrams may go to a broadcast address (`SO_BROADCAST`, 0 or 1).
-  public static var broadcast: SocketOption { SocketOption(level: SOL_SOCKET, name: SO_BROADCAST) }
-}
-
 extension Socket {
-  /// The value of an option. The corresponding C function is `getsockopt`.
-  public func option(_ option: SocketOption) throws(SocketError) -> CInt {
-    try using { number throws(SocketError) in
-      try SystemCalls.option(number, level: option.level, name: option.name)
-    }
+  /// The value of an option, for example `try socket.option(.sendBufferSize)`.
+  ///
+  /// - Throws: ``SocketError/Code/protocolOption`` or ``SocketError/Code/operationNotSupported`` if the socket has no such option or
+  ///   its value cannot be read.
+  ///
+  /// The corresponding C function is `getsockopt`, and .NET's member `GetSocketOption`.
+  public func option<Value>(_ option: SocketOption<Value>) throws(SocketError) -> Value {
+    try using { number throws(SocketError) in try option.value(of: number) }
   }
 
-  /// Sets an option. The corresponding C function is `setsockopt`.
-  public func setOption(_ option: SocketOption, to value: CInt) throws(SocketError) {
-    try using { number throws(SocketError) in
-      try SystemCalls.setOption(number, level: option.level, name: option.name, to: value)
-    }
+  /// Sets an option, for example `try socket.setOption(.noDelay, to: true)`.
+  ///
+  /// - Throws: ``SocketError/Code/invalidArgument`` for a value that is negative or that the system cannot take, for example a
+  ///   time too long for the unit of the option; nothing was changed. ``SocketError/Code/protocolOption`` or
+  ///   ``SocketError/Code/operationNotSupported`` if the socket has no such option.
+  ///
+  /// The corresponding C function is `setsockopt`, and .NET's member `SetSocketOption`.
+  public func setOption<Value>(_ option: SocketOption<Value>, to value: Value) throws(SocketError) {
+    try using { number throws(SocketError) in try option.set(value, on: number) }
   }
 
   /// Whether operations wait (true, which it is at first) or do what can be done now: .NET's `Blocking`, and the
@@ -61,5 +37,17 @@ extension Socket {
       // An async accept sets the mode again.
       isKeptNonblocking.store(false, ordering: .relaxed)
     }
+  }
+}
+
+extension SocketDescriptor {
+  /// The value of an option, as ``Socket/option(_:)`` reads it. The corresponding C function is `getsockopt`.
+  public func option<Value>(_ option: SocketOption<Value>) throws(SocketError) -> Value {
+    try option.value(of: rawValue)
+  }
+
+  /// Sets an option, as ``Socket/setOption(_:to:)`` does. The corresponding C function is `setsockopt`.
+  public func setOption<Value>(_ option: SocketOption<Value>, to value: Value) throws(SocketError) {
+    try option.set(value, on: rawValue)
   }
 }

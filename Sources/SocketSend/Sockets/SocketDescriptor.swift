@@ -86,8 +86,7 @@ extension SocketDescriptor {
 
   /// Asks the system; nil where this is no socket.
   package var kind: Socket.Kind? {
-    (try? SystemCalls.option(rawValue, level: Platform.socketLevel, name: Platform.kindOption))
-      .map(Socket.Kind.init(rawValue:))
+    try? option(.kind)
   }
 }
 

@@ -11,11 +11,19 @@
 /// Swift 6.3.1 loses a C constant that one file takes from the C library and another from `CSendShim` ("cannot find 'MSG_DONTWAIT'"),
 /// depending on the order of the files. So the constants here are used in no file that imports `CSendShim`.
 enum Platform {
-  static var socketLevel: CInt { SOL_SOCKET }
-  static var kindOption: CInt { SO_TYPE }
   static var peek: CInt { CInt(MSG_PEEK) }
   /// recv returns the length of the message, also where it is longer than the room.
   static var wholeLength: CInt { CInt(MSG_TRUNC) }
+
+  static var tcpLevel: CInt { CInt(IPPROTO_TCP) }
+  static var ipv4Level: CInt { CInt(IPPROTO_IP) }
+  static var ipv6Level: CInt { CInt(IPPROTO_IPV6) }
+  static var keepAliveIdleOption: CInt { TCP_KEEPIDLE }
+  static var userTimeoutOption: CInt { TCP_USER_TIMEOUT }
+  static var notSentLowWaterOption: CInt { TCP_NOTSENT_LOWAT }
+  /// The option that reads a socket's filter, whose length counts instructions of 8 bytes.
+  static var readFilterOption: CInt { SO_GET_FILTER }
+  typealias Linger = linger
 
   #if canImport(Glibc)
     static var stream: CInt { CInt(SOCK_STREAM.rawValue) }

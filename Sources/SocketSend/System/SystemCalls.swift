@@ -11,7 +11,7 @@
 enum SystemCalls {
   /// What `call` returns, or the error it left in errno, which is read before anything else can change it. Interrupted
   /// calls are made again, except where the system does not allow it (`close`, `connect`).
-  private static func value<Value: SignedInteger>(
+  static func value<Value: SignedInteger>(
     retryingInterrupted: Bool = true, _ call: () -> Value
   ) throws(SocketError) -> Value {
     while true {
@@ -60,8 +60,7 @@ enum SystemCalls {
     // Invariant: one element is passed and one is there.
     let ready = try value { unsafe poll(&event, 1, milliseconds) }
     if ready == 0 { throw SocketError(errno: EAGAIN) }
-    let error = try option(descriptor, level: SOL_SOCKET, name: SO_ERROR)
-    if error != 0 { throw SocketError(errno: error) }
+    if let error = try SocketOption.error.value(of: descriptor) { throw error }
   }
 
   /// Takes a connected socket's address away, which aborts a TCP connection: the peer gets a reset, and every operation
@@ -194,20 +193,6 @@ enum SystemCalls {
     // A peer without an address has none, not even a family.
     if length < socklen_t(MemoryLayout<sa_family_t>.size) { return .unnamed }
     return unsafe withUnsafeBytes(of: &storage) { unsafe SocketAddress(bytes: Array($0.prefix(Int(length)))) }
-  }
-
-  static func option(_ descriptor: CInt, level: CInt, name: CInt) throws(SocketError) -> CInt {
-    var result: CInt = 0
-    var length = socklen_t(MemoryLayout<CInt>.size)
-    // Invariant: the length is that of the variable written.
-    _ = try value { unsafe getsockopt(descriptor, level, name, &result, &length) }
-    return result
-  }
-
-  static func setOption(_ descriptor: CInt, level: CInt, name: CInt, to newValue: CInt) throws(SocketError) {
-    var newValue = newValue
-    // Invariant: the length is that of the variable read.
-    _ = try value { unsafe setsockopt(descriptor, level, name, &newValue, socklen_t(MemoryLayout<CInt>.size)) }
   }
 
   /// The socket's SO_SNDTIMEO in nanoseconds; nil where it has none.

@@ -17,12 +17,12 @@ enum DatagramFlow {
   /// More than the kernel sets aside for one of the demo's messages (64 KiB and its own structures).
   private static let bytesKeptPerMessage = 128 << 10
   /// Linux gives less where `net.core.rmem_max` is less.
-  private static let receiveBuffer: CInt = 8 << 20
+  private static let receiveBuffer = 8 << 20
 
   /// Makes room on a receiving socket; returns the window.
   static func makeRoom(on socket: Socket) throws -> Int {
     try socket.setOption(.receiveBufferSize, to: receiveBuffer)
-    return max(1, Int(try socket.option(.receiveBufferSize)) / bytesKeptPerMessage)
+    return max(1, try socket.option(.receiveBufferSize) / bytesKeptPerMessage)
   }
 
   static func isAcknowledged(message: Int, window: Int) -> Bool {

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+// The options of every socket, at the level `SOL_SOCKET`.
+
+extension SocketOption where Value == Int {
+  /// The bytes that the kernel accepts ahead of the peer (`SO_SNDBUF`). Linux doubles what is set, and has a least and a greatest value.
+  /// .NET's `SendBufferSize`.
+  public static var sendBufferSize: SocketOption { SocketOption(level: SOL_SOCKET, name: SO_SNDBUF, form: .count) }
+
+  /// The bytes that the kernel keeps for the reader (`SO_RCVBUF`). Linux doubles what is set, and has a least and a greatest value.
+  /// .NET's `ReceiveBufferSize`.
+  public static var receiveBufferSize: SocketOption { SocketOption(level: SOL_SOCKET, name: SO_RCVBUF, form: .count) }
+}
+
+extension SocketOption where Value == Bool {
+  /// An address that was in use a moment ago can be bound again (`SO_REUSEADDR`). .NET's `SocketOptionName.ReuseAddress`.
+  public static var reuseAddress: SocketOption { SocketOption(level: SOL_SOCKET, name: SO_REUSEADDR, form: .flag) }
+
+  /// Several sockets can be bound to one address (`SO_REUSEPORT`), if each has this option before it is bound. Linux spreads connections
+  /// and datagrams over them.
+  public static var reusePort: SocketOption { SocketOption(level: SOL_SOCKET, name: SO_REUSEPORT, form: .flag) }
+
+  /// Datagrams may go to a broadcast address (`SO_BROADCAST`). .NET's `EnableBroadcast`.
+  public static var broadcast: SocketOption { SocketOption(level: SOL_SOCKET, name: SO_BROADCAST, form: .flag) }
+
+  /// The system sends probes on a connection without traffic, and ends it if the peer does not answer them (`SO_KEEPALIVE`). When and how
+  /// often, ``keepAliveIdle``, ``keepAliveInterval`` and ``keepAliveCount`` say. .NET's `SocketOptionName.KeepAlive`.
+  public static var keepAlive: SocketOption { SocketOption(level: SOL_SOCKET, name: SO_KEEPALIVE, form: .flag) }
+
+  /// Whether the socket listens (`SO_ACCEPTCONN`). It can only be read: setting it is ``SocketError/Code/protocolOption``.
+  /// .NET's `SocketOptionName.AcceptConnection`.
+  public static var acceptsConnections: SocketOption { SocketOption(level: SOL_SOCKET, name: SO_ACCEPTCONN, form: .flag) }
+}
+
+extension SocketOption where Value == Duration? {
+  /// How long closing the socket may take to send what the kernel still holds (`SO_LINGER`), in whole seconds, rounded up. With nil,
+  /// which it is at first, closing returns at once and the system goes on sending. With zero, closing a TCP connection aborts it: the
+  /// peer gets a reset.
+  ///
+  /// A time makes ``Socket/close()`` wait, if bytes are still to be sent. .NET's `LingerState`.
+  public static var linger: SocketOption { SocketOption(level: SOL_SOCKET, name: SO_LINGER, form: .linger) }
+}
+
+extension SocketOption where Value == SocketError? {
+  /// The error that the socket has to report; nil for none (`SO_ERROR`). Reading it takes it away from the socket. It can only be read:
+  /// setting it is ``SocketError/Code/protocolOption``. .NET's `SocketOptionName.Error`.
+  public static var error: SocketOption {
+    SocketOption(
+      level: SOL_SOCKET, name: SO_ERROR,
+      form: OptionForm<CInt>.memory.holding(
+        encode: { $0?.errno ?? 0 }, decode: { $0 == 0 ? nil : SocketError(errno: $0) }))
+  }
+}
+
+extension SocketOption where Value == Socket.Kind {
+  /// How the socket carries bytes (`SO_TYPE`). It can only be read: setting it is ``SocketError/Code/protocolOption``. .NET's
+  /// `SocketType`.
+  public static var kind: SocketOption {
+    SocketOption(
+      level: SOL_SOCKET, name: SO_TYPE,
+      form: OptionForm<CInt>.memory.holding(encode: { $0.rawValue }, decode: { Socket.Kind(rawValue: $0) }))
+  }
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+extension SystemCalls {
+  /// The value of an option in the system's bytes: the first `length` of `size`, and zeros behind them.
+  static func option(
+    _ descriptor: CInt, level: CInt, name: CInt, size: Int
+  ) throws(SocketError) -> (bytes: [UInt8], length: Int) {
+    // The system would write 8 times the length that it is given.
+    if level == SOL_SOCKET, name == Platform.readFilterOption { throw SocketError(errno: EOPNOTSUPP) }
+    var bytes = [UInt8](repeating: 0, count: size)
+    var length = socklen_t(size)
+    // Invariant: the system writes at most `length` bytes, and the array has as many.
+    _ = try value {
+      unsafe bytes.withUnsafeMutableBytes { bytes in
+        unsafe getsockopt(descriptor, level, name, bytes.baseAddress, &length)
+      }
+    }
+    return (bytes, min(Int(length), size))
+  }
+
+  /// The value of an option, as many bytes as the system has for it, up to 1 MiB.
+  static func option(_ descriptor: CInt, level: CInt, name: CInt) throws(SocketError) -> [UInt8] {
+    var room = 512
+    while true {
+      do throws(SocketError) {
+        let (bytes, length) = try option(descriptor, level: level, name: name, size: room)
+        // A value that fills the room may have been cut.
+        if length < room || room >= mostOptionBytes { return Array(bytes.prefix(length)) }
+      } catch {
+        if error.errno != ERANGE || room >= mostOptionBytes { throw error }
+      }
+      room *= 2
+    }
+  }
+
+  private static var mostOptionBytes: Int { 1 << 20 }
+
+  static func setOption(_ descriptor: CInt, level: CInt, name: CInt, to bytes: [UInt8]) throws(SocketError) {
+    // Invariant: the system reads at most the array's count.
+    _ = try value {
+      unsafe bytes.withUnsafeBytes { bytes in
+        unsafe setsockopt(descriptor, level, name, bytes.baseAddress, socklen_t(bytes.count))
+      }
+    }
+  }
+}
