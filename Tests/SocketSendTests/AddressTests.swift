@@ -53,6 +53,54 @@ import Testing
     #expect(throws: missing) { try SocketAddress.lookUp(host: "localhost\0.invalid", port: 1) }
   }
 
+  @Test("this host's own addresses", arguments: [0, 1, 4660, 65535] as [UInt16])
+  func constants(port: UInt16) throws {
+    #expect(try SocketAddress.any(port: port) == .ipv4("0.0.0.0", port: port))
+    #expect(try SocketAddress.loopback(port: port) == .ipv4("127.0.0.1", port: port))
+    #expect(try SocketAddress.anyIPv6(port: port) == .ipv6("::", port: port))
+    #expect(try SocketAddress.loopbackIPv6(port: port) == .ipv6("::1", port: port))
+  }
+
+  @Test("the system takes this host's own addresses, and answers with them")
+  func bindsConstants() throws {
+    let ipv6: [SocketAddress] = hasIPv6 ? [.anyIPv6(port: 0), .loopbackIPv6(port: 0)] : []
+    for address in [.any(port: 0), .loopback(port: 0)] + ipv6 {
+      let socket = try Socket(address.family, .stream)
+      try socket.bind(to: address)
+      #expect(try socket.localAddress.host == address.host && socket.localAddress.port != 0)
+    }
+  }
+
+  @Test("the host is the address without its port")
+  func hosts() throws {
+    #expect(try SocketAddress.ipv4("192.0.2.7", port: 8080).host == "192.0.2.7")
+    #expect(try SocketAddress.ipv6("2001:DB8:0::1", port: 8080).host == "2001:db8::1")
+    #expect(try SocketAddress.ipv6("fe80::1%lo", port: 8080).host == "fe80::1%lo")
+    #expect(try SocketAddress.unix(path: "/tmp/a socket").host == nil)
+    #expect(try unixPair(.stream).sender.localAddress.host == nil)
+  }
+
+  @Test("an address is made from the text that it prints")
+  func parses() throws {
+    #expect(try SocketAddress("127.0.0.1:80") == .loopback(port: 80))
+    #expect(try SocketAddress("[::1]:80") == .loopbackIPv6(port: 80))
+    for text in ["0.0.0.0:0", "192.0.2.7:65535", "[::]:1", "[2001:db8::1]:443", "[fe80::1%lo]:443"] {
+      #expect(try SocketAddress(text).description == text)
+    }
+  }
+
+  @Test(
+    "what is no address with a port: invalidArgument",
+    arguments: [
+      "", ":", ":80", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:+8", "127.0.0.1:-1", "127.0.0.1:8 ",
+      "127.1:80", "localhost:80", "::1", "::1:80", "[::1]", "[::1]80", "[::1:80", "::1]:80",
+      "[]:80", "[127.0.0.1]:80", "[:80", "]:80", "/tmp/socket",
+      "[::1]:\u{0668}0", "127.0.0.1\0:80", "127.0.0.1:80\0",
+    ])
+  func noText(text: String) {
+    #expect(throws: SocketError(code: .invalidArgument, errno: EINVAL)) { try SocketAddress(text) }
+  }
+
   @Test("Unix path and abstract name")
   func unix() throws {
     let path = try SocketAddress.unix(path: "/tmp/a socket")

@@ -35,7 +35,9 @@ extension SocketTests {
     func defaultsToNone() throws {
       let pair = try unixPair(.stream)
       #expect(try pair.sender.send([[1, 2]]) == 2)
-      #expect(try pair.receiver.receive(upTo: 9) == [1, 2])
+      #expect(try pair.sender.send([[3]], flags: .none) == 1)
+      #expect(try pair.receiver.receive(upTo: 9) == [1, 2, 3])
+      #expect(SocketFlags.none == [] && SocketFlags.none.rawValue == 0)
     }
 
     @Test("flags it accepts: 1, 2, 4, 0x100, 0x200 and the platform's own", arguments: eachBit.filter(accepted.contains))

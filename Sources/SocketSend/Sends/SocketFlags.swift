@@ -15,6 +15,8 @@ public struct SocketFlags: OptionSet, Hashable, Sendable {
   @inlinable
   public init(rawValue: Int32) { self.rawValue = rawValue }
 
+  /// No flag: a plain send. .NET's `SocketFlags.None`, and the same as `[]`.
+  public static var none: SocketFlags { [] }
   /// Marks the last byte of the list as urgent (`MSG_OOB`). Stream sockets only; a datagram or seqpacket socket answers
   /// ``SocketError/Code/operationNotSupported``, and nothing is sent.
   ///
