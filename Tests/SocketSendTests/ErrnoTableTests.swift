@@ -111,12 +111,6 @@ private let codesAlone: [(code: Code, number: Int32, name: String)] = [
     #expect(Code(rawValue: 12345).description == "unknown (12345)")
   }
 
-  @Test("an error says its name, both numbers and the count")
-  func describes() {
-    #expect(SocketError(errno: ETIMEDOUT, bytesSent: 65536).description == "timedOut (10060), errno 110, 65536 bytes sent")
-    #expect(SocketError(code: .closed).description == "closed (6)")
-  }
-
   @Test("errors are equal by code, errno, count, and whose time-out it was")
   func comparesAndHashes() {
     let error = SocketError(code: .timedOut, errno: ETIMEDOUT, bytesSent: 5)

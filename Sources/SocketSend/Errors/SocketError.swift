@@ -7,7 +7,7 @@ import CSendShim
 /// .NET's `SocketException`. Unlike there, the true error survives a send that failed half-way, and the bytes that were sent are
 /// counted: resume with ``Swift/Array/dropFirst(bytes:)``. Two errors are equal if `code`, `errno`, `bytesSent` and
 /// `isOwnTimeout` are equal.
-public struct SocketError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct SocketError: Error, Hashable, Sendable {
   /// The kind of error, with .NET's number: ``Code/timedOut`` is 10060.
   public var code: Code
   /// The system's own number for it (`ETIMEDOUT`), or 0 where there is none.
@@ -44,13 +44,6 @@ public struct SocketError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The error for the system's number `errno`, with `isOwnTimeout` false.
   public init(errno: CInt, bytesSent: Int = 0) {
     self.init(code: Code(errno: errno), errno: errno, bytesSent: bytesSent)
-  }
-
-  /// For example `timedOut (10060), errno 110, 65536 bytes sent`. What is 0 is left out.
-  public var description: String {
-    let system = errno == 0 ? "" : ", errno \(errno)"
-    let sent = bytesSent == 0 ? "" : ", \(bytesSent) bytes sent"
-    return "\(code)\(system)\(sent)"
   }
 }
 

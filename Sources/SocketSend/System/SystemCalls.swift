@@ -245,6 +245,17 @@ enum SystemCalls {
     return File(device: status.st_dev, inode: status.st_ino, isSocket: status.st_mode & S_IFMT == S_IFSOCK)
   }
 
+  /// The system's text for an error number, which other threads may ask for at the same time.
+  static func text(of errno: CInt) -> String {
+    unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { text in
+      // Invariant: strerror_r writes at most the count it is given and ends what it wrote with a NUL; the NUL here is for a system that
+      // writes nothing for a number that it does not know.
+      unsafe text[0] = 0
+      _ = unsafe strerror_r(errno, text.baseAddress!, text.count)
+      return unsafe String(cString: text.baseAddress!)
+    }
+  }
+
   static func isDottedQuad(_ text: String) -> Bool {
     var address = in_addr()
     // Invariant: for AF_INET inet_pton writes an in_addr.
