@@ -17,16 +17,33 @@ struct SocketSendTool: ParsableCommand {
     defaultSubcommand: Send.self)
 
   static func main() {
+    StandardStreams.prepare()
     do {
       var command = try parseAsRoot()
       try command.run()
     } catch {
-      // Who asked for JSON has to find it there for a wrong command line, too.
-      if CommandLine.arguments.contains("--json"), exitCode(for: error) == .validationFailure {
-        SendReport(usage: message(for: error)).print()
-        Foundation.exit(Outcome.usage.exitCode)
-      }
-      exit(withError: error)
+      end(with: error, asJSON: CommandLine.arguments.contains("--json"))
     }
+  }
+
+  /// Help, the version and completion scripts are such errors, too: those of exit code 0.
+  private static func end(with error: any Error, asJSON: Bool) -> Never {
+    let code = exitCode(for: error)
+    do throws(Output.Unwritable) {
+      // Who asked for JSON has to find it there for a wrong command line, too.
+      if asJSON, code == .validationFailure {
+        try SendReport(usage: message(for: error)).print()
+      } else {
+        try tell(fullMessage(for: error), on: code == .success ? .standardOutput : .standardError)
+      }
+    } catch {
+      try? Output.standardError.write("Error: \(error)\n")
+      Foundation.exit(Outcome.outputFailed.exitCode)
+    }
+    Foundation.exit(code.rawValue)
+  }
+
+  private static func tell(_ message: String, on output: Output) throws(Output.Unwritable) {
+    if !message.isEmpty { try output.write(message + "\n") }
   }
 }

@@ -40,6 +40,15 @@ struct StalledPeer {
     return count
   }
 
+  /// Reads to the end, and closes: a tool that has sent everything ends with 0.
+  func receivedToTheEnd() throws -> [UInt8] {
+    let socket = try connection.value()
+    defer { socket.close() }
+    var bytes: [UInt8] = []
+    while case let part = try socket.receive(upTo: 256 << 10), !part.isEmpty { bytes += part }
+    return bytes
+  }
+
   /// Returns once the sender has shut its side down, with what it sent unread, and then closes: on TCP the sender gets a reset.
   func resetAfterTheEnd() throws {
     let socket = try connection.value()

@@ -11,8 +11,10 @@ struct ToolRun {
   var errors: String
 
   /// Runs it to its end.
-  init(_ arguments: [String], input: Data = Data(), environment: [String: String] = [:]) throws {
-    self = try RunningTool(arguments, input: input, environment: environment).finish()
+  init(
+    _ arguments: [String], shell: String? = nil, input: Data = Data(), environment: [String: String] = [:]
+  ) throws {
+    self = try RunningTool(arguments, shell: shell, input: input, environment: environment).finish()
   }
 
   fileprivate init(exitCode: Int32, output: String, errors: String) {
@@ -38,27 +40,41 @@ final class RunningTool {
   }
 
   /// - Parameters:
+  ///   - shell: What bash does to run it, where that takes more than the arguments: `"$@"` is the program and they.
   ///   - input: All of standard input; nil leaves it open, with nothing to read.
   ///   - standardError: Where it goes instead of into the run's `errors`.
+  ///   - blocks: Whether standard input and output are as usual, or do not block.
   init(
-    _ arguments: [String], input: Data? = Data(), standardError: FileHandle? = nil, environment: [String: String] = [:]
+    _ arguments: [String], shell: String? = nil, input: Data? = Data(), standardError: FileHandle? = nil,
+    environment: [String: String] = [:], blocks: Bool = true
   ) throws {
     let (outputPipe, errorPipe) = (Pipe(), Pipe())
     // A run of these tests in a shell's background has SIGINT ignored, and a program started from it would, too.
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["--default-signal=INT,TERM", try Self.executable.path] + arguments
+    process.arguments =
+      ["--default-signal=INT,TERM,PIPE"] + (shell.map { ["bash", "-c", $0, "bash"] } ?? [])
+      + [try Self.executable.path] + arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardInput = self.input
     process.standardOutput = outputPipe
     process.standardError = standardError ?? errorPipe
+    if !blocks {
+      for end in [self.input.fileHandleForReading, outputPipe.fileHandleForWriting] {
+        _ = fcntl(end.fileDescriptor, F_SETFL, fcntl(end.fileDescriptor, F_GETFL) | O_NONBLOCK)
+      }
+    }
     try process.run()
     // All three at once: a pipe that nobody reads would stop it.
     output = BlockingWork { try outputPipe.fileHandleForReading.readToEnd() ?? Data() }
     errors =
       standardError == nil ? BlockingWork { try errorPipe.fileHandleForReading.readToEnd() ?? Data() } : nil
-    guard let input else { return }
-    try self.input.fileHandleForWriting.write(contentsOf: input)
-    try self.input.fileHandleForWriting.close()
+    if let input { try finishInput(input) }
+  }
+
+  /// Writes the rest of standard input.
+  func finishInput(_ rest: Data) throws {
+    try input.fileHandleForWriting.write(contentsOf: rest)
+    try input.fileHandleForWriting.close()
   }
 
   func send(signal: Int32) { kill(process.processIdentifier, signal) }

@@ -34,21 +34,21 @@ struct Demo: ParsableCommand {
     let lists = files.lists(seed: 2026)
     let segments = lists.reduce(0) { $0 + $1.count }
     let rounds = max(1, min(Self.leastBytes / files.byteCount + 1, Self.mostLists / lists.count))
-    print(
+    try say(
       """
       \(files.files.count.counted("file")), \(files.byteCount.counted("byte")), with a header and a trailer around each: \
       \(segments.counted("segment")) of uneven size,
       sent \(rounds.counted("time")) over each connection to a receiver process that hashes (SHA-256) as it reads.
 
       """)
-    print(DemoTable.heading)
+    try say(DemoTable.heading)
     var allRight = true
     for transport in Transport.allCases {
       let report = try Delivery(lists, rounds: rounds, over: transport).run()
-      print(DemoTable.row(report))
+      try say(DemoTable.row(report))
       allRight = allRight && report.isRight
     }
-    print("\nA list is one call of send; on UDP it is one message, below 60,000 bytes. A wait: the socket had no room.\n")
+    try say("\nA list is one call of send; on UDP it is one message, below 60,000 bytes. A wait: the socket had no room.\n")
     return allRight
   }
 
@@ -56,15 +56,17 @@ struct Demo: ParsableCommand {
     var allRight = true
     for scene in [TimeoutScene.play, ResumeScene.play, CloseScene.play] {
       let report = try scene()
-      print(report.text)
+      try say(report.text)
       allRight = allRight && report.isRight
     }
     return allRight
   }
 
+  private func say(_ text: String) throws { try Output.standardOutput.write(text + "\n") }
+
   private static func endLateRun() {
     DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(mostSeconds)) {
-      FileHandle.standardError.write(Data("Error: the demo did not end within \(mostSeconds) seconds\n".utf8))
+      try? Output.standardError.write("Error: the demo did not end within \(mostSeconds) seconds\n")
       Foundation.exit(EXIT_FAILURE)
     }
   }

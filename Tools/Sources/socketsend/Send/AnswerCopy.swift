@@ -5,51 +5,47 @@ import Synchronization
 
 /// Copies what the server says, and counts it.
 final class AnswerCopy: Sendable {
-  struct Unwritable: Error, CustomStringConvertible {
-    var target: String
-    var cause: SystemError
-
-    var description: String { "can't write \(target): \(cause)" }
+  private enum Target: Sendable {
+    case nowhere
+    case standardOutput
+    /// Opened by this object, and closed by it.
+    case file(Output)
   }
 
-  private let target: String
-  /// Negative for nowhere.
-  private let descriptor: CInt
+  private let target: Target
   private let count = Atomic(0)
 
   /// To a file at `path`, made or emptied; without one to standard output.
-  init(path: String?) throws(Unwritable) {
-    target = path ?? "standard output"
-    descriptor = path.map { open($0, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666) } ?? STDOUT_FILENO
-    if descriptor < 0 { throw unwritable() }
+  init(path: String?) throws(Output.Unwritable) {
+    guard let path else {
+      target = .standardOutput
+      return
+    }
+    let file = Output(name: path, descriptor: open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666))
+    if file.descriptor < 0 { throw file.unwritable() }
+    target = .file(file)
   }
 
   /// To nowhere.
-  init() {
-    target = "nothing"
-    descriptor = -1
-  }
+  init() { target = .nowhere }
 
   var bytes: Int { count.load(ordering: .relaxed) }
 
+  private var output: Output? {
+    switch target {
+    case .nowhere: nil
+    case .standardOutput: .standardOutput
+    case .file(let file): file
+    }
+  }
+
   /// Returns once the server has ended its side of the connection.
   func run(from socket: Socket) throws {
-    while true {
-      let bytes = try socket.receive(upTo: 65_536)
-      if bytes.isEmpty { return }
+    while case let bytes = try socket.receive(upTo: 65_536), !bytes.isEmpty {
       count.add(bytes.count, ordering: .relaxed)
-      if descriptor >= 0 { try write(bytes[...]) }
+      try output?.write(bytes)
     }
+    // Some file systems say only now that there was no room.
+    if case .file(let file) = target, close(file.descriptor) != 0, errno != EINTR { throw file.unwritable() }
   }
-
-  private func write(_ bytes: ArraySegment<UInt8>) throws(Unwritable) {
-    var rest = bytes
-    while !rest.isEmpty {
-      let written = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
-      if written < 0 && errno != EINTR { throw unwritable() }
-      rest = rest.dropFirst(max(0, written))
-    }
-  }
-
-  private func unwritable() -> Unwritable { Unwritable(target: target, cause: SystemError(errno: errno)) }
 }

@@ -33,7 +33,11 @@ enum Input: Hashable, Sendable, CustomStringConvertible {
   /// Throws where reading would fail. It opens nothing: opening and closing a named pipe would end its writer.
   func check() throws(Unreadable) {
     switch self {
-    case .standardInput: try refuseDirectory(fileStatus(STDIN_FILENO))
+    case .standardInput:
+      try refuseDirectory(fileStatus(STDIN_FILENO))
+      let modes = fcntl(STDIN_FILENO, F_GETFL)
+      if modes < 0 { throw unreadable() }
+      if modes & O_ACCMODE == O_WRONLY { throw Unreadable(input: self, cause: SystemError(errno: EBADF)) }
     case .file(let path):
       var status = stat()
       if stat(path, &status) != 0 { throw unreadable() }
@@ -86,7 +90,7 @@ enum Input: Hashable, Sendable, CustomStringConvertible {
       var result: Int
       repeat {
         result = Foundation.read(descriptor, buffer.baseAddress, buffer.count)
-      } while result < 0 && errno == EINTR
+      } while result < 0 && Readiness.isWorthRepeating(POLLIN, on: descriptor)
       failed = result < 0
       count = max(0, result)
     }

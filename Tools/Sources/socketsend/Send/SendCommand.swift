@@ -24,7 +24,7 @@ struct Send: ParsableCommand {
         66   a file cannot be read
         68   the host has no address
         69   no connection
-        74   the answer cannot be written
+        74   the answer, or what --json writes, cannot be written
         75   only a part was sent, none perhaps; the error says how many bytes
         76   all was sent, but the answer broke off
         124  the time-out passed
@@ -54,7 +54,7 @@ struct Send: ParsableCommand {
     let socket = try options.address.connect()
     // From the start, as a server that answers early would else stop reading once its answer finds no room.
     let answer = BlockingWork {
-      do { try copy.run(from: socket) } catch let error as AnswerCopy.Unwritable { run.stop(.outputFailed, cause: error) }
+      do { try copy.run(from: socket) } catch let error as Output.Unwritable { run.stop(.outputFailed, cause: error) }
     }
     run.beginSending(on: socket, copying: copy, total: options.total, showsProgress: options.showsProgress)
     do {

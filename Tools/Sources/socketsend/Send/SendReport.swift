@@ -38,12 +38,12 @@ struct SendReport: Encodable {
   var error: Failure?
 
   /// One line.
-  func print() {
+  func print() throws(Output.Unwritable) {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     // Invariant: strings and finite numbers always encode.
-    let line = try! encoder.encode(self) + Data("\n".utf8)
-    try? FileHandle.standardOutput.write(contentsOf: line)
+    let line = try! encoder.encode(self)
+    try Output.standardOutput.write(Array(line) + Array("\n".utf8))
   }
 
   static func summary(_ sums: SendTally.Sums) -> String {

@@ -123,16 +123,25 @@ extension SendRun {
       outcome == .sent
       ? nil
       : SendFailure(outcome: outcome, action: phase.describe(address), cause: cause, bytesSent: tally.sums.bytes)
-    if style == .json {
-      let report = SendReport(
-        outcome: outcome, address: address, sums: tally.sums, elapsed: start.duration(to: .now),
-        answerBytes: answer?.bytes ?? 0, failure: failure)
-      report.print()
-    } else if let failure {
-      Self.say("Error: \(failure)\n")
-    }
+    if style == .json { printReport(outcome, failure, answerBytes: answer?.bytes ?? 0) }
+    if style != .json, let failure { Self.say("Error: \(failure)\n") }
     exit(outcome.exitCode)
   }
 
-  private static func say(_ line: String) { try? FileHandle.standardError.write(contentsOf: Data(line.utf8)) }
+  private func printReport(_ outcome: Outcome, _ failure: SendFailure?, answerBytes: Int) {
+    let report = SendReport(
+      outcome: outcome, address: address, sums: tally.sums, elapsed: start.duration(to: .now), answerBytes: answerBytes,
+      failure: failure)
+    do throws(Output.Unwritable) {
+      try report.print()
+    } catch {
+      // What the report would have told first.
+      if let failure { Self.say("Error: \(failure)\n") }
+      Self.say("Error: \(error); \(tally.sums.bytes.counted("byte")) sent\n")
+      exit(Outcome.outputFailed.exitCode)
+    }
+  }
+
+  /// Nobody can be told where standard error cannot be written.
+  private static func say(_ line: String) { try? Output.standardError.write(line) }
 }
