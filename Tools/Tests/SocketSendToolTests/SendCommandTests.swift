@@ -18,7 +18,7 @@ import Testing
 
   @Test func sendsFilesAndStandardInputOverTCP() throws {
     let server = try OneAnswerServer(at: .ipv4("127.0.0.1", port: 0), answer: "thank you\n")
-    let large = [UInt8](repeating: 7, count: 3 * Input.segmentSize + 5)
+    let large = [UInt8](repeating: 7, count: 3 * InputReader.segmentSize + 5)
     let files = [try file("large", large), "-", try file("empty", []), try file("last", [9])]
     let run = try ToolRun([server.address.description] + files, input: Data("typed".utf8))
     #expect(run.exitCode == 0)

@@ -20,7 +20,7 @@ struct Send: ParsableCommand {
 
       EXIT CODES:
         0    all was sent, and the answer ended in order
-        64   the command line is wrong, or the socket does not take the flags
+        64   the command line is wrong, the answer would go to a file that is sent, or the socket does not take the flags
         66   a file cannot be read
         68   the host has no address
         69   no connection
@@ -48,17 +48,19 @@ struct Send: ParsableCommand {
   }
 
   private func carryOut(_ run: SendRun) throws {
-    for file in options.files { try file.check() }
-    let copy = options.json && options.answer == nil ? AnswerCopy() : try AnswerCopy(path: options.answer)
+    let inputs = try options.files.map { try CheckedInput($0) }
+    let copy = try answerCopy(besides: inputs)
     run.beginConnecting()
     let socket = try options.address.connect()
+    run.beginSending(on: socket, copying: copy, total: options.total(of: inputs), showsProgress: options.showsProgress)
+    // Not before: a run that finds no server leaves the last answer as it was.
+    try copy.empty()
     // From the start, as a server that answers early would else stop reading once its answer finds no room.
     let answer = BlockingWork {
       do { try copy.run(from: socket) } catch let error as Output.Unwritable { run.stop(.outputFailed, cause: error) }
     }
-    run.beginSending(on: socket, copying: copy, total: options.total, showsProgress: options.showsProgress)
     do {
-      try sendFiles(on: socket, by: run)
+      try send(inputs, on: socket, by: run)
       try socket.shutdown(.send)
     } catch {
       // What the server said before it ended the connection often tells why.
@@ -69,12 +71,19 @@ struct Send: ParsableCommand {
     try answer.value()
   }
 
-  private func sendFiles(on socket: Socket, by run: SendRun) throws {
+  private func answerCopy(besides inputs: [CheckedInput]) throws -> AnswerCopy {
+    if options.json, options.answer == nil { return AnswerCopy() }
+    try AnswerCopy.refuse(options.answer, among: inputs)
+    return try AnswerCopy(path: options.answer)
+  }
+
+  private func send(_ inputs: [CheckedInput], on socket: Socket, by run: SendRun) throws {
     let sender = ListSender(
       run: run, socket: socket, flags: options.flags, bytesPerSecond: options.rate, showsProgress: options.showsProgress)
+    let reader = InputReader(segmentSize: options.segmentSize)
     var lists = ListCollector(send: sender.send)
     for _ in 0..<options.rounds {
-      for file in options.files { try file.read(segmentSize: options.segmentSize, into: &lists) }
+      for input in inputs { try reader.read(input, into: &lists) }
     }
     try lists.flush()
   }

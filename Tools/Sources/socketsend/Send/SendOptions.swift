@@ -29,7 +29,7 @@ struct SendOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("The length of the segments that files are cut into. (default: 64k)", valueName: "bytes"),
     transform: Quantity.byteCount)
-  var segmentSize: Int = Input.segmentSize
+  var segmentSize: Int = InputReader.segmentSize
 
   @Option(
     name: .customLong("repeat"),
@@ -45,7 +45,10 @@ struct SendOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Write the answer to a file instead of standard output. With --json it is dropped unless this is given.",
+      """
+      Write the answer to a file instead of standard output. It is emptied once there is a connection, and may be none of \
+      the files to send. With --json the answer is dropped unless this is given.
+      """,
       valueName: "file"),
     completion: .file())
   var answer: String?
@@ -75,7 +78,7 @@ struct SendOptions: ParsableArguments {
   var showsProgress: Bool { !quiet && !trace && ProgressDisplay.isPossible }
 
   /// All bytes to send; nil where one of the files does not say.
-  var total: Int? {
-    files.reduce(0) { sum, file in sum.flatMap { sum in file.size.map { sum + $0 * rounds } } }
+  func total(of inputs: [CheckedInput]) -> Int? {
+    inputs.reduce(0) { sum, input in sum.flatMap { sum in input.size.map { sum + $0 * rounds } } }
   }
 }

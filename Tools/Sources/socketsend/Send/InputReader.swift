@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import SocketSend
+
+/// Reads inputs to their ends, in segments.
+struct InputReader {
+  /// Large files go in segments of this size, unless another one is asked for.
+  static let segmentSize = 65_536
+  /// What is read at once, where segments are shorter.
+  private static let blockSize = 65_536
+
+  private let segmentSize: Int
+  private let blockSize: Int
+
+  init(segmentSize: Int) {
+    self.segmentSize = segmentSize
+    blockSize = max(1, Self.blockSize / segmentSize) * segmentSize
+  }
+
+  /// Adds all bytes to `lists`, in segments of at most `segmentSize`. What comes from a pipe or a terminal is sent as it comes.
+  func read(_ checked: CheckedInput, into lists: inout ListCollector) throws {
+    try checked.input.withDescriptor { descriptor in
+      let status = try checked.input.status(of: descriptor)
+      // It may take a while until a pipe's next byte comes.
+      if !status.isRegular { try lists.flush() }
+      let count = try readBytes(of: checked.input, descriptor, isRegular: status.isRegular, into: &lists)
+      // An empty file is an empty segment.
+      if count == 0 { try lists.add([]) }
+    }
+  }
+
+  /// Gives how many there were.
+  private func readBytes(
+    of input: Input, _ descriptor: CInt, isRegular: Bool, into lists: inout ListCollector
+  ) throws -> Int {
+    var count = 0
+    while case let block = try nextBlock(of: input, descriptor), !block.isEmpty {
+      for start in stride(from: 0, to: block.count, by: segmentSize) { try lists.add(block[start...].prefix(segmentSize)) }
+      if !isRegular { try lists.flush() }
+      count += block.count
+    }
+    return count
+  }
+
+  /// Without bytes at the end.
+  private func nextBlock(of input: Input, _ descriptor: CInt) throws(Input.Unreadable) -> [UInt8] {
+    var failure: Input.Unreadable?
+    let block = [UInt8](unsafeUninitializedCapacity: blockSize) { buffer, count in
+      var result: Int
+      repeat {
+        result = Foundation.read(descriptor, buffer.baseAddress, buffer.count)
+      } while result < 0 && Readiness.isWorthRepeating(POLLIN, on: descriptor)
+      if result < 0 { failure = input.unreadable() }
+      count = max(0, result)
+    }
+    if let failure { throw failure }
+    // Else each of many small files would hold a whole block until its list is sent.
+    return block.count < blockSize / 2 ? block.withUnsafeBytes { [UInt8]($0) } : block
+  }
+}
