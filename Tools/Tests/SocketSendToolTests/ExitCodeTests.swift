@@ -17,7 +17,8 @@ import Testing
 
   @Test(arguments: [
     ["--timeout", "0"], ["--timeout", "2 s"], ["--rate", "0"], ["--rate", "5T"], ["--segment-size", "2G"],
-    ["--repeat", "0"], ["--repeat", "2", "-"], ["--flags", "more,less"], ["--flags", ""],
+    ["--repeat", "0"], ["--repeat", "9223372036854775807"], ["--repeat", "2", "-"], ["--flags", "more,less"],
+    ["--flags", ""],
   ])
   func wrongOption64(options: [String]) throws {
     #expect(try ToolRun(options + ["127.0.0.1:1", files.file([1])]).exitCode == 64)

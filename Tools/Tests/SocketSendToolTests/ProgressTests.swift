@@ -85,6 +85,8 @@ import Testing
     #expect(slow.text(columns: 79).hasSuffix("  2:00:00 left"))
     let pipe = ProgressLine(bytesSent: 2048, total: nil, elapsed: .seconds(2))
     #expect(pipe.text(columns: 79) == "2.0 KiB  1.0 KiB/s")
+    let most = ProgressLine(bytesSent: .max, total: .max, elapsed: .zero)
+    #expect(most.text(columns: 79).contains("8388608.0 TiB of 8388608.0 TiB  "))
     let none = ProgressLine(bytesSent: 0, total: 10, elapsed: .zero)
     #expect(none.text(columns: 79).hasSuffix("a long time left"))
   }

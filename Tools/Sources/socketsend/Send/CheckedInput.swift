@@ -8,6 +8,11 @@ struct CheckedInput: Sendable {
   /// How many bytes there are to read; nil where the system can't say, as of a pipe.
   let size: Int?
 
+  /// More bytes than an integer counts.
+  struct TooMuch: Error, CustomStringConvertible {
+    var description: String { "the files are more than \(Int.max.grouped) bytes together, the most that can be counted" }
+  }
+
   /// Throws where reading would fail.
   init(_ input: Input) throws(Input.Unreadable) {
     let status = try input.status()
@@ -16,5 +21,18 @@ struct CheckedInput: Sendable {
     self.input = input
     identity = FileIdentity(status)
     size = status.isRegular ? max(0, Int(status.st_size) - input.offset()) : nil
+  }
+
+  /// Throws where the sum of the sizes, `rounds` times, is more than an integer holds. Gives nil where one of them is not known.
+  static func total(of sizes: [Int?], rounds: Int) throws(TooMuch) -> Int? {
+    var sum = 0
+    for size in sizes {
+      let (next, overflows) = sum.addingReportingOverflow(size ?? 0)
+      if overflows { throw TooMuch() }
+      sum = next
+    }
+    let (total, overflows) = sum.multipliedReportingOverflow(by: rounds)
+    if overflows { throw TooMuch() }
+    return sizes.contains(nil) ? nil : total
   }
 }

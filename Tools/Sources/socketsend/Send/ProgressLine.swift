@@ -17,12 +17,13 @@ struct ProgressLine {
 
   private var parts: [String] {
     let speed = Double(bytesSent) / max(elapsed.seconds, 1e-3)
-    guard let total, total > 0 else { return [Self.amount(bytesSent), Self.amount(Int(speed)) + "/s"] }
+    guard let total, total > 0 else { return [Self.amount(Double(bytesSent)), Self.amount(speed) + "/s"] }
     let fraction = min(1, Double(bytesSent) / Double(total))
     let secondsLeft = speed > 0 ? (Double(total - bytesSent) / speed).rounded(.up) : .infinity
     return [
       Self.bar(fraction), String(format: "%3d%%", Int(fraction * 100)),
-      "\(Self.amount(bytesSent)) of \(Self.amount(total))", Self.amount(Int(speed)) + "/s", Self.left(secondsLeft),
+      "\(Self.amount(Double(bytesSent))) of \(Self.amount(Double(total)))", Self.amount(speed) + "/s",
+      Self.left(secondsLeft),
     ]
   }
 
@@ -39,12 +40,13 @@ struct ProgressLine {
     return String(format: "%d:%02d:%02d left", seconds / 3600, seconds / 60 % 60, seconds % 60)
   }
 
-  private static func amount(_ bytes: Int) -> String {
-    var amount = Double(bytes)
-    for unit in ["B", "KiB", "MiB", "GiB"] {
-      if amount < 1024 { return unit == "B" ? "\(bytes) B" : String(format: "%.1f %@", amount, unit as NSString) }
+  private static func amount(_ bytes: Double) -> String {
+    if bytes < 1024 { return "\(Int(bytes)) B" }
+    var amount = bytes
+    for unit in ["KiB", "MiB", "GiB"] {
       amount /= 1024
+      if amount < 1024 { return String(format: "%.1f %@", amount, unit as NSString) }
     }
-    return String(format: "%.1f TiB", amount)
+    return String(format: "%.1f TiB", amount / 1024)
   }
 }

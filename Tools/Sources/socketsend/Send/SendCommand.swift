@@ -49,10 +49,11 @@ struct Send: ParsableCommand {
 
   private func carryOut(_ run: SendRun) throws {
     let inputs = try options.files.map { try CheckedInput($0) }
+    let total = try CheckedInput.total(of: inputs.map(\.size), rounds: options.rounds)
     let copy = try answerCopy(besides: inputs)
     run.beginConnecting()
     let socket = try options.address.connect()
-    run.beginSending(on: socket, copying: copy, total: options.total(of: inputs), showsProgress: options.showsProgress)
+    run.beginSending(on: socket, copying: copy, total: total, showsProgress: options.showsProgress)
     // Not before: a run that finds no server leaves the last answer as it was.
     try copy.empty()
     // From the start, as a server that answers early would else stop reading once its answer finds no room.

@@ -33,7 +33,8 @@ struct SendOptions: ParsableArguments {
 
   @Option(
     name: .customLong("repeat"),
-    help: ArgumentHelp("Send the files so many times, one after the other.", valueName: "count"))
+    help: ArgumentHelp(
+      "Send the files so many times, one after the other; at most 1,000,000,000,000 times.", valueName: "count"))
   var rounds = 1
 
   @Option(
@@ -63,7 +64,9 @@ struct SendOptions: ParsableArguments {
   var trace = false
 
   func validate() throws {
-    if rounds < 1 { throw ValidationError("--repeat takes a number, 1 or more.") }
+    if !(1...Self.mostRounds).contains(rounds) {
+      throw ValidationError("--repeat takes a number from 1 to \(Self.mostRounds.grouped).")
+    }
     if rounds > 1, files.contains(.standardInput) {
       throw ValidationError("Standard input can be read once only, so it cannot be sent with --repeat.")
     }
@@ -72,13 +75,10 @@ struct SendOptions: ParsableArguments {
 
   /// A segment is read whole before it is sent.
   private static let longestSegment = 1 << 30
+  /// It takes days, even with files of one byte: a larger number is a mistake.
+  private static let mostRounds = 1_000_000_000_000
 
   var style: ReportStyle { json ? .json : quiet ? .quiet : .text }
 
   var showsProgress: Bool { !quiet && !trace && ProgressDisplay.isPossible }
-
-  /// All bytes to send; nil where one of the files does not say.
-  func total(of inputs: [CheckedInput]) -> Int? {
-    inputs.reduce(0) { sum, input in sum.flatMap { sum in input.size.map { sum + $0 * rounds } } }
-  }
 }
