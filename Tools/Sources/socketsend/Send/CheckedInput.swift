@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 
-/// An input, as it was before anything was sent.
+/// An input, and what it was before anything was sent.
 struct CheckedInput: Sendable {
   let input: Input
   let identity: FileIdentity?
   /// How many bytes there are to read; nil where the system can't say, as of a pipe.
   let size: Int?
+  /// Where a regular file ends.
+  let end: Int
 
   /// More bytes than an integer counts.
   struct TooMuch: Error, CustomStringConvertible {
@@ -20,7 +22,8 @@ struct CheckedInput: Sendable {
     try input.checkAccess()
     self.input = input
     identity = FileIdentity(status)
-    size = status.isRegular ? max(0, Int(status.st_size) - input.offset()) : nil
+    end = status.isRegular ? Int(status.st_size) : 0
+    size = status.isRegular ? max(0, end - input.offset()) : nil
   }
 
   /// Throws where the sum of the sizes, `rounds` times, is more than an integer holds. Gives nil where one of them is not known.

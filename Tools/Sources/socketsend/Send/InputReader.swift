@@ -9,6 +9,17 @@ struct InputReader {
   /// What is read at once, where segments are shorter.
   private static let blockSize = 65_536
 
+  /// A file that has fewer bytes than it had.
+  struct Shrunk: Error, CustomStringConvertible {
+    var input: Input
+    var before: Int
+    var now: Int
+
+    var description: String {
+      "\(input) became shorter while it was sent: it had \(before.counted("byte")), now it has \(now.grouped)"
+    }
+  }
+
   private let segmentSize: Int
   private let blockSize: Int
 
@@ -23,7 +34,9 @@ struct InputReader {
       let status = try checked.input.status(of: descriptor)
       // It may take a while until a pipe's next byte comes.
       if !status.isRegular { try lists.flush() }
+      let start = checked.input.offset()
       let count = try readBytes(of: checked.input, descriptor, isRegular: status.isRegular, into: &lists)
+      if status.isRegular { try check(checked, status, descriptor, readTo: start + count) }
       // An empty file is an empty segment.
       if count == 0 { try lists.add([]) }
     }
@@ -40,6 +53,16 @@ struct InputReader {
       count += block.count
     }
     return count
+  }
+
+  /// Throws where the file ended before the end that it had at first, or when it was opened. The size is asked again: for some
+  /// files (those of sysfs) the system names one that was never true.
+  private func check(_ checked: CheckedInput, _ opened: stat, _ descriptor: CInt, readTo end: Int) throws {
+    let isSameFile = checked.identity == FileIdentity(opened)
+    let before = max(Int(opened.st_size), isSameFile ? checked.end : 0)
+    if end >= before { return }
+    let now = Int(try checked.input.status(of: descriptor).st_size)
+    if now < before { throw Shrunk(input: checked.input, before: before, now: now) }
   }
 
   /// Without bytes at the end.

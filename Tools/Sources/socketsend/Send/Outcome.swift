@@ -54,7 +54,7 @@ enum Phase: Sendable {
 
   /// How the run ends where `error` ends this phase.
   func outcome(of error: any Error) -> Outcome {
-    if error is Input.Unreadable { return .noInput }
+    if error is Input.Unreadable || error is InputReader.Shrunk { return .noInput }
     if error is Output.Unwritable { return .outputFailed }
     switch (self, (error as? SocketError)?.code) {
     case (.preparing, _): return .usage
