@@ -18,11 +18,16 @@ struct SocketSendTool: ParsableCommand {
 
   static func main() {
     StandardStreams.prepare()
+    let line = SendLine(RawString.arguments)
     do {
-      var command = try parseAsRoot()
+      var command = try parseAsRoot(line.arguments)
+      if var send = command as? Send {
+        try line.complete(&send.options)
+        command = send
+      }
       try command.run()
     } catch {
-      end(with: error, asJSON: CommandLine.arguments.contains("--json"))
+      end(with: error, asJSON: line.asksForJSON)
     }
   }
 

@@ -31,6 +31,12 @@ import Testing
     #expect(written == helped)
   }
 
+  /// What takes a value according to the help does so on the command line that the parser does not see.
+  @Test func optionsWithAValueAreThoseOfTheHelp() throws {
+    let help = try ToolRun(["send", "--help"]).output
+    #expect(captures(/(?m)^  (--[a-z-]+) </, in: help) == SendLine.optionsWithValue)
+  }
+
   @Test func versionIsTheHeaders() throws {
     let header = Self.page.appending(path: "../../Sources/CSendShim/include/csendshim.h").standardized
     let text = try String(contentsOf: header, encoding: .utf8)

@@ -27,24 +27,24 @@ final class AnswerCopy: Sendable {
 
   /// Throws where an answer to the file at `path`, or without one to standard output, would go to one of the inputs, by whatever
   /// name. It opens nothing: opening a named pipe would wait for its reader.
-  static func refuse(_ path: String?, among inputs: [CheckedInput]) throws(IsInput) {
+  static func refuse(_ path: RawString?, among inputs: [CheckedInput]) throws(IsInput) {
     var status = stat()
-    let result = if let path { stat(path, &status) } else { fstat(STDOUT_FILENO, &status) }
+    let result = if let path { stat(path.cString, &status) } else { fstat(STDOUT_FILENO, &status) }
     guard result == 0, let identity = FileIdentity(status) else { return }
     if let checked = inputs.first(where: { $0.identity == identity }) {
-      throw IsInput(target: path ?? Output.standardOutput.name, input: checked.input)
+      throw IsInput(target: path?.description ?? Output.standardOutput.name, input: checked.input)
     }
   }
 
   /// To a file at `path`, which is made where there is none, and keeps what it has until `empty` is called; without a path to
   /// standard output.
-  init(path: String?) throws(Output.Unwritable) {
+  init(path: RawString?) throws(Output.Unwritable) {
     guard let path else {
       target = .standardOutput
       return
     }
     let file = Output(
-      name: path, descriptor: open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o666))
+      name: path.description, descriptor: open(path.cString, O_WRONLY | O_CREAT | O_CLOEXEC, 0o666))
     if file.descriptor < 0 { throw file.unwritable() }
     target = .file(file)
   }

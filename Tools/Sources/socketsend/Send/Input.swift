@@ -3,7 +3,7 @@ import Foundation
 
 /// Something to send: a file, or standard input.
 enum Input: Hashable, Sendable, CustomStringConvertible {
-  case file(String)
+  case file(RawString)
   case standardInput
 
   struct Unreadable: Error, CustomStringConvertible {
@@ -13,13 +13,15 @@ enum Input: Hashable, Sendable, CustomStringConvertible {
     var description: String { "can't read \(input): \(cause)" }
   }
 
-  init(_ argument: String) {
-    self = argument == "-" ? .standardInput : .file(argument)
+  init(_ argument: String) { self.init(RawString(argument)) }
+
+  init(_ argument: RawString) {
+    self = argument == RawString("-") ? .standardInput : .file(argument)
   }
 
   var description: String {
     switch self {
-    case .file(let path): path
+    case .file(let path): path.description
     case .standardInput: "standard input"
     }
   }
@@ -27,7 +29,7 @@ enum Input: Hashable, Sendable, CustomStringConvertible {
   func status() throws(Unreadable) -> stat {
     guard case .file(let path) = self else { return try status(of: STDIN_FILENO) }
     var status = stat()
-    if stat(path, &status) != 0 { throw unreadable() }
+    if stat(path.cString, &status) != 0 { throw unreadable() }
     return status
   }
 
@@ -40,7 +42,7 @@ enum Input: Hashable, Sendable, CustomStringConvertible {
   /// Throws where this process may not read. It opens nothing: opening and closing a named pipe would end its writer.
   func checkAccess() throws(Unreadable) {
     switch self {
-    case .file(let path): if access(path, R_OK) != 0 { throw unreadable() }
+    case .file(let path): if access(path.cString, R_OK) != 0 { throw unreadable() }
     case .standardInput:
       let modes = fcntl(STDIN_FILENO, F_GETFL)
       if modes < 0 { throw unreadable() }
@@ -56,7 +58,7 @@ enum Input: Hashable, Sendable, CustomStringConvertible {
   /// Calls `body` with a descriptor to read from.
   func withDescriptor(_ body: (CInt) throws -> Void) throws {
     guard case .file(let path) = self else { return try body(STDIN_FILENO) }
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    let descriptor = open(path.cString, O_RDONLY | O_CLOEXEC)
     if descriptor < 0 { throw unreadable() }
     defer { close(descriptor) }
     try body(descriptor)

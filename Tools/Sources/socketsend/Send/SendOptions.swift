@@ -9,6 +9,7 @@ struct SendOptions: ParsableArguments {
     transform: Endpoint.init)
   var address: Endpoint
 
+  /// `SendLine` sets it: the parser sees the first alone.
   @Argument(help: "What to send; - is standard input.", completion: .file(), transform: Input.init)
   var files: [Input]
 
@@ -51,8 +52,8 @@ struct SendOptions: ParsableArguments {
       the files to send. With --json the answer is dropped unless this is given.
       """,
       valueName: "file"),
-    completion: .file())
-  var answer: String?
+    completion: .file(), transform: RawString.init)
+  var answer: RawString?
 
   @Flag(help: "Say nothing but errors, and show no progress.")
   var quiet = false
@@ -67,10 +68,14 @@ struct SendOptions: ParsableArguments {
     if !(1...Self.mostRounds).contains(rounds) {
       throw ValidationError("--repeat takes a number from 1 to \(Self.mostRounds.grouped).")
     }
+    if segmentSize > Self.longestSegment { throw ValidationError("--segment-size takes at most 1G.") }
+  }
+
+  /// Of all files, when they are there.
+  func validateFiles() throws {
     if rounds > 1, files.contains(.standardInput) {
       throw ValidationError("Standard input can be read once only, so it cannot be sent with --repeat.")
     }
-    if segmentSize > Self.longestSegment { throw ValidationError("--segment-size takes at most 1G.") }
   }
 
   /// A segment is read whole before it is sent.
