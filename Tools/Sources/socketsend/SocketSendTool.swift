@@ -8,6 +8,10 @@ struct SocketSendTool: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "socketsend",
     abstract: "Sends files to a socket as one list of segments, and shows what the gathered send does.",
+    usage: """
+      socketsend [<options>] <address> <files> ...
+      socketsend <subcommand>
+      """,
     discussion: """
       Without the name of a subcommand it sends:
         socketsend 127.0.0.1:8080 head.txt body.bin -
@@ -49,6 +53,7 @@ struct SocketSendTool: ParsableCommand {
   }
 
   private static func tell(_ message: String, on output: Output) throws(Output.Unwritable) {
-    if !message.isEmpty { try output.write(message + "\n") }
+    if message.isEmpty { return }
+    try output.write(ShellCompletion.withDefaultCommand(ToolHelp.withDefaultCommand(message)) + "\n")
   }
 }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import socketsend
 
-/// The manual page and the completion scripts, against what the tool says itself.
+/// The manual page and the help, against what the tool says itself.
 @Suite struct ManualTests {
   private static let page = URL(fileURLWithPath: #filePath).appending(path: "../../../socketsend.1").standardized
   private static let mandoc = "/usr/bin/mandoc"
@@ -29,6 +29,18 @@ import Testing
     let written = captures(/(?m)^\.It Fl (?:h , Fl )?-([a-z-]+)/, in: try section(command))
     #expect(helped.count >= 2)
     #expect(written == helped)
+  }
+
+  /// Without the name of a command the tool is `send`.
+  @Test(arguments: [["--help"], ["-h"], ["help"], []])
+  func helpOfTheToolHasTheOptionsOfSend(arguments: [String]) throws {
+    let help = try ToolRun(arguments)
+    let text = arguments.isEmpty ? help.errors : help.output
+    #expect(help.exitCode == (arguments.isEmpty ? 64 : 0))
+    let send = try ToolRun(["send", "--help"]).output
+    let options = { (text: String) in captures(/(?m)^  (?:-h, )?--([a-z-]+)/, in: text) }
+    #expect(options(text) == options(send))
+    for part in ["\n  <address> ", "\n  <files> ", "\n  demo ", "--timeout <time>  "] { #expect(text.contains(part)) }
   }
 
   /// What takes a value according to the help does so on the command line that the parser does not see.
@@ -70,17 +82,6 @@ import Testing
     }
     #expect(complaints.isEmpty)
     #expect(status < 2)  // 1 is what a page that is not installed gives
-  }
-
-  @Test(arguments: ["bash", "zsh", "fish"])
-  func completionKnowsTheOptions(shell: String) throws {
-    let script = try ToolRun(["--generate-completion-script", shell])
-    #expect(script.exitCode == 0)
-    for word in ["segment-size", "timeout", "doNotWait", "demo"] { #expect(script.output.contains(word)) }
-    guard shell == "bash" else { return }
-    let files = try ToolFiles()
-    let path = try files.file(Array(script.output.utf8))
-    #expect(try run("/usr/bin/env", ["bash", "-n", path]).status == 0)
   }
 
   private func run(_ program: String, _ arguments: [String]) throws -> (status: Int32, output: String) {
