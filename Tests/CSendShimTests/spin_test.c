@@ -13,14 +13,21 @@
 #include "sanitizers.h"
 #include "segments.h"
 
-#include <linux/errqueue.h>
-#include <linux/net_tstamp.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/time.h>
+
+// From the kernel's linux/net_tstamp.h and linux/errqueue.h, which musl-gcc does not find.
+enum { timestamp_tx_software = 1 << 1, timestamp_software = 1 << 4, timestamp_option_id = 1 << 7, origin_zerocopy = 5 };
+
+struct extended_error {
+    uint32_t error;
+    uint8_t origin, type, code, padding;
+    uint32_t info, data;
+};
 
 enum { small_buffer = 8192, list_bytes = 1000000, wait_ms = 500 };
 
@@ -63,7 +70,7 @@ static void fill(int fd, const struct segments *segments)
 // Puts something on the socket's error queue that nobody reads: the time at which bytes were sent.
 static bool put_on_error_queue(int fd)
 {
-    const int times = SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_OPT_ID;
+    const int times = timestamp_tx_software | timestamp_software | timestamp_option_id;
     if (setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &times, sizeof times) != 0) {
         check_skip("no transmit timestamps here: %s", strerror(errno));
         return false;
@@ -145,10 +152,10 @@ static void a_zero_copy_send_makes_few_calls(void)
             break;
         const struct cmsghdr *header = CMSG_FIRSTHDR(&message);
         MUST(header == NULL ? -1 : 0);
-        struct sock_extended_err error;
+        struct extended_error error;
         memcpy(&error, CMSG_DATA(header), sizeof error);
-        CHECK_EQ(error.ee_origin, SO_EE_ORIGIN_ZEROCOPY);
-        told = error.ee_data + 1;
+        CHECK_EQ(error.origin, origin_zerocopy);
+        told = error.data + 1;
     }
     CHECK_EQ(told, call.taken);
     segments_free(&segments);
