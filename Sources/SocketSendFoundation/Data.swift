@@ -20,6 +20,10 @@ extension Data: ByteSegment {
       }
     }
   }
+
+  /// The number of its bytes.
+  @inlinable
+  public var byteCount: Int { count }
 }
 
 /// The most bytes that a `Data` holds inside, on any platform.

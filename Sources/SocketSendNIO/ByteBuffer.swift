@@ -14,6 +14,10 @@
     public func addBytes(to list: inout SegmentList) {
       unsafe withUnsafeReadableBytes { unsafe list.append(inPlace: $0) }
     }
+
+    /// The number of readable bytes.
+    @inlinable
+    public var byteCount: Int { readableBytes }
   }
 
   extension ByteBufferView: ByteSegment {
@@ -22,5 +26,9 @@
     public func addBytes(to list: inout SegmentList) {
       unsafe withUnsafeBytes { unsafe list.append(inPlace: $0) }
     }
+
+    /// The number of bytes in the view.
+    @inlinable
+    public var byteCount: Int { count }
   }
 #endif

@@ -99,3 +99,36 @@ extension SocketTests {
     }
   }
 }
+
+extension SocketTests {
+  @Suite("The bytes of a value and of a list") struct ByteCountTests {
+    /// A type that leaves the count to the module.
+    private struct Pair: ByteSegment {
+      var first: String
+      var second: [UInt8]
+      func addBytes(to list: inout SegmentList) {
+        list.append(first)
+        list.append(second)
+      }
+    }
+
+    @Test("are as many as a send sends, of each type")
+    func counts() throws {
+      let bytes = countedBytes(100)
+      try bytes.withUnsafeBytes { raw in
+        let text = "twelve bytes and some more: é"
+        let values: [any ByteSegment] = [
+          bytes, bytes[3...], ContiguousArray(bytes), raw, raw.bindMemory(to: UInt8.self), text, text.dropFirst(3),
+          text.utf8, text.dropLast().utf8, "static" as StaticString, Pair(first: text, second: bytes),
+        ]
+        for value in values {
+          let pair = try unixPair(.stream)
+          #expect(try pair.sender.send(value) == value.byteCount, "\(type(of: value))")
+        }
+        let pair = try unixPair(.stream)
+        #expect(try pair.sender.send(values) == values.byteCount)
+        #expect(try pair.sender.send([text, "", "b"]) == [text, "", "b"].byteCount)
+      }
+    }
+  }
+}

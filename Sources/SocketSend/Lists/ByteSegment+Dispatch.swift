@@ -9,4 +9,7 @@ extension DispatchData: ByteSegment {
     // Invariant: data is immutable, and the regions' memory is held by the object that the value owns a reference to.
     unsafe enumerateBytes { bytes, _, _ in unsafe list.append(inPlace: UnsafeRawBufferPointer(bytes)) }
   }
+
+  /// The number of its bytes.
+  public var byteCount: Int { count }
 }

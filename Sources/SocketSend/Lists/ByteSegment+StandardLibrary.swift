@@ -15,6 +15,10 @@ extension Array: ByteSegment where Element == UInt8 {
   public func addBytes(to list: inout SegmentList) {
     unsafe withUnsafeBytes { unsafe list.append(inPlace: $0) }
   }
+
+  /// The number of its bytes.
+  @inlinable
+  public var byteCount: Int { count }
 }
 
 extension ContiguousArray: ByteSegment where Element == UInt8 {
@@ -23,6 +27,10 @@ extension ContiguousArray: ByteSegment where Element == UInt8 {
   public func addBytes(to list: inout SegmentList) {
     unsafe withUnsafeBytes { unsafe list.append(inPlace: $0) }
   }
+
+  /// The number of its bytes.
+  @inlinable
+  public var byteCount: Int { count }
 }
 
 extension ArraySlice: ByteSegment where Element == UInt8 {
@@ -31,6 +39,10 @@ extension ArraySlice: ByteSegment where Element == UInt8 {
   public func addBytes(to list: inout SegmentList) {
     unsafe withUnsafeBytes { unsafe list.append(inPlace: $0) }
   }
+
+  /// The number of its bytes.
+  @inlinable
+  public var byteCount: Int { count }
 }
 
 // MARK: Memory that the caller manages
@@ -41,6 +53,10 @@ extension UnsafeRawBufferPointer: ByteSegment {
   public func addBytes(to list: inout SegmentList) {
     unsafe list.append(inPlace: self)
   }
+
+  /// The number of its bytes.
+  @inlinable
+  public var byteCount: Int { count }
 }
 
 extension UnsafeMutableRawBufferPointer: ByteSegment {
@@ -49,6 +65,10 @@ extension UnsafeMutableRawBufferPointer: ByteSegment {
   public func addBytes(to list: inout SegmentList) {
     unsafe list.append(inPlace: UnsafeRawBufferPointer(self))
   }
+
+  /// The number of its bytes.
+  @inlinable
+  public var byteCount: Int { count }
 }
 
 extension UnsafeBufferPointer: ByteSegment where Element == UInt8 {
@@ -57,6 +77,10 @@ extension UnsafeBufferPointer: ByteSegment where Element == UInt8 {
   public func addBytes(to list: inout SegmentList) {
     unsafe list.append(inPlace: UnsafeRawBufferPointer(self))
   }
+
+  /// The number of its bytes.
+  @inlinable
+  public var byteCount: Int { count }
 }
 
 extension UnsafeMutableBufferPointer: ByteSegment where Element == UInt8 {
@@ -65,6 +89,10 @@ extension UnsafeMutableBufferPointer: ByteSegment where Element == UInt8 {
   public func addBytes(to list: inout SegmentList) {
     unsafe list.append(inPlace: UnsafeRawBufferPointer(self))
   }
+
+  /// The number of its bytes.
+  @inlinable
+  public var byteCount: Int { count }
 }
 
 // MARK: Text
@@ -88,6 +116,10 @@ extension String: ByteSegment {
   public func addBytes(to list: inout SegmentList) {
     unsafe addText(utf8, to: &list)
   }
+
+  /// The number of its bytes.
+  @inlinable
+  public var byteCount: Int { utf8.count }
 }
 
 extension Substring: ByteSegment {
@@ -96,6 +128,10 @@ extension Substring: ByteSegment {
   public func addBytes(to list: inout SegmentList) {
     unsafe addText(utf8, to: &list)
   }
+
+  /// The number of its bytes.
+  @inlinable
+  public var byteCount: Int { utf8.count }
 }
 
 extension String.UTF8View: ByteSegment {
@@ -104,6 +140,10 @@ extension String.UTF8View: ByteSegment {
   public func addBytes(to list: inout SegmentList) {
     unsafe addText(self, to: &list)
   }
+
+  /// The number of its bytes.
+  @inlinable
+  public var byteCount: Int { count }
 }
 
 extension Substring.UTF8View: ByteSegment {
@@ -112,6 +152,10 @@ extension Substring.UTF8View: ByteSegment {
   public func addBytes(to list: inout SegmentList) {
     unsafe addText(self, to: &list)
   }
+
+  /// The number of its bytes.
+  @inlinable
+  public var byteCount: Int { count }
 }
 
 /// The most bytes of UTF-8 that a string holds inside, on any platform. What a longer one holds stands in an object, also where a

@@ -6,7 +6,7 @@
 extension Array where Element: ByteSegment {
   /// The bytes of all segments, as a send counts them.
   @inlinable
-  public var byteCount: Int { gathered { $0.byteCount } }
+  public var byteCount: Int { reduce(0) { $0 &+ $1.byteCount } }
 
   /// Calls `body` with what the elements add, without the first `skipped` bytes.
   @inlinable @inline(__always)
@@ -25,7 +25,7 @@ extension Array where Element: ByteSegment {
 extension [any ByteSegment] {
   /// The bytes of all segments, as a send counts them.
   @inlinable
-  public var byteCount: Int { gathered { $0.byteCount } }
+  public var byteCount: Int { reduce(0) { $0 &+ $1.byteCount } }
 
   /// As for elements of one type.
   @inlinable @inline(__always)
