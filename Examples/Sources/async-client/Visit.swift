@@ -40,7 +40,7 @@ struct Visit {
   mutating func run(requests: Int) async throws {
     while answers < requests {
       let count = min(Self.pipelined, requests - answers)
-      _ = try await socket.send(Array(repeating: Self.request, count: count))
+      try await socket.send(Array(repeating: Self.request, count: count))
       for _ in 0..<count {
         for segment in page.answer(number: answers + 1) { try await expect(segment) }
         answers += 1

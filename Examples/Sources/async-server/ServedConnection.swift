@@ -69,7 +69,7 @@ struct ServedConnection {
 
   private mutating func send(_ list: Segments) async throws(SocketError) {
     do throws(SocketError) {
-      _ = try await socket.send(list)
+      try await socket.send(list)
       answers = answersMade
     } catch {
       unsent = list.dropFirst(bytes: error.bytesSent)

@@ -54,11 +54,11 @@ func serve(_ client: Socket, _ answers: [String: Segments]) {
       let request = try connection.line().split(separator: " ")
       while try !connection.line().isEmpty {}
       guard request.count == 3, request[0] == "GET" else {
-        _ = try client.send(answer("501 Not Implemented", "text/plain", [bytes("only GET\n")]))
+        try client.send(answer("501 Not Implemented", "text/plain", [bytes("only GET\n")]))
         return
       }
       let answer = answers[String(request[1])] ?? answer("404 Not Found", "text/plain", [bytes("not here\n")])
-      _ = try client.send(answer)
+      try client.send(answer)
     }
   } catch let error as SocketError {
     say("a client left: \(error)")

@@ -16,7 +16,7 @@ runProgram("memcached ADDRESS FILE") { arguments in
 
   for first in stride(from: 0, to: lines.count, by: commandsAtOnce) {
     let numbers = first..<min(first + commandsAtOnce, lines.count)
-    _ = try memcached.socket.send(
+    try memcached.socket.send(
       numbers.flatMap { number in [bytes("set line:\(number) 0 0 \(lines[number].count)\r\n"), lines[number], end] })
     for number in numbers {
       let answer = try memcached.line()
@@ -27,7 +27,7 @@ runProgram("memcached ADDRESS FILE") { arguments in
 
   for first in stride(from: 0, to: lines.count, by: keysAtOnce) {
     let numbers = first..<min(first + keysAtOnce, lines.count)
-    _ = try memcached.socket.send([bytes("get")] + numbers.map { bytes(" line:\($0)") } + [end])
+    try memcached.socket.send([bytes("get")] + numbers.map { bytes(" line:\($0)") } + [end])
     for number in numbers {
       let line = lines[number]
       let answer = try memcached.line()

@@ -45,7 +45,7 @@ runProgram("nginx ADDRESS FILE") { arguments in
 
   let paths = (0..<100).map { $0 % 2 == 0 ? "/by-length" : "/by-chunks" }
   for path in paths.prefix(10) {
-    _ = try client.connection.socket.send(client.head("GET", path))
+    try client.connection.socket.send(client.head("GET", path))
     try client.requireBody(file)
   }
   sent = try client.connection.socket.send(paths.flatMap { client.head("GET", $0) })

@@ -56,17 +56,17 @@ runProgram("postgresql ADDRESS USER DATABASE FILE") { arguments in
   let lines = try lines(ofFile: arguments[3])
   var server = try Connection(to: arguments[0])
 
-  _ = try server.socket.send([startUp(user: arguments[1], database: arguments[2])])
+  try server.socket.send([startUp(user: arguments[1], database: arguments[2])])
   let authentication = try server.message("R")
   guard authentication.allSatisfy({ $0 == 0 }) else { throw Failure("the server wants a password") }
   _ = try server.message("Z")
 
-  _ = try server.socket.send([
+  try server.socket.send([
     message("Q", text("CREATE TABLE IF NOT EXISTS lines (number integer PRIMARY KEY, line bytea NOT NULL)"))
   ])
   _ = try server.message("Z")
 
-  _ = try server.socket.send([message("Q", text("COPY lines FROM STDIN (FORMAT binary)"))])
+  try server.socket.send([message("Q", text("COPY lines FROM STDIN (FORMAT binary)"))])
   _ = try server.message("G")
 
   var copy = [message("d", "PGCOPY\n".utf8 + [0xff, 0x0d, 0x0a, 0] + bigEndian(Int32(0)) + bigEndian(Int32(0)))]
@@ -77,5 +77,5 @@ runProgram("postgresql ADDRESS USER DATABASE FILE") { arguments in
 
   let tag = String(decoding: try server.message("C").dropLast(), as: UTF8.self)
   print("PostgreSQL: \(tag)")
-  _ = try server.socket.send([message("X")])
+  try server.socket.send([message("X")])
 }

@@ -25,7 +25,7 @@ runProgram("redis ADDRESS FILE") { arguments in
     guard answer == "+OK" else { throw Failure("SET line:\(number): \(answer)") }
   }
 
-  _ = try redis.socket.send(
+  try redis.socket.send(
     lines.indices.map { number in bytes("*2\r\n$3\r\nGET\r\n$\("line:\(number)".utf8.count)\r\nline:\(number)\r\n") })
   for (number, line) in lines.enumerated() {
     let answer = try redis.line()
