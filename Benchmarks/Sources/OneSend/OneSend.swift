@@ -4,7 +4,8 @@ import SocketSend
 
 /// `OneSend WAY SEGMENTS BYTES CALLS` sends the same list that many times, by `sendv_all` (`c`), by `Socket` (`socket`) or by
 /// `SocketDescriptor` (`descriptor`), or by `Socket` as a list of other types: `[[UInt8]]` (`arrays`), `[any ByteSegment]`
-/// (`any`), `[String.UTF8View]` (`strings`), or by the async send of `Socket` (`async`, `async-arrays`). Run under a tool that
+/// (`any`), `[String.UTF8View]` (`strings`), a literal of a `String` and a `[UInt8]` (`literal`), one `[UInt8]` (`value`), by a
+/// `SendCursor` made for each list of slices (`cursor`), or by the async send of `Socket` (`async`, `async-arrays`). Run under a tool that
 /// counts, with two numbers of calls, the difference is what the calls cost. The peer is a UDP socket that never reads: nothing
 /// waits, and every call does the same.
 ///
@@ -32,12 +33,16 @@ struct OneSend {
       case "any": try sendAny(list.map { Array($0) }, on: socket, calls: calls)
       case "strings":
         try sendStrings(list.map { String(repeating: "a", count: $0.count).utf8 }, on: socket, calls: calls)
+      case "literal":
+        try sendLiteral(String(repeating: "a", count: bytes), Array(list[0]), on: socket, calls: calls)
+      case "value": try sendValue(Array(list[0]), on: socket, calls: calls)
+      case "cursor": sendByCursor(list, on: socket, calls: calls)
       case "async": try runTask { try await sendBySuspending(list, on: socket, calls: calls) }
       case "async-arrays":
         try runTask { [arrays = list.map { Array($0) }] in
           try await sendArraysBySuspending(arrays, on: socket, calls: calls)
         }
-      default: fatalError("the way is c, socket, descriptor, arrays, any, strings, async or async-arrays")
+      default: fatalError("no such way")
       }
     precondition(sent == segments * bytes * calls)
   }
@@ -74,6 +79,30 @@ struct OneSend {
   static func sendStrings(_ list: [String.UTF8View], on socket: Socket, calls: Int) throws -> Int {
     var sent = 0
     for _ in 0..<calls { sent += try socket.send(list) }
+    return sent
+  }
+
+  @inline(never)
+  static func sendLiteral(_ head: String, _ body: [UInt8], on socket: Socket, calls: Int) throws -> Int {
+    var sent = 0
+    for _ in 0..<calls { sent += try socket.send([head, body]) }
+    return sent
+  }
+
+  @inline(never)
+  static func sendValue(_ value: [UInt8], on socket: Socket, calls: Int) throws -> Int {
+    var sent = 0
+    for _ in 0..<calls { sent += try socket.send(value) }
+    return sent
+  }
+
+  @inline(never)
+  static func sendByCursor(_ list: [ArraySegment<UInt8>], on socket: Socket, calls: Int) -> Int {
+    var sent = 0
+    for _ in 0..<calls {
+      var cursor = SendCursor(list)
+      sent += cursor.offer(on: socket).bytesSent
+    }
     return sent
   }
 
