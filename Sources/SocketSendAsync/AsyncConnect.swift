@@ -72,23 +72,26 @@ extension Socket {
     throw last
   }
 
-  /// Takes the next connection, suspending the task until there is one.
+  /// Takes the next connection, suspending the task until there is one. The socket's mode has no effect. A client that left the queue
+  /// before its turn is skipped.
   ///
-  /// The first call puts this listening socket into non-blocking mode, where it stays. From then on the blocking `accept()` throws
-  /// ``/SocketSend/SocketError/Code/wouldBlock`` if no connection is in the queue. The socket returned is in blocking mode. A client
-  /// that left the queue before its turn is skipped.
+  /// The first call sets `O_NONBLOCK` on the descriptor, where it stays: see ``/SocketSend/Socket/isBlocking``. The socket returned is in
+  /// blocking mode.
   ///
   /// Call this from one task at a time. Accept fewer connections than the process may have descriptors: Swift's concurrency runs on
   /// Dispatch, which may end the process if no descriptor is free.
   ///
-  /// - Throws: ``/SocketSend/SocketError/Code/operationAborted`` with errno `ECANCELED` if the task was cancelled;
-  ///   ``/SocketSend/SocketError/Code/closed`` or ``/SocketSend/SocketError/Code/connectionAborted`` if the socket was closed before or
-  ///   meanwhile; ``/SocketSend/SocketError/Code/tooManyOpenSockets`` if no descriptor is free. The new connection stays in the
-  ///   queue: close another connection, then call this again.
+  /// - Parameter timeout: How long to wait for a connection; nil is for ever, and zero or less does not wait.
+  /// - Throws: ``/SocketSend/SocketError/Code/timedOut`` with ``/SocketSend/SocketError/isOwnTimeout`` once the time passed: no connection
+  ///   was taken, and the socket goes on listening; ``/SocketSend/SocketError/Code/operationAborted`` with errno `ECANCELED` if the task
+  ///   was cancelled; ``/SocketSend/SocketError/Code/closed`` or ``/SocketSend/SocketError/Code/connectionAborted`` if the socket was
+  ///   closed before or meanwhile; ``/SocketSend/SocketError/Code/invalidArgument`` if the socket is not listening;
+  ///   ``/SocketSend/SocketError/Code/tooManyOpenSockets`` if no descriptor is free. The new connection stays in the queue: close another
+  ///   connection, then call this again.
   ///
   /// The corresponding C function is `accept`, the .NET member `Socket.AcceptAsync`.
-  public func accept() async throws(SocketError) -> Socket {
-    try await suspending(for: .data, until: .never) { descriptor throws(SocketError) in
+  public func accept(timeout: Duration? = nil) async throws(SocketError) -> Socket {
+    try await suspending(for: .data, until: Deadline(within: timeout)) { descriptor throws(SocketError) in
       try ensureNonblocking()
       return Socket(adopting: try descriptor.acceptNow())
     }

@@ -12,7 +12,7 @@ extension Socket {
   ///
   /// - Parameters:
   ///   - count: The most bytes to receive. With 0, a stream loses nothing and a message loses all its bytes.
-  ///   - timeout: How long to wait for the first byte; nil is for ever, and zero or less does not wait.
+  ///   - timeout: How long to wait for the first byte; zero or less does not wait. Nil is ``/SocketSend/Socket/receiveTimeout``.
   /// - Throws: ``/SocketSend/SocketError``. Nothing was received. Nothing is lost either, except a message for which
   ///   ``/SocketSend/SocketError/Code/messageSize`` is thrown, as by the blocking form:
   ///   ``/SocketSend/SocketError/Code/invalidArgument`` for a negative count, ``/SocketSend/SocketError/Code/timedOut`` with
@@ -24,7 +24,8 @@ extension Socket {
   /// The corresponding C function is `recv`, the .NET member `Socket.ReceiveAsync`.
   public func receive(upTo count: Int, timeout: Duration? = nil) async throws(SocketError) -> [UInt8] {
     guard count >= 0 else { throw SocketError(errno: EINVAL) }
-    let bytes = try await suspending(for: .data, until: Deadline(within: timeout)) { descriptor throws(SocketError) in
+    let bytes = try await suspending(for: .data, until: receiveDeadline(within: timeout)) {
+      descriptor throws(SocketError) in
       try descriptor.receiveNow(upTo: count, isStream: isStream)
     }
     if bytes.isEmpty, count > 0, isClosed { throw SocketError(errno: closedMeanwhile) }
@@ -38,8 +39,9 @@ extension Socket {
   ///
   /// The corresponding C function is `recv`, the .NET member `Socket.ReceiveAsync`.
   public func receive(into buffer: inout [UInt8], timeout: Duration? = nil) async throws(SocketError) -> Int {
-    let count = try await suspending(for: .data, until: Deadline(within: timeout)) { descriptor throws(SocketError) in
-      try descriptor.receiveNow(into: &buffer)
+    let count = try await suspending(for: .data, until: receiveDeadline(within: timeout)) {
+      descriptor throws(SocketError) in
+      try descriptor.receiveNow(into: &buffer, isStream: isStream)
     }
     if count == 0, !buffer.isEmpty, isClosed { throw SocketError(errno: closedMeanwhile) }
     return count
@@ -55,10 +57,13 @@ extension Socket {
     upTo count: Int, timeout: Duration? = nil
   ) async throws(SocketError) -> (bytes: [UInt8], sender: SocketAddress) {
     guard count >= 0 else { throw SocketError(errno: EINVAL) }
-    let message = try await suspending(for: .data, until: Deadline(within: timeout)) { descriptor throws(SocketError) in
+    let message = try await suspending(for: .data, until: receiveDeadline(within: timeout)) {
+      descriptor throws(SocketError) in
       try descriptor.receiveFromNow(upTo: count, isStream: isStream)
     }
     if message.bytes.isEmpty, count > 0, isClosed { throw SocketError(errno: closedMeanwhile) }
     return message
   }
+
+  private func receiveDeadline(within timeout: Duration?) -> Deadline { Deadline(within: timeout ?? receiveTimeout) }
 }

@@ -17,61 +17,18 @@ private func failure<Value>(
   }
 }
 
-/// An operation that waits for something which does not happen.
-enum Waiting: String, CaseIterable, Sendable, CustomTestStringConvertible {
-  case accept, connect, receive, receiveInto, receiveFrom
-
-  var testDescription: String { rawValue }
-
-  /// What `close()` makes of it.
-  var codeAfterClose: SocketError.Code { self == .receiveFrom ? .interrupted : .connectionAborted }
-
-  /// The socket, and what has to stay meanwhile.
-  func prepare() async throws -> (socket: Socket, others: [Socket]) {
+extension Waiting {
+  /// The operation in its async form.
+  func run(on socket: Socket, _ others: [Socket], timeout: Duration? = nil) async throws(SocketError) {
     switch self {
-    case .accept: return (try listener(.ipv4), [])
-    case .connect:
-      let (full, clients) = try await fullListener()
-      return (try Socket(.ipv4, .stream), [full] + clients)
-    case .receive, .receiveInto:
-      let pair = try StreamKind.tcp.pair()
-      return (pair.receiver, [pair.sender])
-    case .receiveFrom: return (try boundUDP(), [])
-    }
-  }
-
-  func run(on socket: Socket, _ others: [Socket]) async throws(SocketError) {
-    switch self {
-    case .accept: _ = try await socket.accept()
-    case .connect: try await socket.connect(to: others[0].localAddress)
-    case .receive: _ = try await socket.receive(upTo: 100)
+    case .accept, .acceptUnix: _ = try await socket.accept(timeout: timeout)
+    case .connect, .connectUnix: try await socket.connect(to: others[0].localAddress, timeout: timeout)
+    case .receive, .receiveMessage, .receiveRecord: _ = try await socket.receive(upTo: 100, timeout: timeout)
     case .receiveInto:
       var buffer: [UInt8] = [0, 0]
-      _ = try await socket.receive(into: &buffer)
-    case .receiveFrom: _ = try await socket.receiveFrom(upTo: 100)
+      _ = try await socket.receive(into: &buffer, timeout: timeout)
+    case .receiveFrom: _ = try await socket.receiveFrom(upTo: 100, timeout: timeout)
     }
-  }
-}
-
-private func listener(_ family: SocketFamily, backlog: Int32 = 128) throws -> Socket {
-  let listener = try Socket(family, .stream)
-  try listener.bind(to: family == .unix ? abstractAddress() : loopback(family))
-  try listener.listen(backlog: backlog)
-  return listener
-}
-
-/// A TCP listener whose queue is full, so that the system drops what would be the next connection's first packet.
-private func fullListener() async throws -> (listener: Socket, clients: [Socket]) {
-  let full = try listener(.ipv4, backlog: 0)
-  var clients: [Socket] = []
-  while true {
-    let client = try Socket(.ipv4, .stream)
-    clients.append(client)
-    let address = try full.localAddress
-    let refused = await failure { () async throws(SocketError) in
-      try await client.connect(to: address, timeout: .milliseconds(300))
-    }
-    if refused.error != nil { return (full, clients) }
   }
 }
 
@@ -118,7 +75,7 @@ extension SocketTests {
 
     @Test("close ends the wait", arguments: Waiting.allCases)
     func close(waiting: Waiting) async throws {
-      let (socket, others) = try await waiting.prepare()
+      let (socket, others) = try waiting.prepare()
       let task = Task { await failure { () async throws(SocketError) in try await waiting.run(on: socket, others) } }
       try await Task.sleep(for: .milliseconds(30))  // it may not wait yet; then it is refused, which is as good
       socket.close()
@@ -130,7 +87,7 @@ extension SocketTests {
 
     @Test("cancelling ends the wait, and the socket is as before", arguments: Waiting.allCases)
     func cancel(waiting: Waiting) async throws {
-      let (socket, others) = try await waiting.prepare()
+      let (socket, others) = try waiting.prepare()
       let task = Task { await failure { () async throws(SocketError) in try await waiting.run(on: socket, others) } }
       try await Task.sleep(for: .milliseconds(30))
       task.cancel()
@@ -140,7 +97,7 @@ extension SocketTests {
 
     @Test("a task that is already cancelled does nothing", arguments: Waiting.allCases)
     func cancelledBefore(waiting: Waiting) async throws {
-      let (socket, others) = try await waiting.prepare()
+      let (socket, others) = try waiting.prepare()
       let task = Task {
         while !Task.isCancelled { await Task.yield() }
         return await failure { () async throws(SocketError) in try await waiting.run(on: socket, others) }
@@ -194,25 +151,49 @@ extension SocketTests {
       #expect(try await receivers[0].value + receivers[1].value == 300)
     }
 
-    @Test("time-outs are never early, and are the operation's own")
-    func timeOuts() async throws {
-      let pair = try StreamKind.unix.pair()
-      let udp = try boundUDP()
-      let full = try await fullListener()
-      let address = try full.listener.localAddress
-      let client = try Socket(.ipv4, .stream)
+    @Test("time-outs are never early, and are the operation's own", arguments: Waiting.allCases)
+    func timeOuts(waiting: Waiting) async throws {
+      let (socket, others) = try waiting.prepare()
       let time = Duration.milliseconds(40)
-      let ends = [
-        await failure { () async throws(SocketError) in try await pair.receiver.receive(upTo: 9, timeout: time) },
-        await failure { () async throws(SocketError) in try await udp.receiveFrom(upTo: 9, timeout: time) },
-        await failure { () async throws(SocketError) in try await client.connect(to: address, timeout: time) },
-      ]
-      for end in ends {
-        #expect(end.error?.code == .timedOut && end.error?.isOwnTimeout == true)
-        #expect(end.duration >= time)
-      }
-      let now = await failure { () async throws(SocketError) in try await pair.receiver.receive(upTo: 9, timeout: .zero) }
+      let end = await failure { () async throws(SocketError) in try await waiting.run(on: socket, others, timeout: time) }
+      #expect(end.error?.code == .timedOut && end.error?.isOwnTimeout == true)
+      #expect(end.duration >= time)
+      if waiting == .connect { return }
+      let now = await failure { () async throws(SocketError) in try await waiting.run(on: socket, others, timeout: .zero) }
       #expect(now.error?.isOwnTimeout == true)
+    }
+
+    @Test("receiveTimeout holds for a receive without a time-out of its own", arguments: Waiting.receives)
+    func receiveTimeout(waiting: Waiting) async throws {
+      let (socket, others) = try waiting.prepare()
+      socket.receiveTimeout = .milliseconds(40)
+      let end = await failure { () async throws(SocketError) in try await waiting.run(on: socket, others) }
+      #expect(end.error?.isOwnTimeout == true && end.duration >= .milliseconds(40))
+      socket.receiveTimeout = .seconds(50)
+      let own = await failure { () async throws(SocketError) in
+        try await waiting.run(on: socket, others, timeout: .milliseconds(20))
+      }
+      #expect(own.error?.isOwnTimeout == true)
+    }
+
+    @Test("shutting a listener down ends an accept", arguments: [Waiting.accept, .acceptUnix])
+    func shutDownListener(waiting: Waiting) async throws {
+      let (socket, others) = try waiting.prepare()
+      let task = Task { await failure { () async throws(SocketError) in try await waiting.run(on: socket, others) } }
+      try await Task.sleep(for: .milliseconds(30))
+      try socket.shutdown(.both)
+      #expect(await task.value.error == SocketError(errno: EINVAL))
+    }
+
+    @Test(
+      "shutting a message socket down ends a receive", arguments: [Waiting.receiveFrom, .receiveMessage, .receiveRecord])
+    func shutDownMessages(waiting: Waiting) async throws {
+      let (socket, others) = try waiting.prepare()
+      let task = Task { await failure { () async throws(SocketError) in try await waiting.run(on: socket, others) } }
+      try await Task.sleep(for: .milliseconds(30))  // it may not wait yet; then it finds the end, which is as good
+      // A UDP socket without a peer is shut down, and the system answers notConnected.
+      try? socket.shutdown(.receive)
+      #expect(await task.value.error == nil)
     }
 
     @Test("the answers of the system come as they are")
@@ -292,7 +273,7 @@ extension SocketTests {
         try await Socket.connected(toHost: "no-such-host.invalid", port: 1, timeout: .seconds(20))
       }
       #expect(unknown.error != nil)
-      let full = try await fullListener()
+      let full = try fullListener(.ipv4)
       let fullPort = try #require(try full.listener.localAddress.port)
       let late = await failure { () async throws(SocketError) in
         try await Socket.connected(toHost: "127.0.0.1", port: fullPort, timeout: .milliseconds(50))
@@ -311,7 +292,7 @@ extension SocketTests {
         #expect(try await accepted.isBlocking)
         #expect(try client.isBlocking)
       }
-      #expect(try !listener.isBlocking)
+      #expect(try listener.isBlocking)
     }
   }
 }

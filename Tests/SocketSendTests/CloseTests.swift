@@ -53,6 +53,9 @@ extension SocketTests {
       #expect(throws: closed) { try socket.listen() }
       #expect(throws: closed) { try socket.accept() }
       #expect(throws: closed) { try socket.receive(upTo: 1) }
+      #expect(throws: closed) { try socket.receiveFrom(upTo: 1) }
+      var buffer: [UInt8] = [0]
+      #expect(throws: closed) { try socket.receive(into: &buffer) }
       #expect(throws: closed) { try socket.shutdown(.both) }
       #expect(throws: closed) { try socket.localAddress }
       #expect(throws: closed) { try socket.peerAddress }
@@ -62,6 +65,8 @@ extension SocketTests {
       #expect(throws: closed) { try socket.setOption(.sendBufferSize, to: 1) }
       socket.sendTimeout = .seconds(1)
       #expect(socket.sendTimeout == .seconds(1))
+      socket.receiveTimeout = .seconds(1)
+      #expect(socket.receiveTimeout == .seconds(1))
       #expect(nextMessage(pair.receiver) == nil)
     }
 

@@ -119,9 +119,14 @@ extension Socket {
   }
 
   /// Sets SO_SNDTIMEO on the descriptor, past this object.
-  func setKernelSendTimeout(milliseconds: Int) {
+  func setKernelSendTimeout(milliseconds: Int) { setKernelTimeout(SO_SNDTIMEO, milliseconds) }
+
+  /// Sets SO_RCVTIMEO on the descriptor, past this object.
+  func setKernelReceiveTimeout(milliseconds: Int) { setKernelTimeout(SO_RCVTIMEO, milliseconds) }
+
+  private func setKernelTimeout(_ option: CInt, _ milliseconds: Int) {
     var time = timeval(tv_sec: milliseconds / 1000, tv_usec: milliseconds % 1000 * 1000)
-    setsockopt(descriptor.rawValue, SOL_SOCKET, SO_SNDTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
+    setsockopt(descriptor.rawValue, SOL_SOCKET, option, &time, socklen_t(MemoryLayout<timeval>.size))
   }
 
   /// Waits until the socket has no room: a send on it waits.

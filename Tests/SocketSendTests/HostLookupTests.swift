@@ -73,6 +73,62 @@ extension SocketTests {
         .value.get()
       #expect(try sendHere([[1], [2]], on: sender) == 2)
       #expect(nextMessage(receiver) == [1, 2])
+      let withoutWait = try await connected(toHost: "127.0.0.1", port: port, kind: .datagram, timeout: .zero).get()
+      #expect(try sendHere([[3]], on: withoutWait) == 1)
+      #expect(nextMessage(receiver) == [3])
+    }
+
+    @Test("a host within a time: by name, by numbers, refused, unknown", .timeLimit(.minutes(1)))
+    func within() async throws {
+      let listener = try Socket(.ipv4, .stream)
+      try listener.bind(to: loopback(.ipv4))
+      try listener.listen()
+      let port = try #require(try listener.localAddress.port)
+      let dead = try #require(try deadAddress(.stream).port)
+      for host in ["localhost", "127.0.0.1"] {
+        let client = try await connected(toHost: host, port: port, timeout: .seconds(20)).get()
+        #expect(try client.isBlocking)
+        #expect(try sendHere([[1], [2]], on: client) == 2)
+        #expect(try receiveHere(upTo: 9, from: acceptHere(listener)) == [1, 2])
+        let refused = await connected(toHost: host, port: dead, timeout: .seconds(20))
+        #expect(throws: SocketError(errno: ECONNREFUSED)) { try refused.get() }
+      }
+      let unknown = await connected(toHost: "no-such-host.invalid", port: port, timeout: .seconds(50))
+      #expect(throws: SocketError.self) { try unknown.get() }
+    }
+
+    @Test(
+      "a host that does not answer: the time is over, and not early", arguments: [.milliseconds(60), .zero] as [Duration])
+    func late(timeout: Duration) async throws {
+      let (full, clients) = try fullListener(.ipv4)
+      let port = try #require(try full.localAddress.port)
+      for host in ["127.0.0.1", "localhost"] {
+        let start = ContinuousClock.now
+        let end = await connected(toHost: host, port: port, timeout: timeout)
+        let duration = start.duration(to: .now)
+        #expect(duration >= timeout && duration < .seconds(20))
+        #expect(throws: SocketError(code: .timedOut, errno: ETIMEDOUT, bytesSent: 0, isOwnTimeout: true)) { try end.get() }
+      }
+      for client in clients { client.close() }
+    }
+
+    @Test("addresses that are still to be tried share the time that is left")
+    func parts() {
+      let deadline = Deadline(within: .seconds(90))
+      func seconds(_ part: Deadline) -> UInt64 { (part.nanosecondsLeft + 500_000_000) / 1_000_000_000 }
+      #expect(seconds(deadline.part(of: 3)) == 30 && seconds(deadline.part(of: 2)) == 45)
+      #expect(deadline.part(of: 1).uptimeNanoseconds == deadline.uptimeNanoseconds)
+      #expect(Deadline.never.part(of: 3).isNever)
+      #expect(Deadline(within: .zero).part(of: 3).nanosecondsLeft == 0)
     }
   }
+}
+
+/// Connects on a thread of its own.
+private func connected(
+  toHost host: String, port: UInt16, kind: Socket.Kind = .stream, timeout: Duration?
+) async -> Result<Socket, SocketError> {
+  await OwnThread {
+    Result { () throws(SocketError) in try Socket.connected(toHost: host, port: port, kind: kind, timeout: timeout) }
+  }.value
 }

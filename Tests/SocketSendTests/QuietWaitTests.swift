@@ -36,6 +36,29 @@ enum WaitingForm: String, CaseIterable, Sendable, CustomTestStringConvertible {
 /// The processor time of this process. `clock` counts microseconds on every POSIX system.
 private func processorTime() -> Duration { .microseconds(clock()) }
 
+extension WaitingForm {
+  fileprivate func receive(on socket: Socket, within timeout: Duration) async -> BlockEnd {
+    switch self {
+    case .blocking:
+      return await OwnThread {
+        BlockEnd { () throws(SocketError) in _ = try socket.receive(upTo: 9, timeout: timeout) }
+      }.value
+    case .suspending:
+      let start = ContinuousClock.now
+      var result: Result<[UInt8], SocketError>
+      do throws(SocketError) {
+        result = .success(try await socket.receive(upTo: 9, timeout: timeout))
+      } catch {
+        result = .failure(error)
+      }
+      var end = BlockEnd { () throws(SocketError) in _ = try result.get() }
+      end.duration = start.duration(to: .now)
+      return end
+    }
+  }
+}
+
+
 extension SocketTests {
   /// The socket's error queue has the time at which bytes were sent, which nobody reads: poll and epoll report it again and again.
   @Suite("Waits that do not spin", .serialized) struct QuietWaitTests {
@@ -62,6 +85,22 @@ extension SocketTests {
       #expect(end.duration >= .milliseconds(500))
       // The whole test process: a spinning wait takes all of a processor or two. A sanitizer has a thread of its own, which takes some.
       #expect(used < end.duration / (hasSanitizer ? 4 : 10), "\(used) of \(end.duration)")
+    }
+
+    @Test(
+      "a receive's time-out of 500 ms takes little of a processor, and what comes before is received",
+      arguments: WaitingForm.allCases)
+    func receiveTimesOut(form: WaitingForm) async throws {
+      let pair = try pairWithUnreadErrorQueue()
+      let before = processorTime()
+      let end = await form.receive(on: pair.sender, within: .milliseconds(500))
+      let used = processorTime() - before
+      #expect(end.error?.isOwnTimeout == true && end.duration >= .milliseconds(500))
+      #expect(used < end.duration / (hasSanitizer ? 4 : 10), "\(used) of \(end.duration)")
+      let receiving = Task { await form.receive(on: pair.sender, within: .seconds(50)) }
+      try await Task.sleep(for: .milliseconds(20))
+      _ = try await pair.receiver.send([[1]])
+      #expect(await receiving.value.error == nil)
     }
 
     @Test("a list arrives whole though the error queue is not read", arguments: WaitingForm.allCases)

@@ -15,17 +15,18 @@ public struct SocketError: Error, Hashable, Sendable {
   /// The bytes the kernel accepted before the error. 0 for a datagram, which goes whole or not at all, and for every
   /// operation that is not a send.
   public var bytesSent: Int
-  /// Whether the time-out of this operation passed (``Socket/sendTimeout``, `timeout:` or `SO_SNDTIMEO`), also while a send waited for
-  /// its turn. ``code`` is then ``Code/timedOut``.
+  /// Whether the time-out of this operation passed (``Socket/sendTimeout``, ``Socket/receiveTimeout``, `timeout:`, `SO_SNDTIMEO` or
+  /// `SO_RCVTIMEO`), also while a send waited for its turn. ``code`` is then ``Code/timedOut``.
   ///
   /// - true, of a send: the connection is intact, and the kernel accepted ``bytesSent`` bytes. Send the rest of the list. A datagram was not
   ///   sent and may be sent again.
   /// - false, with ``Code/timedOut``: the network gave up (`TCP_USER_TIMEOUT`, keep-alive, unanswered retransmissions). The
   ///   connection is gone: close the socket and send the rest of the list on a new connection.
   ///
-  /// False on every other error. Of the other operations, `connect`, `connected(toHost:)`, `receive` and `receiveFrom` of
-  /// `SocketSendAsync` have a time-out. If a receive's time-out passed, nothing was received and the socket is intact. If a connect's
-  /// time-out passed, close the socket. The corresponding C field is `timed_out` of `struct sendv_call`.
+  /// False on every other error. Of the other operations, `connect`, `connected(toHost:)`, `accept`, `receive` and `receiveFrom` have a
+  /// time-out. If a receive's time-out passed, nothing was received and the socket is intact. If an accept's time-out passed, no
+  /// connection was taken and the socket goes on listening. If a connect's time-out passed, close the socket. The corresponding C field
+  /// is `timed_out` of `struct sendv_call`.
   public var isOwnTimeout: Bool
 
   /// An error with `isOwnTimeout` false.

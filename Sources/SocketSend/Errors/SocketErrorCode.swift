@@ -76,7 +76,7 @@ extension SocketError {
     public static var notConnected: Code { Code(rawValue: 10_057) }
     /// Sending was shut down, here or by the peer, or the stream was never connected.
     public static var shutdown: Code { Code(rawValue: 10_058) }
-    /// The send's time-out passed, or the network gave the connection up. ``SocketError/isOwnTimeout`` says which.
+    /// The operation's time-out passed, or the network gave the connection up. ``SocketError/isOwnTimeout`` says which.
     public static var timedOut: Code { Code(rawValue: 10_060) }
     /// Nobody listens there.
     public static var connectionRefused: Code { Code(rawValue: 10_061) }

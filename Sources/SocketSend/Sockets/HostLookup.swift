@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Dispatch
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -24,6 +26,26 @@ extension SocketAddress {
     host: String, port: UInt16, family: SocketFamily? = nil
   ) throws(SocketError) -> [SocketAddress] {
     try addresses(host, port: port, family: family?.rawValue ?? AF_UNSPEC, flags: 0)
+  }
+
+  /// The same until a deadline. The system's look-up cannot be ended, so a thread of its own makes it, and goes on by itself once the
+  /// deadline passed. An address in numbers needs no thread.
+  static func lookUp(host: String, port: UInt16, until deadline: Deadline) throws(SocketError) -> [SocketAddress] {
+    if deadline.isNever { return try lookUp(host: host, port: port) }
+    if let addresses = numeric(host, port: port, family: nil) { return addresses }
+    let answer = Locked<Result<[SocketAddress], SocketError>>(.success([]))
+    let answered = DispatchSemaphore(value: 0)
+    let isStarted = startDetachedThread {
+      let found = Result { () throws(SocketError) in try lookUp(host: host, port: port) }
+      answer.withLock { $0 = found }
+      answered.signal()
+    }
+    if !isStarted { throw SocketError(errno: ENOMEM) }
+    // The semaphore may count on the wall clock: whether the time is over, the monotonic one says.
+    while answered.wait(timeout: DispatchTime(uptimeNanoseconds: deadline.uptimeNanoseconds)) == .timedOut {
+      if deadline.nanosecondsLeft == 0 { throw .ownTimeout(bytesSent: 0) }
+    }
+    return try answer.withLock { $0 }.get()
   }
 
   init(numeric text: String, port: UInt16, family: CInt) throws(SocketError) {

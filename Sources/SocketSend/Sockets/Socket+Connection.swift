@@ -4,31 +4,66 @@ import CSendShim
 
 extension Socket {
   /// Connects to `address`. On a stream that makes the connection, waiting for it in blocking mode; on a datagram socket it
-  /// sets the peer that sends go to, and a later call sets another.
+  /// sets the peer that sends go to without waiting, and a later call sets another.
   ///
   /// Asynchronous code cannot call it, as it may block the thread: import `SocketSendAsync` there and await its `connect`.
   ///
-  /// - Throws: ``SocketError/Code/connectionRefused``, ``SocketError/Code/timedOut``, ...; in non-blocking mode
-  ///   ``SocketError/Code/inProgress`` while the connection is being made.
+  /// After an error close the socket and open another one: after a time-out the system may still be making the connection.
   ///
-  /// The corresponding C function is `connect`.
+  /// - Parameters:
+  ///   - address: The peer's address.
+  ///   - timeout: A total time; nil leaves it to the system, which gives up a TCP connection after minutes. Zero or less does not
+  ///     wait. In non-blocking mode it has no effect.
+  /// - Throws: ``SocketError/Code/connectionRefused`` and the other answers of the system; ``SocketError/Code/timedOut``, with
+  ///   ``SocketError/isOwnTimeout`` where `timeout` passed; in non-blocking mode ``SocketError/Code/inProgress`` while the connection is
+  ///   being made.
+  ///
+  /// The corresponding C function is `connect`, with `poll` where there is a time-out.
   @available(*, noasync, message: "import SocketSendAsync and await it in an async function, or block in a synchronous one")
-  public func connect(to address: SocketAddress) throws(SocketError) {
-    try using { number throws(SocketError) in try SystemCalls.establish(number, to: address) }
+  public func connect(to address: SocketAddress, timeout: Duration? = nil) throws(SocketError) {
+    try connect(to: address, until: Deadline(within: timeout))
   }
 
-  /// Opens a socket connected to a host: tries its addresses in turn and throws what the last one answered.
+  private func connect(to address: SocketAddress, until deadline: Deadline) throws(SocketError) {
+    if deadline.isNever {
+      return try using { number throws(SocketError) in try SystemCalls.establish(number, to: address) }
+    }
+    var isUnderWay = false
+    try waiting(for: Platform.room, until: deadline) { _ throws(SocketError) in
+      if isUnderWay { return try descriptor.finishConnecting() }
+      isUnderWay = try !descriptor.beginConnecting(to: address, isDatagram: kind == .datagram)
+      if isUnderWay { throw SocketError(errno: EINPROGRESS) }
+    }
+  }
+
+  /// Opens a socket connected to a host: looks the name up and tries its addresses in turn. If none accepts, it throws the error of the
+  /// last one tried.
   ///
   /// Asynchronous code cannot call it, as it may block the thread: import `SocketSendAsync` there and await its `connected`.
+  ///
+  /// - Parameters:
+  ///   - host: A name, or an address in numbers.
+  ///   - port: The peer's port.
+  ///   - kind: The kind of socket.
+  ///   - timeout: A total time for looking up and connecting; nil leaves it to the system. Each address gets an equal part of the
+  ///     time that is left, so an address that does not answer leaves time for the next one. Zero or less does not wait. With a time-out,
+  ///     a name is looked up on another thread, where the system's look-up goes on by itself after the time passed.
+  /// - Returns: A socket that is connected, in blocking mode.
+  /// - Throws: As ``connect(to:timeout:)``, and ``SocketError/Code/hostNotFound``, ``SocketError/Code/tryAgain``, ... for a name without
+  ///   an address. The sockets that were tried are closed.
+  ///
+  /// The corresponding C functions are `getaddrinfo`, `socket` and `connect`.
   @available(*, noasync, message: "import SocketSendAsync and await it in an async function, or block in a synchronous one")
   public static func connected(
-    toHost host: String, port: UInt16, kind: Kind = .stream
+    toHost host: String, port: UInt16, kind: Kind = .stream, timeout: Duration? = nil
   ) throws(SocketError) -> Socket {
+    let deadline = Deadline(within: timeout)
+    let addresses = try SocketAddress.lookUp(host: host, port: port, until: deadline)
     var last = SocketError(code: .hostNotFound)
-    for address in try SocketAddress.lookUp(host: host, port: port) {
+    for (index, address) in addresses.enumerated() {
       do throws(SocketError) {
         let socket = try Socket(address.family, kind)
-        try socket.connect(to: address)
+        try socket.connect(to: address, until: deadline.part(of: addresses.count - index))
         return socket
       } catch {
         last = error
@@ -53,13 +88,26 @@ extension Socket {
     }
   }
 
-  /// Takes the next connection, waiting for one in blocking mode. The corresponding C function is `accept`.
+  /// Takes the next connection, waiting for one in blocking mode. A client that left the queue before its turn is skipped.
   ///
   /// Asynchronous code cannot call it, as it may block the thread: import `SocketSendAsync` there and await its `accept`.
+  ///
+  /// The first call with a time-out sets `O_NONBLOCK` on the descriptor, where it stays: see ``isBlocking``. The socket returned is in
+  /// blocking mode.
+  ///
+  /// - Parameter timeout: How long to wait for a connection; nil is for ever, and zero or less does not wait. In non-blocking mode it has
+  ///   no effect.
+  /// - Throws: ``SocketError/Code/timedOut`` with ``SocketError/isOwnTimeout`` once the time passed: no connection was taken, and the
+  ///   socket goes on listening. ``SocketError/Code/wouldBlock`` in non-blocking mode if no connection is in the queue.
+  ///   ``SocketError/Code/invalidArgument`` if the socket is not listening. ``SocketError/Code/tooManyOpenSockets`` if no descriptor is
+  ///   free; the connection stays in the queue.
+  ///
+  /// The corresponding C function is `accept`, with `poll` where there is a time-out.
   @available(*, noasync, message: "import SocketSendAsync and await it in an async function, or block in a synchronous one")
-  public func accept() throws(SocketError) -> Socket {
-    try using { number throws(SocketError) in
-      Socket(adopting: SocketDescriptor(rawValue: try SystemCalls.acceptConnection(number)))
+  public func accept(timeout: Duration? = nil) throws(SocketError) -> Socket {
+    try waiting(for: Platform.data, until: Deadline(within: timeout)) { _ throws(SocketError) in
+      if timeout != nil { try ensureNonblocking() }
+      return Socket(adopting: try descriptor.acceptNow())
     }
   }
 
@@ -104,30 +152,6 @@ extension Socket {
       if direction != .receive { life.noteSendShutDown() }
       try SystemCalls.end(number, how: direction.platformValue)
       endWatchedWaits()
-    }
-  }
-
-  /// Receives the bytes that have arrived. In blocking mode it waits for the first byte.
-  ///
-  /// On a stream it returns at most 1 MiB, or `count` if that is less; an empty array means the end of the stream. On a datagram or
-  /// seqpacket socket it returns one message; bytes of the message beyond `count` are lost. The memory is the smaller of `count`
-  /// and 1 MiB, or the length of a longer message.
-  ///
-  /// Asynchronous code cannot call it, as it may block the thread: import `SocketSendAsync` there and await its `receive`.
-  ///
-  /// - Parameter count: The most bytes to receive. With 0, a stream loses nothing and a message loses all its bytes.
-  /// - Throws: ``SocketError/Code/invalidArgument`` for a negative count; nothing is received. ``SocketError/Code/wouldBlock`` in
-  ///   non-blocking mode if nothing has arrived. ``SocketError/Code/messageSize`` if another thread took the message and the next
-  ///   one is longer than 1 MiB and than the message taken; the message is lost.
-  ///
-  /// The corresponding C function is `recv`.
-  @available(*, noasync, message: "import SocketSendAsync and await it in an async function, or block in a synchronous one")
-  public func receive(upTo count: Int) throws(SocketError) -> [UInt8] {
-    try using { number throws(SocketError) in
-      guard count >= 0 else { throw SocketError(errno: EINVAL) }
-      let bytes = try SystemCalls.receive(number, upTo: count, isStream: isStream)
-      if bytes.isEmpty, count > 0, isClosed { throw SocketError(errno: closedMeanwhile) }
-      return bytes
     }
   }
 }

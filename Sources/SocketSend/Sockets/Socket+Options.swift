@@ -24,17 +24,19 @@ extension Socket {
 
   /// Whether operations wait (true, which it is at first) or do what can be done now: .NET's `Blocking`, and the
   /// opposite of `O_NONBLOCK`. The mode belongs to the open socket, and all descriptors of it share it.
+  ///
+  /// An `accept` that has a time-out or is async sets `O_NONBLOCK` on a listening socket, where it stays. This is true all the same, and
+  /// `accept` without a time-out goes on waiting. Only code that uses the descriptor's number itself, or another descriptor of the
+  /// socket, sees the difference.
   public var isBlocking: Bool {
-    get throws(SocketError) {
-      try using { number throws(SocketError) in try !SystemCalls.isNonblocking(number) }
-    }
+    get throws(SocketError) { try using(mayWait) }
   }
 
-  /// Sets the mode: see ``isBlocking``.
+  /// Sets the mode: see ``isBlocking``. Call it while no `accept` is under way.
   public func setBlocking(_ isBlocking: Bool) throws(SocketError) {
     try using { number throws(SocketError) in
       try SystemCalls.setNonblocking(number, !isBlocking)
-      // An async accept sets the mode again.
+      // An accept that has a time-out or is async sets the descriptor's mode again.
       isKeptNonblocking.store(false, ordering: .relaxed)
     }
   }

@@ -22,21 +22,24 @@ public final class Socket: Sendable {
 
   /// 1 for a Unix socket, 0 for another, and -1 until somebody asked for it.
   let isUnix = Atomic<Int8>(-1)
-  /// Whether an async `accept` put the socket into non-blocking mode.
+  /// Whether an `accept` put the descriptor into non-blocking mode, while the user's mode is blocking.
   let isKeptNonblocking = Atomic<Bool>(false)
   /// Whether somebody waited for events on the descriptor.
   let isWatched = Atomic<Bool>(false)
 
   /// The total time for one send in nanoseconds; negative is for ever.
   package let sendTimeoutNanoseconds: Atomic<Int64>
+  /// The time that one receive waits in nanoseconds; negative is for ever.
+  let receiveTimeoutNanoseconds: Atomic<Int64>
 
-  /// Takes over a descriptor that was opened elsewhere: this object closes it. A time-out set on it (`SO_SNDTIMEO`) becomes
-  /// its ``sendTimeout``.
+  /// Takes over a descriptor that was opened elsewhere: this object closes it. Time-outs set on it become its ``sendTimeout``
+  /// (`SO_SNDTIMEO`) and its ``receiveTimeout`` (`SO_RCVTIMEO`).
   public init(adopting descriptor: SocketDescriptor) {
     self.descriptor = descriptor
     if TraceLines.areOn { TraceLines.avoid(descriptor) }
     kind = descriptor.kind
     sendTimeoutNanoseconds = Atomic(SystemCalls.sendTimeout(of: descriptor.rawValue) ?? -1)
+    receiveTimeoutNanoseconds = Atomic(SystemCalls.receiveTimeout(of: descriptor.rawValue) ?? -1)
   }
 
   /// Opens a socket that is not connected yet.
@@ -84,8 +87,9 @@ public final class Socket: Sendable {
   /// peer gets a reset), unless sending was shut down before. A Unix stream has no reset: its peer reads what was sent, then
   /// the end. Without a send under way the connection ends in order, and the system goes on sending what it accepted.
   ///
-  /// Other operations that wait (`accept`, `receive`, an Internet `connect`) return with the same codes. A `connect` that waits
-  /// for a place in a Unix listener's queue is not woken, unless it is async; it keeps the descriptor's number until it returns.
+  /// Other operations that wait (`accept`, `receive`, `receiveFrom`, an Internet `connect`) return with the same codes. A `connect`
+  /// that waits for a place in a Unix listener's queue is not woken, unless it has a time-out or is async; it keeps the descriptor's
+  /// number until it returns.
   public func close() {
     switch life.close() {
     case .again: break
@@ -126,7 +130,8 @@ extension Socket {
     do throws(SocketError) {
       return try operation(descriptor.rawValue)
     } catch {
-      throw life.isClosed ? SocketError(errno: errnoWhenClosed(error.errno)) : error
+      let errno = life.isClosed ? errnoWhenClosed(error.errno) : error.errno
+      throw errno == error.errno ? error : SocketError(errno: errno)
     }
   }
 

@@ -7,17 +7,42 @@ import Synchronization
 
 extension SocketDescriptor {
   package func receiveNow(upTo count: Int, isStream: Bool) throws(SocketError) -> [UInt8] {
-    try SystemCalls.receive(rawValue, upTo: count, isStream: isStream, flags: CInt(MSG_DONTWAIT))
+    try orEnd([], isStream: isStream) { () throws(SocketError) in
+      try SystemCalls.receive(rawValue, upTo: count, isStream: isStream, flags: CInt(MSG_DONTWAIT))
+    }
   }
 
-  package func receiveNow(into buffer: inout [UInt8]) throws(SocketError) -> Int {
-    try SystemCalls.receive(rawValue, into: &buffer, flags: CInt(MSG_DONTWAIT))
+  package func receiveNow(into buffer: inout [UInt8], isStream: Bool) throws(SocketError) -> Int {
+    try orEnd(0, isStream: isStream) { () throws(SocketError) in
+      try SystemCalls.receive(rawValue, into: &buffer, flags: CInt(MSG_DONTWAIT))
+    }
   }
 
   package func receiveFromNow(
     upTo count: Int, isStream: Bool
   ) throws(SocketError) -> (bytes: [UInt8], sender: SocketAddress) {
-    try SystemCalls.receiveFrom(rawValue, upTo: count, isStream: isStream, flags: CInt(MSG_DONTWAIT))
+    try orEnd(([], .unnamed), isStream: isStream) { () throws(SocketError) in
+      try SystemCalls.receiveFrom(rawValue, upTo: count, isStream: isStream, flags: CInt(MSG_DONTWAIT))
+    }
+  }
+
+  /// What `receive` returns; `end` if it would wait on a socket whose receiving was shut down. On a socket for datagrams Linux answers
+  /// EAGAIN there to a call that does not wait, and reports data to each wait; a call that waits returns no bytes.
+  private func orEnd<Result>(
+    _ end: Result, isStream: Bool, _ receive: () throws(SocketError) -> Result
+  ) throws(SocketError) -> Result {
+    do throws(SocketError) {
+      return try receive()
+    } catch {
+      if error.errno != EAGAIN || isStream || !SystemCalls.hasEndedReceiving(rawValue) { throw error }
+    }
+    do throws(SocketError) {
+      // A message may have come just before the end.
+      return try receive()
+    } catch {
+      if error.errno != EAGAIN { throw error }
+      return end
+    }
   }
 
   /// Returns true if the connection is made, false if it is being made: then ``finishConnecting()`` says how that ended.
@@ -48,6 +73,8 @@ extension SocketDescriptor {
       do throws(SocketError) {
         return SocketDescriptor(rawValue: try SystemCalls.acceptConnection(rawValue))
       } catch {
+        // Linux answers EAGAIN on a Unix listener in non-blocking mode that was shut down.
+        if error.errno == EAGAIN, SystemCalls.hasEndedReceiving(rawValue) { throw SocketError(errno: EINVAL) }
         if !Self.errorsOfOneClient.contains(error.errno) { throw error }
       }
     }
@@ -59,10 +86,16 @@ extension SocketDescriptor {
 }
 
 extension Socket {
-  /// Puts the socket into non-blocking mode, unless this did so before.
+  /// Puts the descriptor of a listening socket into non-blocking mode, where it stays; ``isBlocking`` is as before. Throws what accept
+  /// answers on a socket that is not listening, whose mode stays, as it may have other uses.
   package func ensureNonblocking() throws(SocketError) {
     if isKeptNonblocking.load(ordering: .relaxed) { return }
-    try SystemCalls.setNonblocking(descriptor.rawValue, true)
+    let number = descriptor.rawValue
+    if try SystemCalls.isNonblocking(number) { return }
+    guard try SocketOption.acceptsConnections.value(of: number) else {
+      throw SocketError(errno: kind == .datagram ? EOPNOTSUPP : EINVAL)
+    }
+    try SystemCalls.setNonblocking(number, true)
     isKeptNonblocking.store(true, ordering: .relaxed)
   }
 }

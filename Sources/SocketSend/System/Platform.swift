@@ -14,6 +14,12 @@ enum Platform {
   static var peek: CInt { CInt(MSG_PEEK) }
   /// recv returns the length of the message, also where it is longer than the room.
   static var wholeLength: CInt { CInt(MSG_TRUNC) }
+  /// What poll reports of a socket that has room, or whose connection is made.
+  static var room: CInt { CInt(POLLOUT) }
+  /// What poll reports of a socket with bytes, with a connection to accept, or at the end of the stream.
+  static var data: CInt { CInt(POLLIN) }
+  /// What poll reports of a socket whose receiving was shut down: POLLRDHUP, which glibc shows to GNU programs only.
+  static var receiveHasEnded: CInt { 0x2000 }
 
   static var tcpLevel: CInt { CInt(IPPROTO_TCP) }
   static var ipv4Level: CInt { CInt(IPPROTO_IP) }

@@ -51,16 +51,41 @@ enum SystemCalls {
   }
 
   private static func waitUntilConnected(_ descriptor: CInt) throws(SocketError) {
-    try finishConnecting(descriptor, milliseconds: -1)
+    _ = try polled(descriptor, for: Platform.room, milliseconds: -1, retryingInterrupted: true)
+    try finishConnecting(descriptor)
   }
 
-  /// Throws EAGAIN if the connection is still being made after that time, or what became of it.
-  static func finishConnecting(_ descriptor: CInt, milliseconds: CInt = 0) throws(SocketError) {
-    var event = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-    // Invariant: one element is passed and one is there.
-    let ready = try value { unsafe poll(&event, 1, milliseconds) }
-    if ready == 0 { throw SocketError(errno: EAGAIN) }
+  /// Throws EAGAIN while the connection is still being made, or what became of it.
+  static func finishConnecting(_ descriptor: CInt) throws(SocketError) {
+    let events = try polled(descriptor, for: Platform.room, milliseconds: 0, retryingInterrupted: true)
+    if events == 0 { throw SocketError(errno: EAGAIN) }
     if let error = try SocketOption.error.value(of: descriptor) { throw error }
+    // Only the error queue has an entry, and poll reports that again and again.
+    if events == POLLERR { throw SocketError(errno: EAGAIN) }
+  }
+
+  /// Polls for at most that many milliseconds; a negative number is for ever. Returns what poll reported, 0 if the time passed.
+  static func polled(
+    _ descriptor: CInt, for events: CInt, milliseconds: CInt, retryingInterrupted: Bool = false
+  ) throws(SocketError) -> CInt {
+    var request = pollfd(fd: descriptor, events: Int16(events), revents: 0)
+    // Invariant: one element is passed and one is there.
+    _ = try value(retryingInterrupted: retryingInterrupted) { unsafe poll(&request, 1, milliseconds) }
+    return CInt(request.revents)
+  }
+
+  /// Whether receiving was shut down.
+  static func hasEndedReceiving(_ descriptor: CInt) -> Bool {
+    let ended = Platform.receiveHasEnded
+    let events = try? polled(descriptor, for: ended, milliseconds: 0, retryingInterrupted: true)
+    return (events ?? 0) & ended != 0
+  }
+
+  /// Lets the thread sleep, for less than a second. A signal ends the sleep.
+  static func sleep(nanoseconds: UInt64) {
+    var time = timespec(tv_sec: 0, tv_nsec: Int(nanoseconds))
+    // Invariant: the pointer is to a variable of this function, which the call uses until it returns.
+    _ = unsafe nanosleep(&time, nil)
   }
 
   /// Takes a connected socket's address away, which aborts a TCP connection: the peer gets a reset, and every operation
@@ -196,11 +221,16 @@ enum SystemCalls {
   }
 
   /// The socket's SO_SNDTIMEO in nanoseconds; nil where it has none.
-  static func sendTimeout(of descriptor: CInt) -> Int64? {
+  static func sendTimeout(of descriptor: CInt) -> Int64? { timeout(of: descriptor, option: SO_SNDTIMEO) }
+
+  /// The socket's SO_RCVTIMEO in nanoseconds; nil where it has none.
+  static func receiveTimeout(of descriptor: CInt) -> Int64? { timeout(of: descriptor, option: SO_RCVTIMEO) }
+
+  private static func timeout(of descriptor: CInt, option: CInt) -> Int64? {
     var timeout = timeval()
     var length = socklen_t(MemoryLayout<timeval>.size)
     // Invariant: the length is that of the variable written.
-    guard unsafe getsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &timeout, &length) == 0 else { return nil }
+    guard unsafe getsockopt(descriptor, SOL_SOCKET, option, &timeout, &length) == 0 else { return nil }
     let duration = Duration.seconds(timeout.tv_sec) + .microseconds(timeout.tv_usec)
     return duration == .zero ? nil : duration.timeoutNanoseconds
   }

@@ -41,7 +41,7 @@ final class SocketEvents: Sendable {
       case .failure(let failure): return failure.errno
       }
       table.withLock { $0.system = system }
-      isRunning = startThread { [self] in run(on: system) }
+      isRunning = startDetachedThread { [self] in run(on: system) }
       if isRunning { return 0 }
       table.withLock { $0.system = .closed }
       system.close()

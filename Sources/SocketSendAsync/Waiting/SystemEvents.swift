@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CSocketEvents
-import Dispatch
 
 /// The system's events, by the C module's epoll.
 struct SystemEvents: EventSystem {
@@ -51,6 +50,3 @@ struct SystemEvents: EventSystem {
     unsafe withUnsafePointer(to: events) { unsafe body($0) }
   }
 }
-
-/// The time on the monotonic clock.
-func monotonicNanoseconds() -> UInt64 { DispatchTime.now().uptimeNanoseconds }

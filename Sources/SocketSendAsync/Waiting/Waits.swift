@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import SocketSend
+
 /// Chooses how an operation waits next, so that no wait spins. The rules are those of the table in the core's `wait.c`, with the event
 /// thread in place of poll.
 ///

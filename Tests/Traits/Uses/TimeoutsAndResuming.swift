@@ -1,5 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
+// Block: func ask(
+let listener = try Socket(.ipv4, .stream)
+try listener.bind(to: .ipv4("127.0.0.1", port: 0))
+try listener.listen()
+let server = Peer {
+  let client = try listener.accept()
+  let question = try client.receive(upTo: 99)
+  _ = try client.send([Array("answer to ".utf8), question])
+  return question
+}
+let port = try listener.localAddress.port!
+print(text(of: try ask(Array("a question".utf8), host: "localhost", port: port)), server.bytes!.count)
+//> answer to a question
+//>  11
+
 // Block: func sendAll(
 let (socket, other) = try Socket.pair()
 socket.sendTimeout = .milliseconds(5)

@@ -6,8 +6,9 @@
   import Musl
 #endif
 
-/// Starts a thread that runs `body`. All signals but those of its own faults stay with the program's own threads. Returns false if the system has no thread left.
-func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
+/// Starts a thread that runs `body`. All signals but those of its own faults stay with the program's own threads. Returns false if the
+/// system has no thread left.
+package func startDetachedThread(_ body: @escaping @Sendable () -> Void) -> Bool {
   var all = sigset_t()
   var before = sigset_t()
   var attributes = pthread_attr_t()

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CSendShim
+
+/// How a thread waits for a socket between two tries of an operation that itself never waits.
+///
+/// If poll answers at once and the next try gets nothing all the same, polling again at once could spin:
+///
+///     poll answers              meaning, if the next try gets nothing              before the next poll
+///     nothing                   the time is over                                   the wait ends
+///     a signal (EINTR)          as before                                          nothing
+///     what was waited for       another thread took it, or the system dropped it   a pause from the 17th time on
+///     anything else             the error queue is not empty (transmit             a pause
+///                               timestamps), so that poll answers at once
+///     a failure                 a sandbox refuses poll, or RLIMIT_NOFILE is 0      a pause
+///
+/// A socket that connects reports room while a Unix listener's queue is full, so room that brings nothing is followed by a pause at once.
+/// Pauses begin at 50 us and double up to 10 ms. Closing the socket ends no pause, so the longest pause is short.
+///
+/// A descriptor that is not open (POLLNVAL) counts as anything else: the next try gets EBADF, and the operation ends.
+struct BlockingWait {
+  private let event: CInt
+  private let deadline: Deadline
+  /// The times poll answered and the next try got nothing, and more where a pause is due at once.
+  private var vain = 0
+
+  private static let mostWithoutPause = 16
+  private static let longestPause: UInt64 = 10_000_000
+
+  /// `event` is `Platform.room` or `Platform.data`.
+  init(for event: CInt, until deadline: Deadline) {
+    self.event = event
+    self.deadline = deadline
+  }
+
+  /// Waits until the operation is to be tried again. Throws `.timedOut` if the deadline passed before.
+  mutating func next(on descriptor: CInt) throws(SocketError) {
+    if deadline.nanosecondsLeft == 0 { throw .ownTimeout(bytesSent: 0) }
+    pause()
+    do throws(SocketError) {
+      let events = try SystemCalls.polled(descriptor, for: event, milliseconds: millisecondsLeft)
+      if events != 0 { note(isPauseDue: event == Platform.room || events & event == 0) }
+    } catch {
+      if error.errno != EINTR { note(isPauseDue: true) }
+    }
+  }
+
+  private mutating func note(isPauseDue: Bool) {
+    vain = max(vain + 1, isPauseDue ? Self.mostWithoutPause + 1 : 0)
+  }
+
+  private func pause() {
+    let pauses = vain - Self.mostWithoutPause
+    if pauses > 0 {
+      SystemCalls.sleep(nanoseconds: min(50_000 << UInt64(min(pauses - 1, 8)), Self.longestPause, deadline.nanosecondsLeft))
+    }
+  }
+
+  /// Rounded up to what poll takes, so that no time-out comes early. Negative is for ever.
+  private var millisecondsLeft: CInt {
+    deadline.isNever ? -1 : CInt(clamping: (deadline.nanosecondsLeft + 999_999) / 1_000_000)
+  }
+}
+
+extension Socket {
+  /// Tries `operation` until it answers other than EAGAIN and EINPROGRESS, and waits before each new try. In non-blocking mode it is tried
+  /// once. Where the operation may wait itself, in a system call, it is over after one try.
+  ///
+  /// - Throws: What the operation answers; `.timedOut` once the deadline passed; `.closed`, or what a closed socket answers. The deadline
+  ///   is made when the first try got nothing.
+  func waiting<Result>(
+    for event: CInt, until deadline: @autoclosure () -> Deadline,
+    _ operation: (CInt) throws(SocketError) -> Result
+  ) throws(SocketError) -> Result {
+    try using { number throws(SocketError) in
+      var wait: BlockingWait?
+      while true {
+        let error: SocketError
+        do throws(SocketError) {
+          return try operation(number)
+        } catch let answer {
+          error = answer
+        }
+        if error.errno != EAGAIN, error.errno != EINPROGRESS { throw error }
+        if isClosed { throw SocketError(errno: closedMeanwhile) }
+        if wait == nil {
+          guard try mayWait(number) else { throw error }
+          wait = BlockingWait(for: event, until: deadline())
+        }
+        try wait?.next(on: number)
+      }
+    }
+  }
+
+  /// Whether the socket is in blocking mode, as far as the user set it.
+  func mayWait(_ number: CInt) throws(SocketError) -> Bool {
+    if isKeptNonblocking.load(ordering: .relaxed) { return true }
+    return try !SystemCalls.isNonblocking(number)
+  }
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CSendShim
+
+extension Socket {
+  /// The time that a receive waits for its first byte or its message; nil, which it is at first, is for ever. Zero or less never waits.
+  ///
+  /// .NET's `ReceiveTimeout`. It holds for every receive that begins after it was set and has no `timeout:` of its own, the async ones too.
+  /// A blocking receive in non-blocking mode ignores it, and it has no effect on `accept`. The time begins when the socket first has
+  /// nothing to receive. A receive whose time passed throws ``SocketError/Code/timedOut`` with ``SocketError/isOwnTimeout``: nothing was
+  /// received or lost, and the socket is as before.
+  public var receiveTimeout: Duration? {
+    get {
+      let nanoseconds = receiveTimeoutNanoseconds.load(ordering: .relaxed)
+      return nanoseconds < 0 ? nil : .nanoseconds(nanoseconds)
+    }
+    set { receiveTimeoutNanoseconds.store(newValue?.timeoutNanoseconds ?? -1, ordering: .relaxed) }
+  }
+
+  /// Receives the bytes that have arrived. In blocking mode it waits for the first byte.
+  ///
+  /// On a stream it returns at most 1 MiB, or `count` if that is less; an empty array means the end of the stream. On a datagram or
+  /// seqpacket socket it returns one message; bytes of the message beyond `count` are lost. The memory is the smaller of `count`
+  /// and 1 MiB, or the length of a longer message.
+  ///
+  /// Asynchronous code cannot call it, as it may block the thread: import `SocketSendAsync` there and await its `receive`.
+  ///
+  /// - Parameters:
+  ///   - count: The most bytes to receive. With 0, a stream loses nothing and a message loses all its bytes.
+  ///   - timeout: How long to wait for the first byte; zero or less does not wait. Nil is ``receiveTimeout``. In non-blocking mode it has
+  ///     no effect.
+  /// - Throws: ``SocketError``. Nothing was received. Nothing is lost either, except a message for which
+  ///   ``SocketError/Code/messageSize`` is thrown. ``SocketError/Code/invalidArgument`` for a negative count.
+  ///   ``SocketError/Code/timedOut`` with ``SocketError/isOwnTimeout`` once the time passed; the socket is as before.
+  ///   ``SocketError/Code/wouldBlock`` in non-blocking mode if nothing has arrived. ``SocketError/Code/messageSize`` if another thread
+  ///   took the message and the next one is longer than 1 MiB and than the message taken; the message is lost.
+  ///
+  /// The corresponding C function is `recv`, with `poll` where there is a time-out.
+  @available(*, noasync, message: "import SocketSendAsync and await it in an async function, or block in a synchronous one")
+  public func receive(upTo count: Int, timeout: Duration? = nil) throws(SocketError) -> [UInt8] {
+    let bytes = try receiving(within: timeout) { number, mayWait throws(SocketError) in
+      guard count >= 0 else { throw SocketError(errno: EINVAL) }
+      return mayWait
+        ? try SystemCalls.receive(number, upTo: count, isStream: isStream)
+        : try descriptor.receiveNow(upTo: count, isStream: isStream)
+    }
+    if bytes.isEmpty, count > 0, isClosed { throw SocketError(errno: closedMeanwhile) }
+    return bytes
+  }
+
+  /// Receives bytes into the memory of `buffer`, from its start on, and returns their number: 0 means the end of the stream. At most
+  /// `buffer.count` bytes are received; the rest of the buffer stays as it was. All else is as for ``receive(upTo:timeout:)``.
+  ///
+  /// With an empty buffer it returns 0 once something has arrived.
+  ///
+  /// Asynchronous code cannot call it, as it may block the thread: import `SocketSendAsync` there and await its `receive`.
+  ///
+  /// The corresponding C function is `recv`, with `poll` where there is a time-out; the .NET member is `Socket.Receive`.
+  @available(*, noasync, message: "import SocketSendAsync and await it in an async function, or block in a synchronous one")
+  public func receive(into buffer: inout [UInt8], timeout: Duration? = nil) throws(SocketError) -> Int {
+    let count = try receiving(within: timeout) { number, mayWait throws(SocketError) in
+      mayWait
+        ? try SystemCalls.receive(number, into: &buffer, flags: 0)
+        : try descriptor.receiveNow(into: &buffer, isStream: isStream)
+    }
+    if count == 0, !buffer.isEmpty, isClosed { throw SocketError(errno: closedMeanwhile) }
+    return count
+  }
+
+  /// Receives one message and the address of its sender, waiting for one in blocking mode. Bytes of the message beyond `count` are lost.
+  /// On a connected stream it receives as ``receive(upTo:timeout:)`` does, and the address is the peer's or unnamed.
+  ///
+  /// Asynchronous code cannot call it, as it may block the thread: import `SocketSendAsync` there and await its `receiveFrom`.
+  ///
+  /// - Parameters:
+  ///   - count: The most bytes to receive.
+  ///   - timeout: How long to wait for a message; zero or less does not wait. Nil is ``receiveTimeout``. In non-blocking mode it has no
+  ///     effect.
+  /// - Throws: As ``receive(upTo:timeout:)``.
+  ///
+  /// The corresponding C function is `recvfrom`, with `poll` where there is a time-out; the .NET member is `Socket.ReceiveFrom`.
+  @available(*, noasync, message: "import SocketSendAsync and await it in an async function, or block in a synchronous one")
+  public func receiveFrom(
+    upTo count: Int, timeout: Duration? = nil
+  ) throws(SocketError) -> (bytes: [UInt8], sender: SocketAddress) {
+    let message = try receiving(within: timeout) { number, mayWait throws(SocketError) in
+      guard count >= 0 else { throw SocketError(errno: EINVAL) }
+      return mayWait
+        ? try SystemCalls.receiveFrom(number, upTo: count, isStream: isStream, flags: 0)
+        : try descriptor.receiveFromNow(upTo: count, isStream: isStream)
+    }
+    if message.bytes.isEmpty, count > 0, isClosed { throw SocketError(errno: closedMeanwhile) }
+    return message
+  }
+
+  /// Runs a receive. Without a time-out the operation may wait itself, in a system call.
+  private func receiving<Result>(
+    within timeout: Duration?, _ operation: (_ number: CInt, _ mayWait: Bool) throws(SocketError) -> Result
+  ) throws(SocketError) -> Result {
+    let timeout = timeout ?? receiveTimeout
+    return try waiting(for: Platform.data, until: Deadline(within: timeout)) { number throws(SocketError) in
+      try operation(number, timeout == nil)
+    }
+  }
+}
