@@ -16,8 +16,10 @@
       var logger = Logger(label: "test") { _ in handler }
       logger.logLevel = .debug
       let descriptor = socket.descriptor
-      SendTrace.observe { [logger] trace in if trace.descriptor == descriptor { logger.log(trace, level: level) } }
-      defer { SendTrace.observe(nil) }
+      let observation = SendTrace.observe { [logger] trace in
+        if trace.descriptor == descriptor { logger.log(trace, level: level) }
+      }
+      defer { observation.end() }
       try body()
       return handler.entries
     }

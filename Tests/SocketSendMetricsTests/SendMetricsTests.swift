@@ -13,8 +13,8 @@
       let factory = TestMetrics()
       let metrics = SendMetrics(dimensions: [("socket", "tested")], factory: factory)
       let descriptor = socket.descriptor
-      SendTrace.observe { trace in if trace.descriptor == descriptor { metrics.record(trace) } }
-      defer { SendTrace.observe(nil) }
+      let observation = SendTrace.observe { trace in if trace.descriptor == descriptor { metrics.record(trace) } }
+      defer { observation.end() }
       try body()
       return Dictionary(
         uniqueKeysWithValues: factory.counters.map { counter in

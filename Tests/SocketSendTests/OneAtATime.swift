@@ -3,7 +3,7 @@ import Glibc
 import Testing
 
 /// The suites that open sockets run one after the other. They measure time, take part in the reuse of descriptor numbers and
-/// share the one observer of sends, in all of which a neighbour would disturb them.
+/// observe the sends of the whole process, in all of which a neighbour would disturb them.
 @Suite("Sockets", .serialized, .watched) enum SocketTests {}
 
 /// Ends the run, with the name of the test, where a test hangs: a call that blocks for ever cannot be cancelled, so the

@@ -74,8 +74,8 @@ extension SocketTests {
     func counted() async throws {
       let pair = try unixPair(.stream)
       let traces = SendTraces()
-      traces.start(pair.sender.descriptor)
-      defer { SendTrace.observe(nil) }
+      let observation = traces.start(pair.sender.descriptor)
+      defer { observation.end() }
       for list in OverflowingList.all {
         await list.withSegments { segments in
           _ = segments.byteCount

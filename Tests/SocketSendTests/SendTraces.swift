@@ -2,7 +2,7 @@
 import SocketSend
 import Synchronization
 
-/// The traces of one descriptor's sends. The observer is the process's only one: one suite at a time may use this.
+/// The traces of one descriptor's sends.
 final class SendTraces: Sendable {
   private let seen = Locked<[SendTrace]>([])
 
@@ -12,13 +12,13 @@ final class SendTraces: Sendable {
   /// Gathers the traces of `socket` while `body` runs.
   static func of(_ socket: Socket, during body: () throws -> Void) throws -> [SendTrace] {
     let traces = SendTraces()
-    traces.start(socket.descriptor)
-    defer { SendTrace.observe(nil) }
+    let observation = traces.start(socket.descriptor)
+    defer { observation.end() }
     try body()
     return traces.all
   }
 
-  func start(_ descriptor: SocketDescriptor) {
+  func start(_ descriptor: SocketDescriptor) -> SendTrace.Observation {
     SendTrace.observe { [self] trace in
       if trace.descriptor == descriptor { seen.withLock { $0.append(trace) } }
     }

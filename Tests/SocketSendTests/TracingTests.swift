@@ -38,8 +38,8 @@ extension SocketTests {
     func waits() async throws {
       let pair = try StreamKind.unix.smallPair()
       let traces = SendTraces()
-      traces.start(pair.sender.descriptor)
-      defer { SendTrace.observe(nil) }
+      let observation = traces.start(pair.sender.descriptor)
+      defer { observation.end() }
       pair.sender.sendTimeout = .milliseconds(50)
       let end = await Sender(evenList(segments: 64, of: 1 << 16), on: pair.sender).value
       let trace = try #require(traces.last)
@@ -55,8 +55,8 @@ extension SocketTests {
       let first = Sender(evenList(segments: 64, of: 1 << 16), on: pair.sender)
       await first.untilBlocked()
       let traces = SendTraces()
-      traces.start(pair.sender.descriptor)
-      defer { SendTrace.observe(nil) }
+      let observation = traces.start(pair.sender.descriptor)
+      defer { observation.end() }
       pair.sender.sendTimeout = .milliseconds(50)
       let end = await Sender([[1]], on: pair.sender).value
       let trace = try #require(traces.last)
@@ -86,12 +86,12 @@ extension SocketTests {
       let pair = try unixPair(.stream)
       let threads = Locked<[pthread_t]>([])
       let descriptor = pair.sender.descriptor
-      SendTrace.observe { trace in
+      let observation = SendTrace.observe { trace in
         guard trace.descriptor == descriptor, trace.bytesAsked > 1 else { return }
         threads.withLock { $0.append(pthread_self()) }
         _ = try? pair.sender.send([[9]])
       }
-      defer { SendTrace.observe(nil) }
+      defer { observation.end() }
       let thread = await OwnThread {
         _ = try? pair.sender.send([[1], [2]])
         return pthread_self()
@@ -100,18 +100,99 @@ extension SocketTests {
       #expect(try receiveHere(upTo: 9, from: pair.receiver) == [1, 2, 9])
     }
 
-    @Test("is replaced by the next one, and ended by nil")
-    func ends() throws {
+    @Test("several at once, in order, each until its end")
+    func several() throws {
+      let pair = try unixPair(.stream)
+      let descriptor = pair.sender.descriptor
+      let calls = Locked<[String]>([])
+      let observations = ["a", "b", "c"].map { name in
+        SendTrace.observe { trace in
+          if trace.descriptor == descriptor { calls.withLock { $0.append("\(name)\(trace.bytesAsked)") } }
+        }
+      }
+      #expect(Set(observations).count == 3)
+      for count in 1...4 {
+        #expect(try pair.sender.send([[UInt8](repeating: 7, count: count)]) == count)
+        if count < 4 { observations[[1, 0, 2][count - 1]].end() }
+        // A second end, of one that is over, ends no other.
+        observations[1].end()
+      }
+      #expect(calls.withLock { $0 } == ["a1", "b1", "c1", "a2", "c2", "c3"])
+    }
+
+    @Test("an end in vain does not end a later observation")
+    func endsOnce() throws {
       let pair = try unixPair(.stream)
       let first = SendTraces()
       let second = SendTraces()
-      first.start(pair.sender.descriptor)
-      _ = try pair.sender.send([[1]])
-      second.start(pair.sender.descriptor)
-      _ = try pair.sender.send([[2]])
-      SendTrace.observe(nil)
-      _ = try pair.sender.send([[3]])
-      #expect(first.all.count == 1 && second.all.count == 1)
+      let ended = first.start(pair.sender.descriptor)
+      ended.end()
+      let observation = second.start(pair.sender.descriptor)
+      ended.end()
+      #expect(try pair.sender.send([[1]]) == 1)
+      observation.end()
+      #expect(try pair.sender.send([[2]]) == 1)
+      #expect(first.all.isEmpty && second.all.count == 1)
+    }
+
+    @Test("goes on where the observation's value is dropped")
+    func dropped() async throws {
+      await #expect(processExitsWith: .success) {
+        let pair = try unixPair(.stream)
+        let seen = Atomic<Int>(0)
+        SendTrace.observe { _ in seen.add(1, ordering: .relaxed) }
+        #expect(try sendHere([[1]], on: pair.sender) == 1)
+        #expect(try sendHere([[2]], on: pair.sender) == 1)
+        #expect(seen.load(ordering: .relaxed) == 2)
+      }
+    }
+
+    @Test("an observer may end itself, end others and add others: from the next send on")
+    func changesInside() throws {
+      let pair = try unixPair(.stream)
+      let descriptor = pair.sender.descriptor
+      let added = SendTraces()
+      let ended = SendTraces()
+      let calls = Atomic<Int>(0)
+      let observations = Locked<[SendTrace.Observation]>([])
+      let observation = SendTrace.observe { trace in
+        guard trace.descriptor == descriptor else { return }
+        calls.add(1, ordering: .relaxed)
+        for observation in observations.withLock({ $0 }) { observation.end() }
+        observations.withLock { $0 = [added.start(descriptor)] }
+      }
+      observations.withLock { $0 = [observation, ended.start(descriptor)] }
+      defer { observations.withLock { $0 }.forEach { $0.end() } }
+      for _ in 0..<3 { #expect(try pair.sender.send([[1]]) == 1) }
+      #expect(calls.load(ordering: .relaxed) == 1)
+      #expect(ended.all.count == 1 && added.all.count == 2)
+    }
+
+    @Test("what an observer owns may send while it goes")
+    func sendsWhileItGoes() throws {
+      let pair = try unixPair(.stream)
+      let observation: SendTrace.Observation
+      do {
+        let owned = SendsAtItsEnd(pair.sender)
+        observation = SendTrace.observe { _ in extendLifetime(owned) }
+      }
+      observation.end()
+      #expect(try pair.receiver.receive(upTo: 9) == [5])
+    }
+
+    @Test("without observers sends are not traced")
+    func switchedOff() async {
+      await #expect(processExitsWith: .success) {
+        unsetenv("SOCKETSEND_TRACE")
+        let pair = try unixPair(.stream)
+        let observations = (0..<2).map { _ in SendTrace.observe { _ in } }
+        for observation in observations {
+          #expect(mayTrace)
+          observation.end()
+        }
+        #expect(!mayTrace)
+        #expect(try sendHere([[1]], on: pair.sender) == 1)
+      }
     }
 
     @Test("comes and goes while other threads send")
@@ -126,17 +207,26 @@ extension SocketTests {
       }
       let seen = Atomic<Int>(0)
       for _ in 0..<2000 {
-        SendTrace.observe { _ in seen.add(1, ordering: .relaxed) }
+        let observation = SendTrace.observe { _ in seen.add(1, ordering: .relaxed) }
         await Task.yield()
-        SendTrace.observe(nil)
+        observation.end()
       }
       // The last observer stays, whatever the senders did meanwhile.
       let last = Atomic<Int>(0)
-      SendTrace.observe { _ in last.add(1, ordering: .relaxed) }
+      let observation = SendTrace.observe { _ in last.add(1, ordering: .relaxed) }
       #expect(await eventually { last.load(ordering: .relaxed) > 100 })
-      SendTrace.observe(nil)
+      observation.end()
       stop.raise()
       for sender in senders { await sender.value }
     }
   }
+}
+
+/// Sends when its last reference goes.
+private final class SendsAtItsEnd: Sendable {
+  private let socket: Socket
+
+  init(_ socket: Socket) { self.socket = socket }
+
+  deinit { _ = try? socket.send([[5]]) }
 }

@@ -39,38 +39,82 @@ public struct SendTrace: Hashable, Sendable, CustomStringConvertible {
       + " calls=\(systemCalls) waits=\(waits) microseconds=\(duration.timeoutNanoseconds / 1000) outcome=\(outcome)"
   }
 
-  /// Calls `observer` after every send of this process, on the thread that sent, until it is replaced; nil ends it.
+  /// Calls `observer` after every send of this process, on the thread that sent, until the observation ends.
   ///
-  /// An observer may send; what it sends is traced too, so it has to end that itself.
-  public static func observe(_ observer: (@Sendable (SendTrace) -> Void)?) {
-    Tracing.settle { $0 = observer.map(Tracing.Observer.init) }
+  /// Several observers can be there at once, for example of two libraries. They are called one after the other, in the order in which they
+  /// were added. Only ``Observation/end()`` ends an observation: if the value returned is dropped, `observer` is called for as long as the
+  /// process runs.
+  ///
+  /// An observer may send, and may add and end observations, its own too. What it sends is traced too, so it has to end that itself. What
+  /// it adds or ends is so from the next send on.
+  ///
+  /// - Returns: What ends the observation.
+  ///
+  /// The .NET member that comes nearest is an `EventListener` on the event source `System.Net.Sockets`.
+  @discardableResult
+  public static func observe(_ observer: @escaping @Sendable (SendTrace) -> Void) -> Observation {
+    Observation(number: Tracing.add(observer))
+  }
+
+  /// An observer of all sends, from ``SendTrace/observe(_:)`` until ``end()``.
+  public struct Observation: Hashable, Sendable {
+    fileprivate let number: UInt64
+
+    /// Ends the observation; a second call does nothing. Sends that begin after this returned do not call the observer. One that ends on
+    /// another thread meanwhile may call it once more.
+    public func end() { Tracing.remove(number) }
   }
 }
 
 /// Where traces go.
 private enum Tracing {
-  /// A function in a structure of its own: taken out of a generic container bare, it would be wrapped once more each time.
   struct Observer: Sendable {
-    var call: @Sendable (SendTrace) -> Void
+    /// No other observer of the process has it.
+    let number: UInt64
+    let call: @Sendable (SendTrace) -> Void
   }
 
-  static let observer = Locked<Observer?>(nil)
+  private struct Observers {
+    var all: [Observer] = []
+    /// How many were ever added.
+    var added: UInt64 = 0
+  }
 
-  /// Changes the observer, and settles whether sends are traced from now on, in one step: of two changes the later one counts.
-  static func settle(_ change: (inout Observer?) -> Void = { _ in }) {
-    let before = observer.withLock { observer in
-      let before = observer
-      change(&observer)
-      tracingSwitch.store(TraceLines.areOn || observer != nil, ordering: .relaxed)
-      return before
+  private static let observers = Locked(Observers())
+
+  /// Changes the observers, and settles whether sends are traced from now on, in one step: of two changes the later one counts.
+  @discardableResult
+  private static func settle<Result>(_ change: (inout Observers) -> Result) -> Result {
+    observers.withLock { observers in
+      defer { tracingSwitch.store(TraceLines.areOn || !observers.all.isEmpty, ordering: .relaxed) }
+      return change(&observers)
     }
-    // The last reference to a replaced observer goes here, without the lock: what it owns may send while it goes.
-    extendLifetime(before)
+  }
+
+  /// Settles whether sends are traced.
+  static func settle() { settle { _ in } }
+
+  /// Returns the observer's number.
+  static func add(_ call: @escaping @Sendable (SendTrace) -> Void) -> UInt64 {
+    settle { observers in
+      observers.added += 1
+      observers.all.append(Observer(number: observers.added, call: call))
+      return observers.added
+    }
+  }
+
+  static func remove(_ number: UInt64) {
+    let removed = settle { observers in
+      observers.all.firstIndex { $0.number == number }.map { observers.all.remove(at: $0) }
+    }
+    // The last reference to an observer goes here, without the lock: what it owns may send while it goes.
+    extendLifetime(removed)
   }
 
   static func emit(_ trace: SendTrace) {
     if TraceLines.areOn { TraceLines.add(trace) }
-    observer.withLock { $0 }?.call(trace)
+    // The copy of the list lets observers change the list while they are called.
+    for observer in observers.withLock({ $0.all }) { observer.call(trace) }
   }
 }
 

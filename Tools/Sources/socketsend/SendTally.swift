@@ -21,8 +21,8 @@ final class SendTally: Sendable {
   /// Runs `body` with a tally that counts what it sends.
   static func counting<Result>(_ body: (SendTally) throws -> Result) rethrows -> Result {
     let tally = SendTally()
-    SendTrace.observe { tally.add($0) }
-    defer { SendTrace.observe(nil) }
+    let observation = SendTrace.observe { tally.add($0) }
+    defer { observation.end() }
     return try body(tally)
   }
 
