@@ -7,6 +7,7 @@
 import Common
 import Dispatch
 import Foundation
+import ServedPage
 
 /// Calls `body` on each signal, in place of what the signal does otherwise, for as long as the source is kept.
 func onSignal(_ number: CInt, _ body: @escaping @Sendable () -> Void) -> any DispatchSourceSignal {
@@ -16,14 +17,6 @@ func onSignal(_ number: CInt, _ body: @escaping @Sendable () -> Void) -> any Dis
   source.setEventHandler(handler: body)
   source.activate()
   return source
-}
-
-/// How many connections the process has descriptors for. Some descriptors stay free: now and then Dispatch opens a file for a
-/// moment, and ends the process if that fails.
-func mostConnections() throws -> Int {
-  let most = sysconf(Int32(_SC_OPEN_MAX)) - 32
-  guard most > 0 else { throw Failure("the process may open too few files (ulimit -n)") }
-  return most
 }
 
 await runProgram("async-server PORT FILE [CONNECTIONS] [SECONDS]") { arguments in

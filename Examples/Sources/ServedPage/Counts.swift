@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Why a connection ended.
-enum End: String, CaseIterable {
+public enum End: String, CaseIterable, Sendable {
   case clientLeft = "by the client"
   case lastRequest = "after the last request"
   case badRequest = "after a bad request"
@@ -12,28 +12,30 @@ enum End: String, CaseIterable {
 }
 
 /// What a server did.
-struct Counts: CustomStringConvertible {
+public struct Counts: CustomStringConvertible {
   private var open = 0
   private var mostOpen = 0
   private var connections = 0
   private var answers = 0
   private var ends: [End: Int] = [:]
   /// How often no descriptor was free for the next connection.
-  var pauses = 0
+  public var pauses = 0
 
-  mutating func begin() {
+  public init() {}
+
+  public mutating func begin() {
     connections += 1
     open += 1
     mostOpen = max(mostOpen, open)
   }
 
-  mutating func end(_ end: End, answers: Int) {
+  public mutating func end(_ end: End, answers: Int) {
     open -= 1
     self.answers += answers
     ends[end, default: 0] += 1
   }
 
-  var description: String {
+  public var description: String {
     let ends = End.allCases.map { "  \($0.rawValue): \(self.ends[$0] ?? 0)" }
     return """
       served \(connections) connections, \(mostOpen) at once, with \(answers) answers

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A request, as far as this server cares.
-enum Request {
+/// A request, as far as these servers care.
+public enum Request {
   /// `isLast` if the client wants the connection closed after the answer.
   case get(isLast: Bool)
   /// The request cannot be answered, and where the next one begins is not known.
@@ -9,7 +9,7 @@ enum Request {
 }
 
 /// The requests in the bytes that arrived, one after another.
-struct Requests {
+public struct Requests {
   private var bytes: [UInt8] = []
   /// The next request begins here.
   private var start = 0
@@ -18,7 +18,9 @@ struct Requests {
 
   private static let longestHead = 8192
 
-  mutating func append(_ more: [UInt8]) {
+  public init() {}
+
+  public mutating func append(_ more: [UInt8]) {
     bytes.removeFirst(start)
     searched -= start
     start = 0
@@ -26,7 +28,7 @@ struct Requests {
   }
 
   /// Takes the next request. Returns nil if it has not arrived whole.
-  mutating func next() -> Request? {
+  public mutating func next() -> Request? {
     guard let end = endOfHead() else {
       return bytes.count - start > Self.longestHead ? .bad(status: "431 Request Header Fields Too Large") : nil
     }
