@@ -12,11 +12,14 @@ let package = Package(
   dependencies: [.package(name: "SocketSend", path: "..")],
   targets: [
     .target(name: "Common", dependencies: [socketSend], swiftSettings: strict),
-    // What a server of a page has, however it waits.
+    // What async-server and event-loop-server have in common: all but the way they wait.
     .target(name: "ServedPage", dependencies: ["Common", socketSend], swiftSettings: strict),
+    .systemLibrary(name: "CEpoll"),
     .executableTarget(
       name: "async-server", dependencies: ["Common", "ServedPage", socketSend, socketSendAsync], swiftSettings: strict),
     .executableTarget(name: "async-client", dependencies: ["Common", socketSend, socketSendAsync], swiftSettings: strict),
+    .executableTarget(
+      name: "event-loop-server", dependencies: ["CEpoll", "Common", "ServedPage", socketSend], swiftSettings: strict),
   ]
     + ["redis", "memcached", "nginx", "postgresql", "http-server"].map { name in
       .executableTarget(name: name, dependencies: ["Common", socketSend], swiftSettings: strict)

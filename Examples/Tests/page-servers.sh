@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Sourced by async-server.sh: the cases of a server that serves a page to many clients at once, which are the package's own and wrk.
+# Sourced by async-server.sh and event-loop-server.sh: the cases of a server that serves a page to many clients at once, which are
+# the package's own and wrk.
 
 # Each connection takes a descriptor of the client's process and one of the server's. Where the limit is too low for 1000 and
 # cannot be raised, there are fewer connections.
