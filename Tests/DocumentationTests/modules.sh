@@ -3,6 +3,8 @@
 # `swift build` unless BUILD, the name of its folder in the repository, says otherwise.
 
 modules=(-I "$root/${BUILD:-.build}/debug/Modules" -Xcc "-I$root/Sources/CSendShim/include")
+# The module that an article shows.
+modules+=(-Xcc "-I$root/Examples/Sources/CEpoll")
 # Those that the package manager wrote, and those that stand beside a fetched package's headers.
 for map in "$root/${BUILD:-.build}"/debug/*.build/module.modulemap; do modules+=(-Xcc "-fmodule-map-file=$map"); done
 for map in "$root/${BUILD:-.build}"/checkouts/*/Sources/*/include/module.modulemap; do

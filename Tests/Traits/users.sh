@@ -9,6 +9,15 @@ modules_of() { # program
   } | sort -u
 }
 
+# The modules that a program imports and an article shows: a header and a module map, which are the examples' too.
+shown_modules_of() { # program
+  local module
+  [ -e "$1/main.swift" ] || return 0
+  for module in $(sed -n 's/^import \(C[A-Z][a-z]*\)$/\1/p' "$1/main.swift" | sort -u); do
+    [ ! -e "$root/Examples/Sources/$module/module.modulemap" ] || echo "$module"
+  done
+}
+
 # Whether a program needs no other traits than these.
 fits() { # program traits...
   local program=$1 module
@@ -34,7 +43,7 @@ built_with() { # traits...
   echo "$root/.build-traits-${*:-none}"
 }
 
-# Puts a program where the package manager looks for it, beside what it shares with others.
+# Puts a program where the package manager looks for it, with what it shares with others, and the modules that it shows beside it.
 sources() { # program folder
   local module
   mkdir -p "$2"
@@ -42,6 +51,7 @@ sources() { # program folder
   [ ! -e "$1/main.swift" ] || for module in $(modules_of "$1"); do
     [ ! -e "$root/Tests/Traits/Peers/$module.swift" ] || cp "$root/Tests/Traits/Peers/$module.swift" "$2"
   done
+  for module in $(shown_modules_of "$1"); do cp -r "$root/Examples/Sources/$module" "$(dirname "$2")"; done
 }
 
 isolated=()
@@ -105,8 +115,12 @@ package() { # traits programs...
   echo 'let package = Package(name: "user",'
   echo "  dependencies: [.package(name: \"SocketSend\", path: \"$root\", traits: [$traits])],"
   echo '  targets: ['
+  for module in $(for program in "$@"; do shown_modules_of "$program"; done | sort -u); do
+    echo "    .systemLibrary(name: \"$module\"),"
+  done
   for program in "$@"; do
     products=
+    for module in $(shown_modules_of "$program"); do products+="\"$module\", "; done
     for module in $(modules_of "$program"); do products+=".product(name: \"$module\", package: \"SocketSend\"), "; done
     echo "    .executableTarget(name: \"${program##*/}\", dependencies: [$products],"
     echo '      cSettings: [.treatAllWarnings(as: .error)], swiftSettings: [.treatAllWarnings(as: .error)]),'
@@ -147,6 +161,15 @@ links_no_foundation() { # program
   ldd "$executable" | tee -a "$work/needed"
   grep -q 'NEEDED.*libswiftCore' "$work/needed"
   refuse grep Foundation "$work/needed"
+}
+
+# What an article shows of a module as text is what its code is built with.
+shows_the_module() { # module article
+  local folder=$root/Examples/Sources/$1
+  [[ $(<"$2") = *"$(<"$folder/module.modulemap")"* ]]
+  extract "$2" "$work" | grep '\.c$' | while read -r block; do
+    refuse grep -vxFf "$folder/$1.h" "$block"
+  done
 }
 
 each_product_is_used() {

@@ -21,6 +21,8 @@ import CSendShim
 ///
 /// A cursor keeps the values of its list until it is destroyed. The memory of buffer pointers among them has to stay as it is for as long.
 ///
+/// <doc:YourOwnEventLoop> has a whole loop with epoll, and one for tasks.
+///
 /// The corresponding C function is `sendv_perform` with `SENDV_ONE_OFFER`; `sendv_seek` takes off what was sent.
 //
 // Invariant: the vectors stand in `room` or in the list's own memory, and point into `values` or into that memory. Of the list's
