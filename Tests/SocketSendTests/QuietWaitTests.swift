@@ -58,7 +58,6 @@ extension WaitingForm {
   }
 }
 
-
 extension SocketTests {
   /// The socket's error queue has the time at which bytes were sent, which nobody reads: poll and epoll report it again and again.
   @Suite("Waits that do not spin", .serialized) struct QuietWaitTests {

@@ -24,7 +24,9 @@ extension SocketTests {
       return (arrived + readAll(pair.receiver, Pace(most: .max)).bytes, offers)
     }
 
-    @Test("all of a long list arrives, in order, on a descriptor and on a Socket", arguments: StreamKind.allCases, [true, false])
+    @Test(
+      "all of a long list arrives, in order, on a descriptor and on a Socket", arguments: StreamKind.allCases,
+      [true, false])
     func long(kind: StreamKind, onSocket: Bool) throws {
       let pair = try kind.smallPair()
       let list = (0..<2000).map { countedBytes(100 + $0 % 37) }
@@ -43,7 +45,9 @@ extension SocketTests {
       }
       #expect(try arrival(of: SendCursor(["GET ", Array("/ ".utf8)[...], "HTTP"[...]])) == "GET / HTTP")
       #expect(try arrival(of: SendCursor([Array("ab".utf8)[...], Array("cd".utf8)[1...]])) == "abd")
-      #expect(try arrival(of: SendCursor("a string that is longer than fifteen bytes")) == "a string that is longer than fifteen bytes")
+      #expect(
+        try arrival(of: SendCursor("a string that is longer than fifteen bytes"))
+          == "a string that is longer than fifteen bytes")
       #expect(try arrival(of: SendCursor(["abc", "def"], skipping: 4)) == "ef")
     }
 

@@ -21,6 +21,9 @@ package struct SendWait {
     SendWait(kind: SENDV_WAIT_WITHIN.rawValue, nanoseconds: timeout.timeoutNanoseconds)
   }
 
+  /// One system call that sends, which does not wait.
+  static var oneOffer: SendWait { SendWait(kind: SENDV_ONE_OFFER.rawValue, nanoseconds: 0) }
+
   var isForAnyMode: Bool { kind == SENDV_WAIT_WITHIN.rawValue }
 }
 
@@ -48,7 +51,7 @@ package func gatheredSend(
 package func gatheredOffer(
   _ buffers: some IOVectorList, on descriptor: SocketDescriptor, flags: CInt, to address: SocketAddress?
 ) -> Offer {
-  var call = unsafe newCall(on: descriptor, flags: flags, wait: SendWait(kind: SENDV_ONE_OFFER.rawValue, nanoseconds: 0), endedBy: nil)
+  var call = unsafe newCall(on: descriptor, flags: flags, wait: .oneOffer, endedBy: nil)
   let errno = unsafe perform(&call, buffers, to: address)
   return unsafe Offer(
     outcome: SendOutcome(bytesSent: call.sent, systemCalls: call.system_calls, errno: errno),

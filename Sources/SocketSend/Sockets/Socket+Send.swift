@@ -78,7 +78,8 @@ extension Socket {
   func transmit(
     _ buffers: some IOVectorList, flags: SocketFlags, to address: SocketAddress?, timeout: Duration?
   ) -> SendOutcome {
-    let wait = timeout.map { .within($0) } ?? SendWait.blocking(nanoseconds: sendTimeoutNanoseconds.load(ordering: .relaxed))
+    let total = sendTimeoutNanoseconds.load(ordering: .relaxed)
+    let wait = timeout.map { SendWait.within($0) } ?? .blocking(nanoseconds: total)
     return transmit(buffers, flags: flags, to: address, wait: wait)
   }
 
