@@ -5,7 +5,6 @@ Started with a descriptor, the number of segments and their length. Reads a numb
 with a line. A segment's bytes are those of the other candidates' cells.
 """
 
-import os
 import socket
 import sys
 
