@@ -78,8 +78,8 @@ static int send_patiently(int fd, struct iovec *list, size_t count, int64_t time
     *total = 0;
     int idle = 0;
     while (idle < TRIES) {
-        struct sendv_call call = {.size = sizeof call, .fd = fd, .iov = list, .iovcnt = count,
-                                  .wait = SENDV_WAIT_WITHIN, .timeout_ns = timeout_ns};
+        struct sendv_call call = {
+            .size = sizeof call, .fd = fd, .iov = list, .iovcnt = count, .wait = SENDV_WAIT_WITHIN, .timeout_ns = timeout_ns};
         int error = sendv_perform(&call);
         *total += call.sent;
         if (!call.timed_out) // ETIMEDOUT without timed_out: the connection is gone

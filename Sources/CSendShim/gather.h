@@ -82,8 +82,8 @@ struct batch {
 int sendv_gather_begin(struct gather *list, const struct iovec *iov, size_t iovcnt);
 
 // The same for a source. `window` has room for SENDV_SOURCE_WINDOW iovecs. Inline, which saves 20 instructions a send.
-static inline int sendv_gather_begin_source(
-    struct gather *list, const struct sendv_source *source, size_t count, struct iovec *window)
+static inline int sendv_gather_begin_source(struct gather *list, const struct sendv_source *source, size_t count,
+                                            struct iovec *window)
 {
     if (count == 0 || count > SSIZE_MAX / sizeof *window)
         return EINVAL;

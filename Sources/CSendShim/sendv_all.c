@@ -103,8 +103,7 @@ __attribute__((noinline)) static struct whole_batch cut_batch(struct batch *batc
     size_t offset;
     const size_t index = sendv_seek(batch->first, batch->count, bytes, &offset);
     struct iovec *const cut = &batch->first[index];
-    const struct whole_batch whole = {
-        .cut = cut, .cut_length = cut->iov_len, .count = batch->count, .bytes = batch->bytes};
+    const struct whole_batch whole = {.cut = cut, .cut_length = cut->iov_len, .count = batch->count, .bytes = batch->bytes};
     if (offset > 0)
         cut->iov_len = offset;
     batch->count = offset > 0 ? index + 1 : index;
@@ -490,8 +489,13 @@ int sendv_all(int fd, const struct iovec *iov, size_t iovcnt, int flags, size_t 
 
 int sendv_all_within(int fd, const struct iovec *iov, size_t iovcnt, int flags, int64_t timeout_ns, size_t *sent)
 {
-    const struct sendv_call call = {.size = sizeof call, .fd = fd, .flags = flags, .iov = iov, .iovcnt = iovcnt,
-                                    .wait = SENDV_WAIT_WITHIN, .timeout_ns = timeout_ns};
+    const struct sendv_call call = {.size = sizeof call,
+                                    .fd = fd,
+                                    .flags = flags,
+                                    .iov = iov,
+                                    .iovcnt = iovcnt,
+                                    .wait = SENDV_WAIT_WITHIN,
+                                    .timeout_ns = timeout_ns};
     return perform_counted(call, sent);
 }
 

@@ -125,8 +125,12 @@ static void an_unknown_wait_is_refused(unsigned kind)
     struct pair pair = pair_open(kind, 0);
     static const uint32_t unknown[] = {SENDV_ONE_OFFER + 1, UINT32_MAX};
     for (size_t i = 0; i < COUNT_OF(unknown); i++) {
-        struct sendv_call call = {.size = sizeof call, .fd = pair.sender, .iov = hello_list,
-                                  .iovcnt = COUNT_OF(hello_list), .wait = unknown[i], .sent = 99};
+        struct sendv_call call = {.size = sizeof call,
+                                  .fd = pair.sender,
+                                  .iov = hello_list,
+                                  .iovcnt = COUNT_OF(hello_list),
+                                  .wait = unknown[i],
+                                  .sent = 99};
         CHECK_ERRNO(sendv_perform(&call), EINVAL);
         CHECK_EQ(call.sent, 0);
         CHECK_EQ(call.system_calls, 0);
@@ -141,8 +145,12 @@ static void taken_counts_the_calls_that_took_something(unsigned kind)
     struct pair pair = pair_open(kind, 8192);
     struct random random = {check_seed()};
     struct segments segments = segments_random(&random, 300, 1000000);
-    struct sendv_call call = {.size = sizeof call, .fd = pair.sender, .iov = segments.list, .iovcnt = segments.count,
-                              .wait = SENDV_WAIT_WITHIN, .timeout_ns = 30000000};
+    struct sendv_call call = {.size = sizeof call,
+                              .fd = pair.sender,
+                              .iov = segments.list,
+                              .iovcnt = segments.count,
+                              .wait = SENDV_WAIT_WITHIN,
+                              .timeout_ns = 30000000};
     CHECK_ERRNO(sendv_perform(&call), ETIMEDOUT);
     CHECK_BETWEEN(call.taken, 1, call.system_calls);
     CHECK_EQ(call.timed_out, 1);
@@ -171,8 +179,12 @@ static void other_ends_are_no_time_out(unsigned kind)
     struct pair pair = pair_open(kind, 8192);
     struct random random = {check_seed()};
     struct segments segments = segments_random(&random, 300, 1000000);
-    struct sendv_call call = {.size = sizeof call, .fd = pair.sender, .flags = MSG_DONTWAIT, .iov = segments.list,
-                              .iovcnt = segments.count, .timed_out = 9};
+    struct sendv_call call = {.size = sizeof call,
+                              .fd = pair.sender,
+                              .flags = MSG_DONTWAIT,
+                              .iov = segments.list,
+                              .iovcnt = segments.count,
+                              .timed_out = 9};
     CHECK_ERRNO(sendv_perform(&call), 0);
     CHECK_EQ(call.timed_out, 0);
     call.timed_out = 9;

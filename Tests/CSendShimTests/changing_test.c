@@ -105,7 +105,9 @@ static int send_changed(int fd, int flags, long length, size_t *sent)
 }
 
 // Lists that are no single batch: more short segments than there is room for, and more segments in turn than there are iovecs.
-static const struct { size_t count, length; } shapes[] = {{12000, 10}, {3000, 100}};
+static const struct {
+    size_t count, length;
+} shapes[] = {{12000, 10}, {3000, 100}};
 
 static void a_message_that_grows_has_the_length_counted(unsigned kind)
 {

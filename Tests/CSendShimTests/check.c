@@ -153,8 +153,7 @@ static void run_case(const struct check_case *test)
     else
         test->body();
     if (getenv("CHECK_VERBOSE") != NULL && !run.skipped)
-        printf("  %s: %s, %" PRId64 " ms\n", test->name, run.failures > 0 ? "FAILED" : "passed",
-               (now_ns() - start) / ns_per_ms);
+        printf("  %s: %s, %" PRId64 " ms\n", test->name, run.failures > 0 ? "FAILED" : "passed", (now_ns() - start) / ns_per_ms);
 }
 
 int check_run(int argc, char **argv, const struct check_case *cases, size_t count)

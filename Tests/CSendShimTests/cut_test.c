@@ -165,7 +165,8 @@ static bool arrived(int fd, const struct segments *segments)
 // The first call takes `cut` bytes. Checks what the list comes to in the end.
 static void sent_cut_at(const struct pair *pair, const struct segments *segments, size_t cut, enum sendv_wait wait)
 {
-    struct sendv_call call = {.size = sizeof call, .fd = pair->sender, .iov = segments->list, .iovcnt = segments->count, .wait = wait};
+    struct sendv_call call = {
+        .size = sizeof call, .fd = pair->sender, .iov = segments->list, .iovcnt = segments->count, .wait = wait};
     call.timeout_ns = -1;
     next_takes = cut;
     CHECK_ERRNO(sendv_perform(&call), 0);
@@ -326,7 +327,9 @@ static void mixed_lists_keep_their_borders(unsigned kind)
 // Short ones: what a message takes of the heap is for memory_test.
 static void more_segments_than_iovecs_are_one_message(unsigned kind)
 {
-    static const struct { size_t count, length; } lists[] = {
+    static const struct {
+        size_t count, length;
+    } lists[] = {
         {1025, 1}, {1025, 0}, {3000, 5}, {4096, 4}, {4097, 4}, {20000, 3}, {5000, 13},
     };
     struct pair pair = pair_open(kind, 0);
@@ -395,7 +398,11 @@ static void a_stream_goes_without_heap(unsigned kind)
 static void a_message_goes_without_heap_or_says_so(unsigned kind)
 {
     enum { sixteens = stack_room / 16 };
-    static const struct { size_t count, length; int error; bool asks; } messages[] = {
+    static const struct {
+        size_t count, length;
+        int error;
+        bool asks;
+    } messages[] = {
         {sixteens, 16, 0, false},
         {sixteens + 1, 16, 0, false},
         {sixteens + SENDV_POINT_REST, 16, 0, true}, // those behind the stack's room are pointed at

@@ -142,14 +142,16 @@ static void non_blocking_sends_a_message_or_nothing(unsigned kind)
 // A list that one sendmsg could take is not refused before the kernel was asked: of the lengths of messages only the kernel knows.
 static void a_list_that_sendmsg_takes_is_offered(unsigned kind)
 {
-    static const struct { size_t count, length; } lists[] = {{1000, 230}, {1024, 300}, {900, 1000}, {65, 70000}};
+    static const struct {
+        size_t count, length;
+    } lists[] = {{1000, 230}, {1024, 300}, {900, 1000}, {65, 70000}};
     struct pair pair = pair_open(kind, 0);
     struct random random = {check_seed()};
     for (size_t i = 0; i < COUNT_OF(lists); i++) {
         check_context("%zu x %zu", lists[i].count, lists[i].length);
         struct segments segments = segments_equal(&random, lists[i].count, lists[i].length);
-        struct sendv_call call = {.size = sizeof call, .fd = pair.sender, .flags = MSG_DONTWAIT, .iov = segments.list,
-                                  .iovcnt = segments.count};
+        struct sendv_call call = {
+            .size = sizeof call, .fd = pair.sender, .flags = MSG_DONTWAIT, .iov = segments.list, .iovcnt = segments.count};
         const int error = sendv_perform(&call);
         CHECK(error == EMSGSIZE || (error == 0 && kind != UDP && one_message_arrived(pair.receiver, &segments)));
         CHECK_EQ(call.system_calls, 1);

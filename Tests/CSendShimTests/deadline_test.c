@@ -46,8 +46,12 @@ static void a_source_that_takes_time(unsigned kind)
     slow_list.source = (struct sendv_source){&slow_list, map_slowly, count_bytes};
     struct reader reader;
     reader_start(&reader, pair.receiver, fast, digest_none);
-    struct sendv_call call = {.size = sizeof call, .fd = pair.sender, .iovcnt = 128000, .source = &slow_list.source,
-                              .wait = SENDV_WAIT_WITHIN, .timeout_ns = timeout_ms * ns_per_ms};
+    struct sendv_call call = {.size = sizeof call,
+                              .fd = pair.sender,
+                              .iovcnt = 128000,
+                              .source = &slow_list.source,
+                              .wait = SENDV_WAIT_WITHIN,
+                              .timeout_ns = timeout_ms * ns_per_ms};
     const int64_t start = now_ns();
     CHECK_ERRNO(sendv_perform(&call), ETIMEDOUT);
     const int64_t took = now_ns() - start;
@@ -124,7 +128,11 @@ static void time_is_over_while_the_reader_keeps_up(unsigned kind)
     struct pair pair = pair_open(kind, 0);
     struct reader reader;
     reader_start(&reader, pair.receiver, fast, digest_none);
-    struct sendv_call call = {.size = sizeof call, .fd = pair.sender, .iov = list, .iovcnt = 1, .wait = SENDV_WAIT_WITHIN,
+    struct sendv_call call = {.size = sizeof call,
+                              .fd = pair.sender,
+                              .iov = list,
+                              .iovcnt = 1,
+                              .wait = SENDV_WAIT_WITHIN,
                               .timeout_ns = few_ms * ns_per_ms};
     const int64_t start = now_ns();
     const int error = sendv_perform(&call);

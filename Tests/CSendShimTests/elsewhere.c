@@ -47,6 +47,6 @@ static size_t count_bytes(const void *list, size_t first, size_t count)
 
 void elsewhere_begin(struct elsewhere *elsewhere, const struct iovec *list, size_t count)
 {
-    *elsewhere = (struct elsewhere){
-        .source = {.list = elsewhere, .map = map, .count_bytes = count_bytes}, .list = list, .count = count};
+    *elsewhere =
+        (struct elsewhere){.source = {.list = elsewhere, .map = map, .count_bytes = count_bytes}, .list = list, .count = count};
 }

@@ -72,8 +72,7 @@ static void alone_say_that_nothing_is_connected(void)
     static const struct {
         unsigned kind;
         int error;
-    } answers[] = {
-        {TCP, EPIPE}, {UNIX_STREAM, ENOTCONN}, {UDP, EDESTADDRREQ}, {UNIX_DATAGRAM, ENOTCONN}, {SEQPACKET, ENOTCONN}};
+    } answers[] = {{TCP, EPIPE}, {UNIX_STREAM, ENOTCONN}, {UDP, EDESTADDRREQ}, {UNIX_DATAGRAM, ENOTCONN}, {SEQPACKET, ENOTCONN}};
     for (size_t i = 0; i < COUNT_OF(answers); i++) {
         struct pair pair = {.sender = socket_unconnected(answers[i].kind), .receiver = -1};
         for (size_t j = 0; j < COUNT_OF(empties); j++)

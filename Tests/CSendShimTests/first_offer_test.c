@@ -42,8 +42,14 @@ static void send_without_a_free_port(unsigned unused)
     const struct iovec list[] = {{(char[]){"ab"}, 1}, {(char[]){"cd"}, 2}};
     static const int64_t times_ns[] = {-1, 0, (int64_t)20 * ns_per_s};
     for (size_t i = 0; i < COUNT_OF(times_ns); i++) {
-        struct sendv_call call = {.size = sizeof call, .fd = sender, .iov = list, .iovcnt = 2, .address = (struct sockaddr *)&to,
-                                  .address_length = sizeof to, .wait = SENDV_WAIT_WITHIN, .timeout_ns = times_ns[i]};
+        struct sendv_call call = {.size = sizeof call,
+                                  .fd = sender,
+                                  .iov = list,
+                                  .iovcnt = 2,
+                                  .address = (struct sockaddr *)&to,
+                                  .address_length = sizeof to,
+                                  .wait = SENDV_WAIT_WITHIN,
+                                  .timeout_ns = times_ns[i]};
         const int64_t start = now_ns();
         // A time-out of 0 asks for what fits now, and nothing does.
         CHECK_ERRNO(sendv_perform(&call), times_ns[i] == 0 ? ETIMEDOUT : EAGAIN);
@@ -51,8 +57,12 @@ static void send_without_a_free_port(unsigned unused)
         CHECK_EQ(call.sent, 0);
         CHECK_EQ(call.waits, 0);
     }
-    struct sendv_call as_socket = {.size = sizeof as_socket, .fd = sender, .iov = list, .iovcnt = 2,
-                                   .address = (struct sockaddr *)&to, .address_length = sizeof to};
+    struct sendv_call as_socket = {.size = sizeof as_socket,
+                                   .fd = sender,
+                                   .iov = list,
+                                   .iovcnt = 2,
+                                   .address = (struct sockaddr *)&to,
+                                   .address_length = sizeof to};
     CHECK_ERRNO(sendv_perform(&as_socket), EAGAIN);
     MUST(close(holder)); // and now the port is free
     CHECK_ERRNO(sendv_perform(&as_socket), 0);
@@ -91,8 +101,12 @@ static void send_and_connect(unsigned nonblocking)
         const int sender = socket(AF_INET, SOCK_STREAM, 0);
         if (nonblocking != 0)
             set_nonblocking(sender);
-        struct sendv_call call = {.size = sizeof call, .fd = sender, .flags = MSG_FASTOPEN, .iov = segments.list,
-                                  .iovcnt = segments.count, .address = (struct sockaddr *)&address,
+        struct sendv_call call = {.size = sizeof call,
+                                  .fd = sender,
+                                  .flags = MSG_FASTOPEN,
+                                  .iov = segments.list,
+                                  .iovcnt = segments.count,
+                                  .address = (struct sockaddr *)&address,
                                   .address_length = sizeof address};
         if (nonblocking != 0) {
             call.wait = SENDV_WAIT_WITHIN;
@@ -140,8 +154,13 @@ static void send_and_do_not_connect(unsigned unused)
     struct sockaddr_in address;
     MUST(close(listening(&address)));
     const struct iovec list[] = {{(char[]){"ab"}, 1}, {(char[]){"cd"}, 2}};
-    struct sendv_call call = {.size = sizeof call, .fd = socket(AF_INET, SOCK_STREAM, 0), .flags = MSG_FASTOPEN, .iov = list,
-                              .iovcnt = 2, .address = (struct sockaddr *)&address, .address_length = sizeof address};
+    struct sendv_call call = {.size = sizeof call,
+                              .fd = socket(AF_INET, SOCK_STREAM, 0),
+                              .flags = MSG_FASTOPEN,
+                              .iov = list,
+                              .iovcnt = 2,
+                              .address = (struct sockaddr *)&address,
+                              .address_length = sizeof address};
     CHECK_ERRNO(sendv_perform(&call), ECONNREFUSED);
     CHECK_EQ(call.sent, 0);
     MUST(listening(&address));

@@ -25,9 +25,11 @@ enum {
     longest = 8 * SENDV_COPY_SEGMENT,
 };
 
+// clang-format off
 static const size_t lengths[] = {0,  1,  2,  3,  4,  5,  6,  7,  8,   9,   10,  11,       12,   13,       14, 15,
                                  16, 17, 31, 32, 33, 63, 64, 65, 95,  96,  97,  127,      128,  129,      edge_many - 1,
                                  edge_many, edge_many + 1, edge - 1, edge, edge + 1};
+// clang-format on
 static const size_t limits[] = {1, 2, edge_many, edge - 1, edge, edge + 1, PLATFORM_CALL_BYTES, SIZE_MAX};
 
 // The list under test, and the bytes it stands for.
@@ -269,8 +271,8 @@ static void long_segments_and_runs_around_the_most_iovecs(void)
 // A long segment, a run, an empty one and the list's end on both sides of each border of the first two windows.
 static void what_stands_at_the_borders_of_the_window(void)
 {
-    static const size_t of[][3] = {
-        {1, 1, 1}, {1, edge + 1, 1}, {edge + 1, 1, 1}, {edge + 1, edge + 1, 1}, {0, 0, edge + 1}, {9, 0, 0}, {0, 9, edge + 1}};
+    static const size_t of[][3] = {{1, 1, 1},        {1, edge + 1, 1}, {edge + 1, 1, 1}, {edge + 1, edge + 1, 1},
+                                   {0, 0, edge + 1}, {9, 0, 0},        {0, 9, edge + 1}};
     for (size_t before = SENDV_SOURCE_WINDOW - 4; before <= 2 * SENDV_SOURCE_WINDOW + 1 && check_failures() == 0; before++) {
         for (size_t i = 0; i < COUNT_OF(of) * 4 * 3; i++) {
             const size_t *const lengths_there = of[i / 4 / 3];
@@ -347,10 +349,18 @@ static void first_batch(size_t iovecs, size_t left, bool from_heap)
 
 static void what_is_copied_and_what_is_pointed_at(void)
 {
-    static const struct { size_t list[5], count, iovecs; } lists[] = {
-        {{edge, edge}, 2, 1},         {{edge + 1, edge + 1}, 2, 2}, {{edge, edge + 1}, 2, 2},
-        {{edge + 1, edge, edge}, 3, 2}, {{edge, edge, edge + 1}, 3, 2}, {{1, 1, edge + 1, edge, 1}, 5, 3},
-        {{1, edge + 1, 1, edge + 1, 1}, 5, 5}, {{0, 0, 0, 0, 0}, 5, 0}, {{1, 0, edge + 1, 0, 1}, 5, 3},
+    static const struct {
+        size_t list[5], count, iovecs;
+    } lists[] = {
+        {{edge, edge}, 2, 1},
+        {{edge + 1, edge + 1}, 2, 2},
+        {{edge, edge + 1}, 2, 2},
+        {{edge + 1, edge, edge}, 3, 2},
+        {{edge, edge, edge + 1}, 3, 2},
+        {{1, 1, edge + 1, edge, 1}, 5, 3},
+        {{1, edge + 1, 1, edge + 1, 1}, 5, 5},
+        {{0, 0, 0, 0, 0}, 5, 0},
+        {{1, 0, edge + 1, 0, 1}, 5, 3},
     };
     for (size_t i = 0; i < COUNT_OF(lists); i++) {
         clear();
@@ -404,7 +414,10 @@ static void no_address_with_a_length_is_pointed_at(void)
 
 static void the_room_is_used_to_its_end(void)
 {
-    static const struct { size_t bytes, behind, iovecs, left; bool from_heap; } runs[] = {
+    static const struct {
+        size_t bytes, behind, iovecs, left;
+        bool from_heap;
+    } runs[] = {
         {stack_room - 1, 0, 1, 0, false},
         {stack_room - 1, 1, 1, 0, false},
         {stack_room, 0, 1, 0, false},
@@ -426,8 +439,14 @@ static void the_room_is_used_to_its_end(void)
 // A run goes to the stack if a segment of the longest length still fits there; with a byte less it goes to the heap.
 static void a_run_begins_where_a_longest_segment_fits(void)
 {
-    static const struct { size_t left, run[2]; bool from_heap; } rooms[] = {
-        {edge, {edge - 1, 1}, false}, {edge, {1, 1}, false}, {edge - 1, {edge, 1}, true}, {edge - 1, {1, 1}, true},
+    static const struct {
+        size_t left, run[2];
+        bool from_heap;
+    } rooms[] = {
+        {edge, {edge - 1, 1}, false},
+        {edge, {1, 1}, false},
+        {edge - 1, {edge, 1}, true},
+        {edge - 1, {1, 1}, true},
     };
     for (size_t i = 0; i < COUNT_OF(rooms); i++) {
         clear();
@@ -442,9 +461,11 @@ static void a_run_begins_where_a_longest_segment_fits(void)
 // The table in gather.h: in a list of `segments`, segments of this length are copied, and those a byte longer are pointed at.
 static void the_longest_copied_falls_with_the_segments(void)
 {
-    static const struct { size_t segments, longest; } lists[] = {
-        {2, 1024}, {3, 1024}, {64, 1024}, {95, 1024}, {96, 1024}, {97, 1013}, {128, 768}, {192, 512}, {383, 256}, {384, 256},
-        {385, 256}, {1000, 256}, {1024, 256},
+    static const struct {
+        size_t segments, longest;
+    } lists[] = {
+        {2, 1024},  {3, 1024},  {64, 1024}, {95, 1024}, {96, 1024},  {97, 1013},  {128, 768},
+        {192, 512}, {383, 256}, {384, 256}, {385, 256}, {1000, 256}, {1024, 256},
     };
     for (size_t i = 0; i < COUNT_OF(lists); i++) {
         clear();
@@ -536,11 +557,14 @@ static void a_batch_of_both_rooms_advances(void)
 
 static void lengths_that_overflow_are_refused(void)
 {
-    static const struct { size_t list[3], before; int error; } sums[] = {
-        {{SSIZE_MAX, 0, 0}, 0, 0},           {{SSIZE_MAX, 1, 0}, 0, EINVAL}, {{1, SSIZE_MAX, 0}, 0, EINVAL},
-        {{0, SSIZE_MAX, 0}, 1, EINVAL},      {{SIZE_MAX, 0, 0}, 0, EINVAL},  {{1, SIZE_MAX, 1}, 0, EINVAL},
-        {{SSIZE_MAX - 2, 1, 1}, 0, 0},       {{SSIZE_MAX - 2, 1, 1}, 1, EINVAL},
-        {{SSIZE_MAX, SSIZE_MAX, 2}, 0, EINVAL}, {{0, 0, 0}, SSIZE_MAX, 0},
+    static const struct {
+        size_t list[3], before;
+        int error;
+    } sums[] = {
+        {{SSIZE_MAX, 0, 0}, 0, 0},      {{SSIZE_MAX, 1, 0}, 0, EINVAL},     {{1, SSIZE_MAX, 0}, 0, EINVAL},
+        {{0, SSIZE_MAX, 0}, 1, EINVAL}, {{SIZE_MAX, 0, 0}, 0, EINVAL},      {{1, SIZE_MAX, 1}, 0, EINVAL},
+        {{SSIZE_MAX - 2, 1, 1}, 0, 0},  {{SSIZE_MAX - 2, 1, 1}, 1, EINVAL}, {{SSIZE_MAX, SSIZE_MAX, 2}, 0, EINVAL},
+        {{0, 0, 0}, SSIZE_MAX, 0},
     };
     for (size_t i = 0; i < COUNT_OF(sums); i++) {
         check_context("sum %zu", i);

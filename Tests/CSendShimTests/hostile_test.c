@@ -67,9 +67,12 @@ static void an_overflow_ends_the_walk(unsigned kind)
 {
     static char bytes[] = "bytes";
     static const size_t lengths[][2] = {
-        {SSIZE_MAX, 1}, {SIZE_MAX, 1},
-        {5, SSIZE_MAX - 4}, {5, SIZE_MAX},
-        {(size_t)SSIZE_MAX + 1, SIZE_MAX}, {1 << 30, SIZE_MAX - (1 << 30)},
+        {SSIZE_MAX, 1},
+        {SIZE_MAX, 1},
+        {5, SSIZE_MAX - 4},
+        {5, SIZE_MAX},
+        {(size_t)SSIZE_MAX + 1, SIZE_MAX},
+        {1 << 30, SIZE_MAX - (1 << 30)},
     };
     struct pair pair = pair_open(kind, 0);
     for (size_t i = 0; i < COUNT_OF(lengths); i++) {
@@ -84,8 +87,8 @@ static void enormous_lengths_end_where_memory_does(unsigned kind)
 {
     enum { real = 5000 };
     static const uint64_t lengths[] = {
-        real + 1, 0x7fffdfff, 0x7fffe000, 0x7ffff000, INT_MAX, 0x80000000, UINT32_MAX, (uint64_t)1 << 40,
-        SSIZE_MAX - 1, SSIZE_MAX,
+        real + 1,   0x7fffdfff, 0x7fffe000,        0x7ffff000,    INT_MAX,
+        0x80000000, UINT32_MAX, (uint64_t)1 << 40, SSIZE_MAX - 1, SSIZE_MAX,
     };
     static char *bytes;
     if (would_be_reported())
@@ -263,9 +266,16 @@ static void addresses_that_are_none(void)
     const int receiver = socket_bound(UDP, &address), fd = socket_unconnected(UDP);
     struct random random = {check_seed()};
     const struct sockaddr *const nowhere = (const struct sockaddr *)(const void *)(uintptr_t)16;
-    const struct { const struct sockaddr *address; socklen_t length; int error; } addresses[] = {
-        {nowhere, address.length, EFAULT}, {&address.to.any, 0, EINVAL}, {&address.to.any, 1, EINVAL},
-        {&address.to.any, (socklen_t)-1, EINVAL}, {&address.to.any, (socklen_t)INT_MAX, EINVAL},
+    const struct {
+        const struct sockaddr *address;
+        socklen_t length;
+        int error;
+    } addresses[] = {
+        {nowhere, address.length, EFAULT},
+        {&address.to.any, 0, EINVAL},
+        {&address.to.any, 1, EINVAL},
+        {&address.to.any, (socklen_t)-1, EINVAL},
+        {&address.to.any, (socklen_t)INT_MAX, EINVAL},
     };
     for (size_t i = 0; i < 4 * COUNT_OF(addresses); i++) {
         struct segments segments = segments_equal(&random, i % 2 == 0 ? 1 : 1300, i % 4 < 2 ? 5 : 0);

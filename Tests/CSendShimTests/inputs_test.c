@@ -25,7 +25,8 @@ static void refused(int fd, const struct iovec *iov, size_t iovcnt, int expected
     CHECK_EQ(sent, 0);
     CHECK_ERRNO(sendv_all(fd, iov, iovcnt, 0, NULL), expected);
     CHECK_ERRNO(sendv_all_within(fd, iov, iovcnt, 0, 0, NULL), expected);
-    struct sendv_call call = {.size = sizeof call, .fd = fd, .iov = iov, .iovcnt = iovcnt, .sent = unwritten, .system_calls = 9, .waits = 9};
+    struct sendv_call call = {
+        .size = sizeof call, .fd = fd, .iov = iov, .iovcnt = iovcnt, .sent = unwritten, .system_calls = 9, .waits = 9};
     CHECK_ERRNO(sendv_perform(&call), expected);
     CHECK_EQ(call.sent, 0);
     CHECK(call.system_calls <= 1);

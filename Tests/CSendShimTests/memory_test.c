@@ -118,7 +118,10 @@ static void a_stream_takes_none_or_one(unsigned kind)
 
 static void a_message_takes_none_or_one(unsigned kind)
 {
-    static const struct { size_t count, bytes; unsigned pieces; } messages[] = {
+    static const struct {
+        size_t count, bytes;
+        unsigned pieces;
+    } messages[] = {
         // The longest list is all empty segments: however many, they are one empty message and nothing to gather.
         {1, 1, 0}, {2, 1, 0}, {1024, 1, 0}, {1025, 1, 0}, {5000, 10, 1}, {100000, 0, 0},
     };

@@ -130,7 +130,8 @@ static void a_time_for_blocking_does_not_make_it_wait(unsigned kind)
     struct random random = {check_seed()};
     struct segments segments = segments_random(&random, 2000, list_bytes);
     for (unsigned by_flag = 0; by_flag < 2; by_flag++) {
-        struct sendv_call call = {.size = sizeof call, .fd = pair.sender,
+        struct sendv_call call = {.size = sizeof call,
+                                  .fd = pair.sender,
                                   .iov = segments.list,
                                   .iovcnt = segments.count,
                                   .flags = forbid_waiting(pair.sender, by_flag == 0),
@@ -148,10 +149,8 @@ static void a_time_for_blocking_does_not_make_it_wait(unsigned kind)
 int main(int argc, char **argv)
 {
     static const struct check_case cases[] = {
-        ON_STREAMS(a_non_blocking_socket_takes_what_fits),
-        ON_STREAMS(msg_dontwait_takes_what_fits),
-        ON_STREAMS(a_non_blocking_socket_resumes_to_the_whole),
-        ON_STREAMS(msg_dontwait_resumes_to_the_whole),
+        ON_STREAMS(a_non_blocking_socket_takes_what_fits),      ON_STREAMS(msg_dontwait_takes_what_fits),
+        ON_STREAMS(a_non_blocking_socket_resumes_to_the_whole), ON_STREAMS(msg_dontwait_resumes_to_the_whole),
         ON_STREAMS(a_time_for_blocking_does_not_make_it_wait),
     };
     return check_run(argc, argv, cases, COUNT_OF(cases));

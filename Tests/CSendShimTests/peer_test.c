@@ -40,8 +40,7 @@ static void an_unconnected_socket(void)
     static const struct {
         unsigned kind;
         int error;
-    } expected[] = {
-        {TCP, EPIPE}, {UNIX_STREAM, ENOTCONN}, {UDP, EDESTADDRREQ}, {UNIX_DATAGRAM, ENOTCONN}, {SEQPACKET, ENOTCONN}};
+    } expected[] = {{TCP, EPIPE}, {UNIX_STREAM, ENOTCONN}, {UDP, EDESTADDRREQ}, {UNIX_DATAGRAM, ENOTCONN}, {SEQPACKET, ENOTCONN}};
     for (size_t i = 0; i < COUNT_OF(expected); i++) {
         const int fd = socket_unconnected(expected[i].kind);
         every_count_answers(fd, expected[i].error);

@@ -54,7 +54,10 @@ static void a_send_with_a_socket_time_out_arrives(unsigned kind)
 
 static void a_send_with_a_time_of_its_own_arrives(unsigned kind)
 {
-    arrives_in_a_storm(kind, (struct sendv_call){.size = sizeof(struct sendv_call), .wait = SENDV_WAIT_WITHIN, .timeout_ns = (int64_t)15 * ns_per_s}, 0);
+    arrives_in_a_storm(
+        kind,
+        (struct sendv_call){.size = sizeof(struct sendv_call), .wait = SENDV_WAIT_WITHIN, .timeout_ns = (int64_t)15 * ns_per_s},
+        0);
 }
 
 // A signal must not make two messages of one, or none.

@@ -110,7 +110,9 @@ static void it_costs_no_other_system_calls(void)
 // Short lists are never counted, and a long one before its second batch.
 static void the_rest_is_counted_where_there_is_one(void)
 {
-    static const struct { size_t count, length, counted, windows; } lists[] = {
+    static const struct {
+        size_t count, length, counted, windows;
+    } lists[] = {
         {1, 9, 0, 1}, {128, 9, 0, 1}, {129, 9, 0, 2}, {1000, 9, 0, 8}, {20000, 9, 1, 157},
     };
     struct random random = {check_seed()};
@@ -319,8 +321,7 @@ static void a_forgotten_pointer_is_a_fault(unsigned kind)
         for (size_t i = 0; i < COUNT_OF(list); i++)
             list[i] = (struct iovec){i == at ? NULL : &bytes[i], 1};
         elsewhere_begin(&elsewhere, list, COUNT_OF(list));
-        struct sendv_call call = {
-            .size = sizeof call, .fd = pair.sender, .iovcnt = COUNT_OF(list), .source = &elsewhere.source};
+        struct sendv_call call = {.size = sizeof call, .fd = pair.sender, .iovcnt = COUNT_OF(list), .source = &elsewhere.source};
         struct sendv_call of_iovecs = {.size = sizeof of_iovecs, .fd = pair.sender, .iov = list, .iovcnt = COUNT_OF(list)};
         check_context("NULL at %zu", at);
         CHECK_ERRNO(sendv_perform(&call), EFAULT);

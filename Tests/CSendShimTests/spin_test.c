@@ -33,8 +33,12 @@ enum { small_buffer = 8192, list_bytes = 1000000, wait_ms = 500 };
 
 static struct sendv_call call_within(int fd, const struct segments *segments, int64_t timeout_ms)
 {
-    return (struct sendv_call){.size = sizeof(struct sendv_call), .fd = fd, .iov = segments->list, .iovcnt = segments->count,
-                               .wait = SENDV_WAIT_WITHIN, .timeout_ns = timeout_ms * ns_per_ms};
+    return (struct sendv_call){.size = sizeof(struct sendv_call),
+                               .fd = fd,
+                               .iov = segments->list,
+                               .iovcnt = segments->count,
+                               .wait = SENDV_WAIT_WITHIN,
+                               .timeout_ns = timeout_ms * ns_per_ms};
 }
 
 // Pauses begin at 50 us and double: 11 of them take the first 100 ms, and begin again after an offer of which something was taken,
@@ -312,7 +316,10 @@ static void send_until_signalled(unsigned kind)
     MUST(sigaction(SIGALRM, &action, NULL));
     const struct itimerval every = {.it_interval = {.tv_usec = 50000}, .it_value = {.tv_usec = 50000}};
     MUST(setitimer(ITIMER_REAL, &every, NULL));
-    struct sendv_call call = {.size = sizeof call, .fd = full.pair.sender, .iov = full.segments.list, .iovcnt = full.segments.count,
+    struct sendv_call call = {.size = sizeof call,
+                              .fd = full.pair.sender,
+                              .iov = full.segments.list,
+                              .iovcnt = full.segments.count,
                               .stopped = stop_once_signalled};
     CHECK_ERRNO(sendv_perform(&call), ECANCELED);
     CHECK(call.waits > 0);
@@ -330,16 +337,11 @@ static void a_signal_makes_a_blocked_call_ask_whether_it_is_stopped(unsigned kin
 int main(int argc, char **argv)
 {
     static const struct check_case cases[] = {
-        ON_STREAMS(a_full_stream_without_more),
-        CASE(a_full_stream_with_an_unread_error_queue),
-        CASE(a_zero_copy_send_makes_few_calls),
-        ON_STREAMS(poll_that_fails),
-        ON_STREAMS(a_descriptor_limit_of_0),
-        CASE(an_unread_error_queue_and_no_descriptor),
-        CASE(a_receiver_with_a_full_queue),
-        ON_STREAMS(a_call_that_is_stopped_ends),
-        ON_STREAMS(a_socket_whose_sends_do_not_wait),
-        ON_STREAMS(a_signal_makes_a_blocked_call_ask_whether_it_is_stopped),
+        ON_STREAMS(a_full_stream_without_more),       CASE(a_full_stream_with_an_unread_error_queue),
+        CASE(a_zero_copy_send_makes_few_calls),       ON_STREAMS(poll_that_fails),
+        ON_STREAMS(a_descriptor_limit_of_0),          CASE(an_unread_error_queue_and_no_descriptor),
+        CASE(a_receiver_with_a_full_queue),           ON_STREAMS(a_call_that_is_stopped_ends),
+        ON_STREAMS(a_socket_whose_sends_do_not_wait), ON_STREAMS(a_signal_makes_a_blocked_call_ask_whether_it_is_stopped),
     };
     return check_run(argc, argv, cases, COUNT_OF(cases));
 }

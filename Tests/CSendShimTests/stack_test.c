@@ -75,7 +75,8 @@ static void a_long_list_that_waits(unsigned kind)
     struct segments segments = segments_random(&random, 100000, 600000);
     struct reader reader;
     reader_start(&reader, pair.receiver, slow, digest_none);
-    struct dive dive = {.call = {.size = sizeof(struct sendv_call), .fd = pair.sender, .iov = segments.list, .iovcnt = segments.count}};
+    struct dive dive = {
+        .call = {.size = sizeof(struct sendv_call), .fd = pair.sender, .iov = segments.list, .iovcnt = segments.count}};
     depth_is_bounded(&dive, 0);
     CHECK(dive.call.waits > 0);
     CHECK_EQ(dive.call.sent, segments.bytes);
@@ -94,7 +95,8 @@ static void a_long_list_from_a_source(unsigned kind)
     struct segments segments = segments_random(&random, 100000, 600000);
     struct elsewhere elsewhere;
     elsewhere_begin(&elsewhere, segments.list, segments.count);
-    struct dive dive = {.call = {.size = sizeof(struct sendv_call), .fd = pair.sender, .iovcnt = segments.count, .source = &elsewhere.source}};
+    struct dive dive = {
+        .call = {.size = sizeof(struct sendv_call), .fd = pair.sender, .iovcnt = segments.count, .source = &elsewhere.source}};
     dive.call.wait = SENDV_WAIT_WITHIN;
     dive.call.timeout_ns = 20000000;
     depth_is_bounded(&dive, ETIMEDOUT);
@@ -110,7 +112,8 @@ static void a_long_list_with_a_time_out(unsigned kind)
     struct pair pair = pair_open(kind, 8192);
     struct random random = {check_seed()};
     struct segments segments = segments_random(&random, 100000, 600000);
-    struct dive dive = {.call = {.size = sizeof(struct sendv_call), .fd = pair.sender, .iov = segments.list, .iovcnt = segments.count}};
+    struct dive dive = {
+        .call = {.size = sizeof(struct sendv_call), .fd = pair.sender, .iov = segments.list, .iovcnt = segments.count}};
     set_send_timeout_ms(pair.sender, 20);
     depth_is_bounded(&dive, ETIMEDOUT);
     segments_free(&segments);
@@ -124,7 +127,8 @@ static void a_message_of_many_segments(unsigned kind)
     struct pair pair = pair_open(kind, 0);
     struct random random = {check_seed()};
     struct segments segments = segments_random(&random, 100000, 60000);
-    struct dive dive = {.call = {.size = sizeof(struct sendv_call), .fd = pair.sender, .iov = segments.list, .iovcnt = segments.count}};
+    struct dive dive = {
+        .call = {.size = sizeof(struct sendv_call), .fd = pair.sender, .iov = segments.list, .iovcnt = segments.count}};
     depth_is_bounded(&dive, 0);
     segments_free(&segments);
     pair_close(&pair);

@@ -55,8 +55,7 @@ static int send_source(int fd, int receiver)
     call.iovcnt = 2;
     call.source = &source;
     char received[6];
-    return sendv_perform(&call) == 0 && call.sent == 6 && read(receiver, received, 6) == 6 &&
-           memcmp(received, "ab,ab,", 6) == 0;
+    return sendv_perform(&call) == 0 && call.sent == 6 && read(receiver, received, 6) == 6 && memcmp(received, "ab,ab,", 6) == 0;
 }
 
 int main(int argc, char **argv)

@@ -40,8 +40,7 @@ static void call_on_a_small_stack(char *memory)
 
 int main(void)
 {
-    char *const memory =
-        mmap(NULL, below + page + stack, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    char *const memory = mmap(NULL, below + page + stack, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED || mprotect(memory + below, page, PROT_NONE) != 0 ||
         socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0 || sendv_stack_bytes() <= stack)
         return 1;

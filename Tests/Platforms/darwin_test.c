@@ -81,7 +81,11 @@ static int send_long_list_to(const struct sockaddr *address, size_t *sent)
         list[i] = (struct iovec){bytes, length};
     int ends[2];
     MUST(socketpair(AF_UNIX, SOCK_STREAM, 0, ends));
-    struct sendv_call call = {.size = sizeof call, .fd = ends[0], .iov = list, .iovcnt = segments, .address = address,
+    struct sendv_call call = {.size = sizeof call,
+                              .fd = ends[0],
+                              .iov = list,
+                              .iovcnt = segments,
+                              .address = address,
                               .address_length = sizeof *address};
     const int error = sendv_perform(&call);
     *sent = call.sent;
@@ -149,10 +153,8 @@ static void an_address_of_another_type_is_named_so(void)
 int main(int argc, char **argv)
 {
     static const struct check_case cases[] = {
-        CASE(the_option_stands_for_the_flag),
-        CASE(a_refused_option_is_a_broken_pipe),
-        CASE(what_is_no_socket_is_for_the_send_to_say),
-        CASE(a_torn_down_connection_is_a_broken_pipe_at_once),
+        CASE(the_option_stands_for_the_flag),           CASE(a_refused_option_is_a_broken_pipe),
+        CASE(what_is_no_socket_is_for_the_send_to_say), CASE(a_torn_down_connection_is_a_broken_pipe_at_once),
         CASE(an_address_of_another_type_is_named_so),
     };
     return check_run(argc, argv, cases, COUNT_OF(cases));

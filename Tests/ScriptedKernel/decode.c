@@ -46,15 +46,17 @@ static struct scripted_socket socket_of(unsigned kind, unsigned time, unsigned e
         .buffer = PICK(buffers, kind >> 4),
         .option_error = errors % 16 == 1 ? ENOTSOCK : 0,
         .status_error = errors % 16 >= 14 ? EBADF : 0,
-        .watch_error = errors % 16 == 2 ? EMFILE : errors % 16 == 5 ? ENOSPC : 0,
+        .watch_error = errors % 16 == 2   ? EMFILE
+                       : errors % 16 == 5 ? ENOSPC
+                                          : 0,
         .lacks_port = errors % 16 == 3,
     };
 }
 
 static int64_t timeout_of(unsigned byte)
 {
-    static const int64_t times[] = {-1, 0, 1, 999999, 1000000, 1000001, 2500000, 99999999, 100000001, 350000000, INT64_MAX,
-                                    INT64_MIN};
+    static const int64_t times[] = {-1,      0,        1,         999999,    1000000,   1000001,
+                                    2500000, 99999999, 100000001, 350000000, INT64_MAX, INT64_MIN};
     return PICK(times, byte);
 }
 
@@ -69,11 +71,13 @@ static enum entry entry_of(unsigned byte)
 // The borders of what is copied, and of the rooms for it.
 static size_t length_of(unsigned byte)
 {
+    // clang-format off
     static const size_t lengths[] = {
         0, 1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 31, 33, 64, 65, 127, 129, 700,
         SENDV_COPY_SEGMENT_MANY - 1, SENDV_COPY_SEGMENT_MANY, SENDV_COPY_SEGMENT_MANY + 1, SENDV_COPY_SEGMENT - 1,
         SENDV_COPY_SEGMENT, SENDV_COPY_SEGMENT + 1, SENDV_COPY_STACK - 1, SENDV_COPY_STACK + 1, SENDV_COPY_HEAP, 65537,
     };
+    // clang-format on
     return PICK(lengths, byte);
 }
 
@@ -94,12 +98,14 @@ static void append_run(struct list *list, unsigned byte, size_t most_bytes)
 // To an offer, poll or malloc, whichever it is for.
 static struct answer answer_of(unsigned kind, unsigned amount)
 {
+    // clang-format off
     static const enum answer_kind kinds[] = {TAKE, TAKE, TAKE, TAKE, REFUSE, REFUSE, REFUSE, ROOM,
                                              ROOM, NOTHING, SIGNAL, HANG_UP, FAIL, NO_MEMORY, MEMORY, TURN_NONBLOCKING,
                                              TAKE, TAKE, REFUSE, REFUSE, REFUSE, ROOM, NOTHING, SIGNAL,
                                              COPY_NOT, COPY_AND_SHRINK, TAKE_AND_SHRINK, COPY, TAKE, TAKE, TAKE, ROOM};
-    static const int errors[] = {EAGAIN, EAGAIN, EAGAIN, EAGAIN, EAGAIN, EINTR, EINTR, EINTR,
-                                 EPIPE, ENOBUFS, ENOMEM, ECONNRESET, EMSGSIZE, EPERM, EINPROGRESS, ENOSYS};
+    // clang-format on
+    static const int errors[] = {EAGAIN, EAGAIN,  EAGAIN, EAGAIN,     EAGAIN,   EINTR, EINTR,       EINTR,
+                                 EPIPE,  ENOBUFS, ENOMEM, ECONNRESET, EMSGSIZE, EPERM, EINPROGRESS, ENOSYS};
     static const int64_t times[] = {0, 0, 0, 1, 1000000, 2000000, 99999999, 200000000};
     const enum answer_kind kind_of_answer = PICK(kinds, kind);
     const size_t bytes = amount < 128 ? amount : amount == 255 ? SIZE_MAX : (amount - 127) * 521;

@@ -26,7 +26,18 @@ struct mode {
 // Half a millisecond more than poll can be asked for exactly.
 enum { timeout_us = 2500, timeout_ns = timeout_us * 1000, passing_ns = 2000000 };
 
-enum { BLOCKING, WITH_TIMEOUT, NONBLOCKING, DONTWAIT, WITHIN_ENDLESS, WITHIN_ZERO, WITHIN_TIME, TIME_IN_PLACE, ONE_OFFER, all_modes };
+enum {
+    BLOCKING,
+    WITH_TIMEOUT,
+    NONBLOCKING,
+    DONTWAIT,
+    WITHIN_ENDLESS,
+    WITHIN_ZERO,
+    WITHIN_TIME,
+    TIME_IN_PLACE,
+    ONE_OFFER,
+    all_modes
+};
 
 static const struct mode modes[all_modes] = {
     [BLOCKING] = {.nonblocking = false},
@@ -44,7 +55,7 @@ static const struct mode modes[all_modes] = {
 struct extent {
     size_t segments, answers;
     int flags;
-    bool few;    // kinds of answers, for longer scripts
+    bool few; // kinds of answers, for longer scripts
     size_t size; // of the structure; 0: as the header has it
     enum entry entry;
 };
@@ -55,8 +66,12 @@ static struct {
 
 // The answers to an offer, after those that take all and those that take less.
 static const struct answer refusals[] = {
-    {.kind = REFUSE, .error = EINTR, .ns = passing_ns}, {.kind = REFUSE, .error = EAGAIN}, {.kind = REFUSE, .error = ENOBUFS},
-    {.kind = REFUSE, .error = ENOMEM}, {.kind = REFUSE, .error = EPIPE}, {.kind = REFUSE, .error = ECONNRESET},
+    {.kind = REFUSE, .error = EINTR, .ns = passing_ns},
+    {.kind = REFUSE, .error = EAGAIN},
+    {.kind = REFUSE, .error = ENOBUFS},
+    {.kind = REFUSE, .error = ENOMEM},
+    {.kind = REFUSE, .error = EPIPE},
+    {.kind = REFUSE, .error = ECONNRESET},
     {.kind = REFUSE, .error = ETIMEDOUT}, // a connection that timed out, which is not this call's deadline
 };
 static const struct answer of_poll[] = {
@@ -192,8 +207,8 @@ static bool quick(void)
 
 static struct extent all(void)
 {
-    return (struct extent){
-        .segments = quick() ? most_segments - 1 : most_segments, .answers = quick() ? most_answers - 1 : most_answers};
+    return (struct extent){.segments = quick() ? most_segments - 1 : most_segments,
+                           .answers = quick() ? most_answers - 1 : most_answers};
 }
 
 static void streams(unsigned mode)
@@ -259,9 +274,9 @@ static void messages_that_wait_long(unsigned mode)
 // Programs that were built with an older header, which has no address, wait, time-out and counts, or no counts, or some.
 static void shorter_structures(void)
 {
-    static const size_t sizes[] = {
-        offsetof(struct sendv_call, source), offsetof(struct sendv_call, address), offsetof(struct sendv_call, sent),
-        offsetof(struct sendv_call, waits), offsetof(struct sendv_call, timed_out)};
+    static const size_t sizes[] = {offsetof(struct sendv_call, source), offsetof(struct sendv_call, address),
+                                   offsetof(struct sendv_call, sent), offsetof(struct sendv_call, waits),
+                                   offsetof(struct sendv_call, timed_out)};
     for (size_t i = 0; i < COUNT_OF(sizes); i++) {
         sweep(SOCK_STREAM, BLOCKING, (struct extent){.segments = 3, .answers = 3, .size = sizes[i]});
         sweep(SOCK_STREAM, NONBLOCKING, (struct extent){.segments = 3, .answers = 3, .size = sizes[i]});

@@ -58,8 +58,18 @@ static void append(size_t length)
 static size_t length_of(unsigned byte)
 {
     static const size_t borders[] = {
-        SENDV_COPY_SEGMENT_MANY - 1, SENDV_COPY_SEGMENT_MANY, SENDV_COPY_SEGMENT_MANY + 1, SENDV_COPY_SEGMENT - 1,
-        SENDV_COPY_SEGMENT, SENDV_COPY_SEGMENT + 1, 63, 65, 127, 128, 129, longest,
+        SENDV_COPY_SEGMENT_MANY - 1,
+        SENDV_COPY_SEGMENT_MANY,
+        SENDV_COPY_SEGMENT_MANY + 1,
+        SENDV_COPY_SEGMENT - 1,
+        SENDV_COPY_SEGMENT,
+        SENDV_COPY_SEGMENT + 1,
+        63,
+        65,
+        127,
+        128,
+        129,
+        longest,
     };
     return byte < 20 ? byte : borders[byte % (sizeof borders / sizeof *borders)];
 }

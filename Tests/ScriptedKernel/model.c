@@ -225,7 +225,8 @@ static const char *judge_offer(struct judge *judge, const struct log *log, const
     judge->send_returned |= waits_inside && taken == 0 && judge->short_;
     if (judge->short_ && (judge->how == UNKNOWN || (waits_inside && taken == 0)))
         begin_waiting(judge, offer->after, offer->nonblocking);
-    const bool first_wait = judge->short_ && judge->trial->socket.option_error == 0 && judge->waits == 0 && judge->taken == 0 && judge->how != NEVER;
+    const bool first_wait =
+        judge->short_ && judge->trial->socket.option_error == 0 && judge->waits == 0 && judge->taken == 0 && judge->how != NEVER;
     if (!judge->ended && first_wait && judge->trial->socket.lacks_port)
         end_with(judge, judge->refusal);
     return NULL;
@@ -289,8 +290,8 @@ static const char *judge_wait(struct judge *judge, const struct event *wait)
 static bool may_be_long(const struct judge *judge)
 {
     const size_t most = SENDV_POINT_REST < PLATFORM_IOV_MAX ? SENDV_POINT_REST : PLATFORM_IOV_MAX;
-    return judge->list->bytes > PLATFORM_CALL_BYTES || judge->list->bytes > SENDV_OFFER_BYTES || (judge->list->bytes > 0 && judge->list->count > most) ||
-           judge->list->count > PLATFORM_IOV_MAX ||
+    return judge->list->bytes > PLATFORM_CALL_BYTES || judge->list->bytes > SENDV_OFFER_BYTES ||
+           (judge->list->bytes > 0 && judge->list->count > most) || judge->list->count > PLATFORM_IOV_MAX ||
            (judge->trial->flags & MSG_OOB) != 0;
 }
 
@@ -404,7 +405,8 @@ static const char *judge_event(struct judge *judge, const struct log *log, const
 // What the call has to return where nothing was offered, by the list alone; 0 where something has to be offered.
 static int refusal(const struct trial *trial)
 {
-    const bool has_address = trial->address == NULL || (trial->address_length > 0 && trial->address_length <= sizeof(struct sockaddr_storage));
+    const bool has_address =
+        trial->address == NULL || (trial->address_length > 0 && trial->address_length <= sizeof(struct sockaddr_storage));
     if (trial->wait > SENDV_ONE_OFFER || trial->list->count == 0 || trial->too_many || !has_address)
         return EINVAL;
     if (trial->no_list)
@@ -430,7 +432,9 @@ static const char *judge_end(const struct judge *judge, const struct log *log, i
     if (stop_at(judge->trial) > 0 && judge->waits >= stop_at(judge->trial))
         return "waited though it was stopped";
     if (error == ECANCELED)
-        return judge->short_ && judge->how != NEVER && judge->waits + 1 == stop_at(judge->trial) ? NULL : "ended though nobody stopped it";
+        return judge->short_ && judge->how != NEVER && judge->waits + 1 == stop_at(judge->trial)
+                   ? NULL
+                   : "ended though nobody stopped it";
     if (judge->ended)
         return error == judge->error ? NULL : "the kernel's error was lost";
     if (judge->done)
@@ -440,7 +444,8 @@ static const char *judge_end(const struct judge *judge, const struct log *log, i
     if (judge->offers == 0 && !judge->stream && error == EFAULT)
         return judge->copy_refused || judge->list->has_null ? NULL : "EFAULT though every byte can be read";
     if (judge->offers == 0 && !judge->stream && error == EMSGSIZE)
-        return exceeds_any_message(judge) || judge->list->bytes > INT32_MAX || ((judge->trial->flags & MSG_ZEROCOPY) != 0 && may_be_long(judge))
+        return exceeds_any_message(judge) || judge->list->bytes > INT32_MAX ||
+                       ((judge->trial->flags & MSG_ZEROCOPY) != 0 && may_be_long(judge))
                    ? NULL
                    : "a message was refused that a socket may take";
     if (judge->offers == 0 && !judge->stream && error == ENOMEM)
@@ -494,8 +499,8 @@ static const char *judge_seek(const struct list *list, size_t taken)
 
 const char *model_judge(const struct trial *trial, const struct log *log, const struct outcome *outcome)
 {
-    struct judge judge = {.trial = trial, .list = trial->list, .stream = trial->socket.type == SOCK_STREAM,
-                          .stuck_since = trial->script.start_ns};
+    struct judge judge = {
+        .trial = trial, .list = trial->list, .stream = trial->socket.type == SOCK_STREAM, .stuck_since = trial->script.start_ns};
     const int refused = refusal(trial);
     if (outcome->wrote_beyond)
         return "something was written beyond the structure's size";

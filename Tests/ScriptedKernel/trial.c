@@ -83,9 +83,12 @@ static void call_core(void *argument)
     const struct iovec *iov = trial->no_list ? NULL : trial->list->segments;
     const size_t count = trial->too_many ? SIZE_MAX : trial->list->count;
     // What an answer has to be written over.
-    *outcome = (struct outcome){
-        .sent = SIZE_MAX - 1, .system_calls = SIZE_MAX, .waits = SIZE_MAX, .taken = SIZE_MAX, .timed_out = SIZE_MAX,
-        .unfinished = SIZE_MAX};
+    *outcome = (struct outcome){.sent = SIZE_MAX - 1,
+                                .system_calls = SIZE_MAX,
+                                .waits = SIZE_MAX,
+                                .taken = SIZE_MAX,
+                                .timed_out = SIZE_MAX,
+                                .unfinished = SIZE_MAX};
     errno = 0;
     if (trial->entry == BY_ALL) {
         outcome->error = sendv_all(scripted_fd, iov, count, trial->flags, &outcome->sent);
@@ -114,9 +117,11 @@ const char *trial_run(const struct trial *trial, struct outcome *outcome)
 
 static void print_answer(FILE *to, const struct answer *answer)
 {
+    // clang-format off
     static const char *const names[] = {"take", "refuse", "turn non-blocking", "take all and shrink the list", "room", "nothing",
                                         "signal", "hang-up", "a failure", "memory", "no memory", "copy", "copy not",
                                         "copy and shrink the list"};
+    // clang-format on
     fprintf(to, "  %s", names[answer->kind]);
     if (answer->kind == TAKE && answer->bytes > list_most_bytes)
         fprintf(to, " all");
@@ -131,9 +136,11 @@ static void print_answer(FILE *to, const struct answer *answer)
 
 static void print_event(FILE *to, const struct event *event)
 {
+    // clang-format off
     static const char *const names[] = {"send", "sendto", "sendmsg", "ppoll", "epoll_wait", "malloc", "process_vm_readv",
                                         "clock_gettime", "fcntl", "getsockopt", "setsockopt", "nanosleep", "epoll_create1 or _ctl",
                                         "close", "getsockname"};
+    // clang-format on
     fprintf(to, "  at %" PRId64 " ns %s", event->before, names[event->call]);
     if (event->call <= CALL_SENDMSG)
         fprintf(to, " of %zu bytes in %zu pieces, flags 0x%x", event->bytes, event->pieces, (unsigned)event->flags);
@@ -174,11 +181,14 @@ void trial_print(FILE *to, const struct trial *trial, const struct outcome *outc
 {
     static const char *const entries[] = {"sendv_perform", "sendv_all", "sendv_all without a count", "sendv_all_within",
                                           "sendv_perform with a source"};
-    static const char *const afterwards[] = {"takes all", "takes nothing", "feigns room", "feigns an error", "fails to poll", "trickles"};
+    static const char *const afterwards[] = {"takes all",       "takes nothing", "feigns room",
+                                             "feigns an error", "fails to poll", "trickles"};
     enum { most_printed = 60 };
     fprintf(to, "wrong: %s\n%s, flags 0x%x, wait %d, timeout_ns %" PRId64 "%s%s\n", wrong, entries[trial->entry],
             (unsigned)trial->flags, (int)trial->wait, trial->timeout_ns, trial->address != NULL ? ", with an address" : "",
-            trial->no_list ? ", NULL for the list" : trial->too_many ? ", SIZE_MAX for the count" : "");
+            trial->no_list    ? ", NULL for the list"
+            : trial->too_many ? ", SIZE_MAX for the count"
+                              : "");
     print_list(to, trial->list);
     print_socket(to, &trial->socket);
     fprintf(to, "script of %zu answers, then the kernel %s:\n", trial->script.count, afterwards[trial->script.afterwards]);
@@ -190,7 +200,8 @@ void trial_print(FILE *to, const struct trial *trial, const struct outcome *outc
         print_event(to, &log.events[i]);
     if (log.count > most_printed)
         fprintf(to, "  and %zu calls more\n", log.count - most_printed);
-    fprintf(to, "outcome at %" PRId64 " ns: %d, sent %zd, system_calls %zd, waits %zd, taken %zd, timed_out %zd, unfinished %zd\n", log.now,
-            outcome->error, (ssize_t)outcome->sent, (ssize_t)outcome->system_calls, (ssize_t)outcome->waits,
+    fprintf(to,
+            "outcome at %" PRId64 " ns: %d, sent %zd, system_calls %zd, waits %zd, taken %zd, timed_out %zd, unfinished %zd\n",
+            log.now, outcome->error, (ssize_t)outcome->sent, (ssize_t)outcome->system_calls, (ssize_t)outcome->waits,
             (ssize_t)outcome->taken, (ssize_t)outcome->timed_out, (ssize_t)outcome->unfinished);
 }

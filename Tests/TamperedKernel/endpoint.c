@@ -27,8 +27,7 @@ static bool is_internet(unsigned kind)
 static unsigned kind_of(const char *text, size_t length)
 {
     unsigned kind = 0;
-    while (kind < COUNT_OF(kind_names) &&
-           (strlen(kind_names[kind]) != length || strncmp(kind_names[kind], text, length) != 0))
+    while (kind < COUNT_OF(kind_names) && (strlen(kind_names[kind]) != length || strncmp(kind_names[kind], text, length) != 0))
         kind++;
     return kind;
 }

@@ -52,6 +52,5 @@ size_t datagram_agreeing(const unsigned char *bytes, uint64_t seed, size_t lengt
     memcpy(header, bytes, datagram_header);
     if (header[1] != length)
         return 0;
-    return datagram_header +
-           pattern_agreeing(bytes + datagram_header, seed, position_of(header[0]), length - datagram_header);
+    return datagram_header + pattern_agreeing(bytes + datagram_header, seed, position_of(header[0]), length - datagram_header);
 }

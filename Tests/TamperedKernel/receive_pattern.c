@@ -56,8 +56,8 @@ static void note_signal(int signal)
 static void write_record(void)
 {
     char line[161];
-    const int length = snprintf(line, sizeof line, "bytes=%zu datagrams=%zu wrong=%zu end=%s", record.bytes,
-                                record.datagrams, record.wrong, record.end);
+    const int length = snprintf(line, sizeof line, "bytes=%zu datagrams=%zu wrong=%zu end=%s", record.bytes, record.datagrams,
+                                record.wrong, record.end);
     memset(line + length, ' ', sizeof line - 1 - (size_t)length);
     line[sizeof line - 1] = '\n';
     MUST(pwrite(record.fd, line, sizeof line, 0));

@@ -43,12 +43,7 @@ static struct {
     int64_t resume;         // errors after which it goes on with the rest
     int64_t pause_us;       // between two calls
     int64_t limit;          // seconds after which it ends itself
-} set = {.bytes = 1 << 20,
-         .list = 1 << 18,
-         .datagrams = 100,
-         .longest = 2000,
-         .within_ms = as_socket,
-         .limit = 20};
+} set = {.bytes = 1 << 20, .list = 1 << 18, .datagrams = 100, .longest = 2000, .within_ms = as_socket, .limit = 20};
 
 static const struct setting settings[] = {
     {"seed", &set.seed},

@@ -100,8 +100,7 @@ static void prepare(struct bench *bench, const struct cell *cell, double seconds
     }
 }
 
-void bench_cell(
-    struct bench *bench, const struct cell *cell, size_t rounds, double seconds, struct figures *figures)
+void bench_cell(struct bench *bench, const struct cell *cell, size_t rounds, double seconds, struct figures *figures)
 {
     static struct series series[MOST_CANDIDATES];
     if (rounds > MOST_ROUNDS)

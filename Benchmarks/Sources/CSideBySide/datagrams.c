@@ -73,8 +73,12 @@ double datagrams_us(size_t count, double reader_us, bool by_sendto)
     pin_to(0);
     const double start = now_us();
     for (size_t i = 0; i < count; i++) {
-        struct sendv_call call = {.size = sizeof call, .fd = sender, .iov = list, .iovcnt = 2,
-                                  .address = (struct sockaddr *)&address, .address_length = length};
+        struct sendv_call call = {.size = sizeof call,
+                                  .fd = sender,
+                                  .iov = list,
+                                  .iovcnt = 2,
+                                  .address = (struct sockaddr *)&address,
+                                  .address_length = length};
         if (by_sendto)
             must(sendto(sender, bytes, sizeof bytes, 0, call.address, length) == sizeof bytes, "sendto");
         else

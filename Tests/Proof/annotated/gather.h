@@ -114,8 +114,8 @@ int sendv_gather_begin(struct gather *list, const struct iovec *iov, size_t iovc
     ensures order: \result == 0 ==> source_at(0) == list_end - source_bytes(0, count) ==> in_order(list);
     ensures bytes: \result == 0 ==> bytes_left(list) == source_bytes(0, count);
 */
-static inline int sendv_gather_begin_source(
-    struct gather *list, const struct sendv_source *source, size_t count, struct iovec *window)
+static inline int sendv_gather_begin_source(struct gather *list, const struct sendv_source *source, size_t count,
+                                            struct iovec *window)
 {
     if (count == 0 || count > SSIZE_MAX / sizeof *window)
         return EINVAL;

@@ -57,8 +57,7 @@ struct figures {
 struct bench;
 struct bench *bench_open(enum transport transport, const struct candidate *candidates, size_t count);
 // Measures one cell: `rounds` rounds, in each of which every candidate sends for about `seconds`.
-void bench_cell(
-    struct bench *bench, const struct cell *cell, size_t rounds, double seconds, struct figures *figures);
+void bench_cell(struct bench *bench, const struct cell *cell, size_t rounds, double seconds, struct figures *figures);
 // Ends the connections. Returns false where the readers counted other bytes than the candidates sent.
 bool bench_close(struct bench *bench);
 
