@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2154 # run sets what is not set here
 # Sourced by Examples/run. Here the example is the server, and the clients are real.
 
 http_server() { exec "$examples/http-server" "$1" "$lines"; }

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2154 # run sets what is not set here
 # Sourced by async-server.sh and event-loop-server.sh: the cases of a server that serves a page to many clients at once, which are
 # the package's own and wrk.
 
@@ -15,6 +16,7 @@ head -c 4000 "$lines" > "$page"
 # Starts a server with a page.
 serve_page() { # program page [connections [seconds]]
   local program=$1 page=$2 places=${3:-4096} seconds=${4:-10}
+  # shellcheck disable=SC2317,SC2329 # serve calls it
   page_server() { exec "$examples/$program" "$1" "$page" "$places" "$seconds"; }
   serve page_server || { echo "it is $program"; return 1; }
   url=http://127.0.0.1:$port
@@ -22,7 +24,7 @@ serve_page() { # program page [connections [seconds]]
 
 # Whether the server has that many connections.
 open_connections() { # number
-  [ "$(ls "/proc/$pid/fd" -l | grep -c socket:)" -eq $(($1 + 1)) ]
+  [ "$(find "/proc/$pid/fd" -lname 'socket:*' | wc -l)" -eq $(($1 + 1)) ]
 }
 
 page_curl() {
@@ -37,8 +39,8 @@ page_curl() {
 }
 
 # Sends bytes and prints the status of each answer.
-page_answers() { # bytes, as printf takes them
-  printf "$1" | timeout 60 socat -t 30 - "TCP:127.0.0.1:$port" | sed -n 's,^HTTP/1.1 \([0-9]*\).*,\1,p' | tr '\n' ' '
+page_answers() { # bytes, as %b of printf takes them
+  printf %b "$1" | timeout 60 socat -t 30 - "TCP:127.0.0.1:$port" | sed -n 's,^HTTP/1.1 \([0-9]*\).*,\1,p' | tr '\n' ' '
 }
 
 page_requests() {
@@ -67,12 +69,12 @@ page_wrk() {
 
 # Clients that send thousands of requests and read no answer hold up nobody, and are closed.
 page_slow_readers() {
-  local one reader
+  local reader
   printf 'GET / HTTP/1.1\r\n\r\n%.0s' {1..2500} > "$work/requests"
-  for one in {1..20}; do
+  for _ in {1..20}; do
     exec {reader}<> "/dev/tcp/127.0.0.1/$port"
     # It ends when the server closes the connection.
-    timeout 60 cat "$work/requests" >&$reader 2> /dev/null &
+    timeout 60 cat "$work/requests" 1>&"$reader" 2> /dev/null &
   done
   page_clients
   await open_connections 0
@@ -90,7 +92,7 @@ page_idle() {
 
 page_ended() {
   cat "$work/page_server.log"
-  [ $page_status -eq 0 ]
+  [ "$page_status" -eq 0 ]
   grep -qE "^served [0-9]+ connections, ([0-9]{4,}|$clients) at once" "$work/page_server.log"
 }
 
@@ -103,7 +105,7 @@ page_patience_ended() {
 # Clients that the server left in the middle miss answers, but have all that the server counts.
 page_ended_busy() {
   cat "$work/page_server.log" "$work/said"
-  [ $page_status -eq 0 ]
+  [ "$page_status" -eq 0 ]
   local served read
   served=$(sed -nE 's/^served .* with ([0-9]+) answers$/\1/p' "$work/page_server.log")
   read=$(sed -nE 's/^([0-9]+) answers in .*/\1/p' "$work/said")

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2034,SC2154 # what run sets, and what it reads
 # Sourced by Examples/run.
 
 cluster=$work/postgresql
@@ -11,7 +12,7 @@ as_postgres() {
 postgresql_files() {
   mkdir "$cluster"
   [ "$(id -u)" -ne 0 ] || chown postgres "$cluster"
-  cd "$cluster"
+  cd "$cluster" || return
   (as_postgres initdb -D "$cluster/data" -A trust -U tester -E UTF8 --no-sync)
 }
 
@@ -36,7 +37,7 @@ postgresql_refuses() {
   fails "$examples/postgresql" "$cluster/.s.PGSQL.5432" tester postgres "$lines" 2> "$work/said"
   cat "$work/said"
   grep -q '^PostgreSQL: duplicate key' "$work/said"
-  [ "$(query 'select count(*) from lines')" -eq $count ]
+  [ "$(query 'select count(*) from lines')" -eq "$count" ]
 }
 
 check "postgresql: a cluster in a temporary folder" postgresql_files
@@ -47,8 +48,7 @@ if await postgresql_ready; then
   check "postgresql: a copy that the server refuses" postgresql_refuses
   stop INT
 else
-  failed=$((failed + 1))
-  echo 'FAIL  postgresql does not start'
+  fail 'FAIL  postgresql does not start'
   cat "$work/postgresql.log"
   stop QUIT
 fi

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2154 # run sets what is not set here
 # Sourced by Examples/run.
 
 redis() {
@@ -10,7 +11,7 @@ redis_pipeline() { # address
   redis-cli -p "$port" flushall
   "$examples/redis" "$1" "$lines" | tee "$work/said"
   grep -qx "read $count values back, all equal" "$work/said"
-  [ "$(redis-cli -p "$port" dbsize)" -eq $count ]
+  [ "$(redis-cli -p "$port" dbsize)" -eq "$count" ]
   seq 0 $((count - 1)) | sed 's/^/get line:/' | redis-cli -p "$port" > "$work/stored"
   same "$lines" "$work/stored"
 }

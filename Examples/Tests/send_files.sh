@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2154 # run sets what is not set here
 # Sourced by Examples/run. The receiver is stopped by a signal until the sender has met a time-out.
 
 receiver() { exec socat -u "TCP-LISTEN:$1,bind=127.0.0.1" "CREATE:$work/arrived"; }

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
 
 # Writes each block of code of document $1 to a file of its own in $2, named after the line it starts on and its language;
 # prints the files' names. Text and what a terminal shows are no code. The document of a Swift file is its `///` comments.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2154 # root is set by who sources it
 # Sets `modules`: the compiler's flags that find every module of a build and the C modules under them. The build is that of
 # `swift build` unless BUILD, the name of its folder in the repository, says otherwise.
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2154 # run sets what is not set here
 # Compiles Swift blocks where a reader puts them. Part of run, which sets `modules`, `build`, `passed` and `failed`.
 #
 #   top       a main.swift that is the block, a module each
@@ -77,6 +78,7 @@ surround() { # block
     in_function "$1" "throws$number" throws >"$folder/throws/$number.swift"
     in_function "$1" "async$number" 'async throws' >"$folder/blocking/$number.swift"
   fi
+  # shellcheck disable=SC2004 # the keys of names are texts
   for file in "$folder"/*/"$number.swift"; do names[$file]=${1#"$build"/}; done
 }
 
@@ -101,15 +103,14 @@ compile_group() { # folder files...
   local log=$1/log file
   shift
   if to_sil -parse-as-library -module-name surroundings "$@" >"$log" 2>&1; then
-    passed=$((passed + $#))
+    add_up $# 0
     return
   fi
   for file in "$@"; do
     if to_sil -parse-as-library -module-name surroundings "$file" >"$log" 2>&1; then
-      passed=$((passed + 1))
+      pass
     else
-      failed=$((failed + 1))
-      echo "${names[$file]}, in $(basename "$(dirname "$file")" | sed 's/blocking/async/'):"
+      fail "${names[$file]}, in $(basename "$(dirname "$file")" | sed 's/blocking/async/'):"
       said "$log"
     fi
   done
@@ -121,7 +122,7 @@ compile_groups() {
     [ -d "$folder" ] || continue
     folder=${folder%/}
     mapfile -t files < <(find "$folder/throws" "$folder/async" -name '*.swift' | sort; without_blocking "$folder/blocking")
-    [ ! -e "$folder/blocking/blocks" ] || passed=$((passed + $(wc -l <"$folder/blocking/blocks")))
+    [ ! -e "$folder/blocking/blocks" ] || add_up "$(wc -l <"$folder/blocking/blocks")" 0
     [ ${#files[@]} -eq 0 ] || compile_group "$folder" "${files[@]}"
   done
 }

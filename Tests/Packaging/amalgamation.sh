@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2154 # run sets what is not set here
 # The two files that `make amalgamation` writes: they alone, in C and in C++. Part of run.
 
 two=$work/two
@@ -18,7 +19,7 @@ make_two_files() {
 }
 
 c_from_two_files() { # compiler
-  cd "$two"
+  cd "$two" || return
   "$1" "${warnings[@]}" -O2 -c -o "$1.o" csendshim.c
   "$1" "${warnings[@]}" -O2 -I. -o "$1.program" program.c "$1.o"
   "./$1.program" > out
@@ -29,7 +30,7 @@ c_from_two_files() { # compiler
 }
 
 cxx_from_two_files() { # C++ compiler, C compiler
-  cd "$two"
+  cd "$two" || return
   "$1" "${cxx_warnings[@]}" -O2 -I. -c -o "$1.program.o" program.c
   "$1" -o "$1.program" "$1.program.o" "$2.o"
   "./$1.program" > out

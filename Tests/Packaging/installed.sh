@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2154 # run sets what is not set here
 # `make install` into empty folders, and programs made from what is there. Part of run.
 
 prefix=$work/prefix
@@ -143,8 +144,9 @@ manual_is_clean() {
 }
 
 manual_is_shown() {
-  for name in $(cat "$work/public"); do
-    MANPAGER=cat man -M "$prefix/share/man" 3 "$name" | grep -q 'send a list of'
+  mapfile -t names <"$work/public"
+  for name in "${names[@]}"; do
+    MANPAGER="cat" man -M "$prefix/share/man" 3 "$name" | grep -q 'send a list of'
     mandoc "$prefix/share/man/man3/$name.3" | grep -q 'send a list of'
   done
 }

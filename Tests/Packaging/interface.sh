@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2154 # run sets what is not set here
 # The interfaces are the last release's, or it and more: the C library's by abidiff, the Swift modules' by the compiler's
 # digester. Part of run.
 
@@ -32,7 +33,7 @@ if [ -f "$record" ]; then
   check "interface: C programs of the last release go on working" c_interface dist
   check "interface: a changed structure is noticed" changed_c_interface
 else
-  skip "interface: C" "there is no record for $(uname -m)"
+  skip_check "interface: C" "there is no record for $(uname -m)"
 fi
 
 # The last release, or before the first the commit that stands in swift-baseline.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2154 # run sets what is not set here
 # The probes of Docs/Tracing.md: in the binary, seen by tracers with the right arguments, and absent where they are switched
 # off. Part of run.
 
@@ -60,6 +61,7 @@ seen_by_gdb() { # program
     for probe in 'start %d %lu %d' 'batch %d %lu %lu %ld' 'wait %d %d %ld' 'end %d %lu %d'; do
       printf 'break -probe-stap csendshim:%s\ncommands\nsilent\nprintf "%s\\n"' "${probe%% *}" "$probe"
       arguments=$(echo "${probe#* }" | wc -w)
+      # shellcheck disable=SC2016 # gdb's variables
       for ((i = 0; i < arguments; i++)); do printf ', $_probe_arg%d' $i; done
       printf '\ncontinue\nend\n'
     done
@@ -85,6 +87,7 @@ seen_by_bpftrace() { # program
 # perf writes its list of binaries below HOME and the events into a file of the kernel's, which is mounted here for it alone.
 seen_by_perf() { # program
   mkdir -p "$work/home"
+  # shellcheck disable=SC2016 # the inner shell's variables
   HOME=$work/home unshare -m bash -euc '
     mount -t tracefs tracefs /sys/kernel/tracing
     perf buildid-cache --add "$1"

@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154 # the parts share their variables
 # The frame of the cases: named cases, one reader and one sender in each, and what has to hold after every send. Sourced by
 # run, which sets size, programs, work, seed and words.
-
-passed=0 failed=0 skipped=0
 
 # What the case at hand has started, and what it has found.
 reader='' sender='' faults=() skip_reason=''
@@ -29,11 +27,10 @@ named() {
     skipped=$((skipped + 1))
     echo "  $name: skipped: $skip_reason"
   elif [ ${#faults[@]} -gt 0 ]; then
-    failed=$((failed + 1))
-    echo "  $name: FAILED (seed $seed)"
+    fail "  $name: FAILED (seed $seed)"
     printf '    %s\n' "${faults[@]}" "sender: ${report:-none}" "reader: ${record:-none}"
   else
-    passed=$((passed + 1))
+    pass
     [ -z "${TAMPERED_VERBOSE:-}" ] || echo "  $name: passed, $(((${EPOCHREALTIME/./} - ${start/./}) / 1000)) ms"
   fi
   rm -rf "$place"
@@ -131,7 +128,7 @@ expect() {
 # expect_between report|record FIELD LEAST MOST
 expect_between() {
   of "$1" "$2"
-  [[ $value =~ ^-?[0-9]+$ ]] && [ "$value" -ge "$3" ] && [ "$value" -le "$4" ] ||
+  { [[ $value =~ ^-?[0-9]+$ ]] && [ "$value" -ge "$3" ] && [ "$value" -le "$4" ]; } ||
     fault "$1: $2 is '$value', not from $3 to $4"
 }
 

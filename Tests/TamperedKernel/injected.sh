@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154 # the parts share their variables
 # System calls that fail though nothing is wrong, by strace: the kernel does not do the call, and the program sees an error.
 # An injected error means that nothing was sent by that call.
 

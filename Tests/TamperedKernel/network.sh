@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154 # the parts share their variables
 # Two network namespaces and a bad wire between them, which crooked_wire is.
 
 near=tampered-$$-near far=tampered-$$-far

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154 # the parts share their variables
 # A reader that is killed, and one that is stopped for a while.
 
 # Waits until the reader's record is no longer like PATTERN.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154 # the parts share their variables
 # A signal every 0.2 to 1 ms, by a handler without SA_RESTART.
 
 # Every byte goes, however often the send is interrupted.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2154 # run sets what is not set here
 # Pairs each block of code in the documents with its use in Uses/, and makes a program of the two: a folder in $programs, named
 # after the document and the block's line. Part of run.
 #

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2154 # run sets what is not set here
 # Packages outside the repository that depend on it by path and run the programs of blocks.sh. Part of run.
 
 # The modules of this package that a program imports; what it shares with other programs takes SocketSend.
@@ -13,7 +14,7 @@ modules_of() { # program
 shown_modules_of() { # program
   local module
   [ -e "$1/main.swift" ] || return 0
-  for module in $(sed -n 's/^import \(C[A-Z][a-z]*\)$/\1/p' "$1/main.swift" | sort -u); do
+  sed -n 's/^import \(C[A-Z][a-z]*\)$/\1/p' "$1/main.swift" | sort -u | while IFS= read -r module; do
     [ ! -e "$root/Examples/Sources/$module/module.modulemap" ] || echo "$module"
   done
 }
@@ -58,6 +59,7 @@ isolated=()
 inside='ip link set lo up && mount -t tmpfs run /run && exec "$@"'
 for unshare in "unshare --net --mount" "unshare --map-root-user --net --mount"; do
   if $unshare sh -c "$inside" sh true 2>/dev/null; then
+    # shellcheck disable=SC2206 # several words
     isolated=($unshare sh -c "$inside" sh)
     break
   fi
@@ -155,7 +157,8 @@ notices_other_output() { # program
 
 # The libraries that a program which uses SocketSend alone loads, and what these load in turn.
 links_no_foundation() { # program
-  local executable=$(built_with)/debug/${1##*/}
+  local executable
+  executable=$(built_with)/debug/${1##*/}
   [ "$(modules_of "$1")" = SocketSend ]
   readelf -d "$executable" | tee "$work/needed"
   ldd "$executable" | tee -a "$work/needed"
