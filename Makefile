@@ -31,7 +31,8 @@ help:
 	@echo "make pictures     the pictures of README and Docs, from the last make bench and make bench-async"
 	@echo "make counts       what a Swift send costs over the C core, and a wait of an async send, against limits: instructions,"
 	@echo "                  allocations, system calls"
-	@echo "make lint         formatting, and the compilers' warnings as errors; make format formats the Swift sources"
+	@echo "make lint         formatting, shell scripts, workflows, and the compilers' warnings as errors; make format formats the"
+	@echo "                  Swift and the C sources"
 	@echo "make install      the C core: libraries, header, manual, for pkg-config, CMake and Swift; PREFIX=, DESTDIR=; uninstall"
 	@echo "make amalgamation the C core as two files to copy, in dist"
 	@echo "make docs         the documentation of all modules, in build/docs: every symbol documented, every example compiled"
@@ -111,7 +112,7 @@ test-overloads:
 test-tools:
 	Tests/swift --package-path Tools
 
-DOCUMENTS := README.md CONTRIBUTING.md CHANGELOG.md Examples/README.md Tools/README.md $(wildcard Docs/*.md)
+DOCUMENTS := README.md CONTRIBUTING.md CHANGELOG.md SECURITY.md Examples/README.md Tools/README.md $(wildcard Docs/*.md)
 
 test-docs:
 	swift build
@@ -214,6 +215,7 @@ pictures:
 	python3 Benchmarks/pictures.py build/bench.csv build/bench-async.csv Docs
 
 lint: same-code
+	Tests/Lint/run
 	Tests/need gcc g++ musl-gcc=musl-tools
 	swift format lint --strict --recursive --configuration .swift-format $(wildcard Package*.swift) Sources Tests Tools/Package.swift \
 	  Tools/Sources Tools/Tests Benchmarks/Package.swift Benchmarks/Sources Benchmarks/Benchmarks \
@@ -235,6 +237,7 @@ format:
 	swift format --in-place --recursive --configuration .swift-format $(wildcard Package*.swift) Sources Tests Tools/Package.swift \
 	  Tools/Sources Tools/Tests Benchmarks/Package.swift Benchmarks/Sources Benchmarks/Benchmarks \
 	  Examples/Package.swift Examples/Sources
+	Tests/Lint/run format
 
 clean:
 	rm -rf build dist .build .build-* Tools/.build Benchmarks/.build Examples/.build
