@@ -47,6 +47,22 @@
 #define PLATFORM_MSG_MORE 0
 #endif
 
+// Whether MSG_DONTWAIT keeps a send from waiting for room. The kernels of macOS (sosendcheck) and NetBSD (sosend) look at
+// O_NONBLOCK alone, by their published sources; another system is taken to be like them until somebody looked.
+#if defined(__linux__) || defined(__FreeBSD__) || defined(__OpenBSD__)
+#define PLATFORM_OBEYS_DONTWAIT 1
+#else
+#define PLATFORM_OBEYS_DONTWAIT 0
+#endif
+
+// Whether a send that waited and then fails says how many bytes it took before. Only Linux does. The BSDs and macOS answer
+// EPIPE or ECONNRESET, and the count of that send is lost; so there the core waits outside send alone.
+#ifdef __linux__
+#define PLATFORM_KEEPS_COUNT 1
+#else
+#define PLATFORM_KEEPS_COUNT 0
+#endif
+
 // Connects with the first offer. Later offers of the call do not have the flag.
 #ifdef MSG_FASTOPEN
 #define PLATFORM_MSG_FASTOPEN MSG_FASTOPEN

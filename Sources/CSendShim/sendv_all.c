@@ -19,10 +19,11 @@
 //   how it waits                         when
 //   not at all                           O_NONBLOCK, MSG_DONTWAIT, or a time-out of 0
 //   not at all, and offers once          SENDV_ONE_OFFER: the caller waits
-//   inside send                          a stream in blocking mode without a deadline, except with SENDV_WAIT_WITHIN
+//   inside send                          a stream in blocking mode without a deadline, except with SENDV_WAIT_WITHIN; on
+//                                        Linux alone (PLATFORM_KEEPS_COUNT)
 //   outside send, until the deadline     SO_SNDTIMEO or a time-out: one time for the whole call
 //   outside send, for ever               a message without a deadline; SENDV_WAIT_WITHIN with a negative time; a stream whose
-//                                        send returned EAGAIN where it should have waited
+//                                        send returned EAGAIN where it should have waited, or on another system than Linux
 //
 // The call decides this once, and again if a send inside which it waits returns EAGAIN: another thread made the socket
 // non-blocking, or the socket has a SO_SNDTIMEO that reads as 0 (Linux makes one of a negative time). A message waits outside
@@ -34,6 +35,7 @@
 // SO_SNDTIMEO is not used: it starts again in every system call, and on a Unix stream for every 32 KiB.
 #include "platform.h"
 
+#include "careful.h"
 #include "csendshim.h"
 #include "gather.h"
 #include "probes.h"
@@ -58,6 +60,7 @@ struct sending {
     size_t left;     // bytes of the list that are in no batch yet
     bool is_message; // all of the list goes with one offer
     struct waiting waiting;
+    size_t low_water; // on some systems the most bytes of an offer; 0: no such limit (careful.h)
 };
 
 // Offers the batch to the kernel once. Returns what send returns.
@@ -138,8 +141,12 @@ static int decide_wait(const struct sendv_call *call, struct waiting *waiting, b
         sendv_wait_from_now(waiting, call->timeout_ns);
     else if (error == 0)
         error = sendv_wait_as_socket(waiting, call->fd);
+#if PLATFORM_KEEPS_COUNT
     if (error == 0 && waiting->how == WAIT_FOREVER && is_stream && !waiting->send_returns)
         waiting->how = WAIT_IN_SEND;
+#else
+    (void)is_stream;
+#endif
     return error;
 }
 
@@ -199,16 +206,22 @@ static ssize_t offer_batch(struct sending *sending, int flags, size_t *offered)
 {
     struct batch *const batch = sending->batch;
     const bool waits = waits_in_send(sending);
-    const bool in_parts = batch->bytes > SENDV_OFFER_BYTES && !waits && !sending->is_message;
+    const size_t limit = sendv_careful_limit(sending->low_water);
+    const bool in_parts = batch->bytes > limit && !waits && !sending->is_message;
     struct whole_batch whole;
     if (!waits)
         flags |= MSG_DONTWAIT;
     if (in_parts) {
         flags = flags_of_part(flags);
-        whole = cut_batch(batch, SENDV_OFFER_BYTES);
+        whole = cut_batch(batch, limit);
     }
     *offered = batch->bytes;
+#if PLATFORM_OBEYS_DONTWAIT
     const ssize_t taken = offer(sending->call, batch, flags);
+#else
+    const bool may_offer = sendv_careful_may_offer(sending->call->fd, sending->low_water, batch->bytes);
+    const ssize_t taken = may_offer ? offer(sending->call, batch, flags) : -1;
+#endif
     probe_batch(sending->call, batch, taken);
     if (in_parts)
         restore_batch(batch, &whole);
@@ -423,6 +436,8 @@ static int send_list(struct sendv_call *call, struct batch *batch)
     int error = begin_list(&list, call, window);
     if (error == 0)
         error = platform_refuse_sigpipe(call->fd);
+    if (error == 0)
+        error = sendv_careful_begin(call->fd, &sending.low_water);
     if (error == 0 && is_long) {
         error = begin_time(&sending);
         if (error == 0)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The macOS side of platform.h, compiled and run on another system: the core is included below with macOS's names in place of
-// this system's, and this file answers for the kernel. It shows what the core makes of such answers; that macOS gives them is
-// taken from reports and from its published source.
+// The macOS side of platform.h and careful.h, compiled and run on another system: the core is included below with macOS's
+// names in place of this system's, and this file answers for the kernel. It shows what the core makes of such answers; that
+// macOS gives them is taken from reports and from its published source (sosend, sosendcheck, sosetoptlock).
 #define _GNU_SOURCE
 #include "check.h"
 #include "csendshim.h"
@@ -24,7 +24,57 @@ static struct {
     unsigned sends;
     bool sent_too_early; // before the option was set
     int flags;           // all that were given to any send
+    bool has_buffer;     // sends go by `room`, and not by `sends_taken`
+    size_t room;         // bytes that the socket's buffer takes
+    size_t drained;      // bytes that the peer reads during a wait for room
+    size_t taken;        // bytes that sends took
+    size_t until_gone;   // bytes after which sends answer send_error; 0: never
+    bool blocks;         // the socket is in blocking mode
+    unsigned waits_inside; // sends that would have waited inside the kernel
+    size_t longest_offer;
 } kernel;
+
+enum { water_mark = 2048 };
+
+// A send as sosend has it. It waits, whatever its flags, for a socket in blocking mode.
+static ssize_t send_to_buffer(size_t bytes)
+{
+    if (kernel.until_gone > 0 && kernel.taken >= kernel.until_gone) {
+        errno = kernel.send_error;
+        return -1;
+    }
+    const bool waits = bytes > kernel.room;
+    if (waits && kernel.blocks) {
+        kernel.waits_inside++;
+        return (ssize_t)bytes;
+    }
+    if (waits && kernel.room < water_mark) {
+        errno = EWOULDBLOCK;
+        return -1;
+    }
+    const size_t taken = waits ? kernel.room : bytes;
+    kernel.room -= taken;
+    kernel.taken += taken;
+    return (ssize_t)taken;
+}
+
+static int answer_poll(struct pollfd *one, int ms)
+{
+    if (one->events == POLLOUT && ms != 0)
+        kernel.room += kernel.drained;
+    one->revents = (short)(one->events & (kernel.room >= water_mark ? POLLOUT : 0));
+    if (one->revents == 0 && ms != 0)
+        usleep((useconds_t)ms * 1000);
+    return one->revents != 0;
+}
+
+static int answer_question(int fd, int level, int name, void *value, socklen_t *length)
+{
+    if (level != SOL_SOCKET || name != SO_SNDLOWAT)
+        return getsockopt(fd, level, name, value, length);
+    *(int *)value = water_mark;
+    return 0;
+}
 
 static int answer_option(int fd, int level, int name, const void *value, socklen_t length)
 {
@@ -42,6 +92,12 @@ static ssize_t answer_send(size_t bytes, int flags)
 {
     kernel.sent_too_early |= kernel.options == 0;
     kernel.flags |= flags;
+    kernel.longest_offer = bytes > kernel.longest_offer ? bytes : kernel.longest_offer;
+    if (kernel.has_buffer) {
+        kernel.sends++;
+        CHECK((flags & MSG_DONTWAIT) != 0);
+        return send_to_buffer(bytes);
+    }
     if (kernel.sends++ < kernel.sends_taken)
         return (ssize_t)bytes;
     errno = kernel.send_error;
@@ -56,12 +112,16 @@ static ssize_t answer_message(const struct msghdr *message, int flags)
     return answer_send(bytes, flags);
 }
 
+#undef __linux__
 #undef MSG_NOSIGNAL
 #undef MSG_MORE
 #undef MSG_ZEROCOPY
 #define __APPLE__ 1
 #define SO_NOSIGPIPE 0x1022
 #define setsockopt(fd, level, name, value, length) answer_option(fd, level, name, value, length)
+#define getsockopt(fd, level, name, value, length) answer_question(fd, level, name, value, length)
+#define fcntl(fd, what) ((void)(fd), CHECK_EQ(what, F_GETFL), kernel.blocks ? 0 : O_NONBLOCK)
+#define poll(one, count, ms) answer_poll(one, ms)
 #define send(fd, bytes, count, flags) ((void)(bytes), answer_send(count, flags))
 #define sendto(fd, bytes, count, flags, address, length) ((void)(bytes), answer_send(count, flags))
 #define sendmsg(fd, message, flags) answer_message(message, flags)
@@ -72,25 +132,30 @@ static ssize_t answer_message(const struct msghdr *message, int flags)
 
 enum { segments = 3000, length = 2000 };
 
-// Sends a list of several batches.
-static int send_long_list_to(const struct sockaddr *address, size_t *sent)
+// Sends a list of several batches on a socket of `type`, as `call` says it.
+static int send_list_on(int type, size_t count, struct sendv_call *call)
 {
     static char bytes[length];
     static struct iovec list[segments];
     for (size_t i = 0; i < segments; i++)
         list[i] = (struct iovec){bytes, length};
     int ends[2];
-    MUST(socketpair(AF_UNIX, SOCK_STREAM, 0, ends));
-    struct sendv_call call = {.size = sizeof call,
-                              .fd = ends[0],
-                              .iov = list,
-                              .iovcnt = segments,
-                              .address = address,
-                              .address_length = sizeof *address};
-    const int error = sendv_perform(&call);
-    *sent = call.sent;
+    MUST(socketpair(AF_UNIX, type, 0, ends));
+    call->size = sizeof *call;
+    call->fd = ends[0];
+    call->iov = list;
+    call->iovcnt = count;
+    const int error = sendv_perform(call);
     close(ends[0]);
     close(ends[1]);
+    return error;
+}
+
+static int send_long_list_to(const struct sockaddr *address, size_t *sent)
+{
+    struct sendv_call call = {.address = address, .address_length = sizeof *address};
+    const int error = send_list_on(SOCK_STREAM, segments, &call);
+    *sent = call.sent;
     return error;
 }
 
@@ -150,12 +215,139 @@ static void an_address_of_another_type_is_named_so(void)
     CHECK_EQ(kernel.sends, 1);
 }
 
+static void begin_with_room(bool blocks, size_t room, size_t drained)
+{
+    memset(&kernel, 0, sizeof kernel);
+    kernel.has_buffer = true;
+    kernel.blocks = blocks;
+    kernel.room = room;
+    kernel.drained = drained;
+}
+
+static void a_blocking_stream_never_waits_inside_send(void)
+{
+    begin_with_room(true, 5000, 300000);
+    struct sendv_call call = {0};
+    CHECK_ERRNO(send_list_on(SOCK_STREAM, segments, &call), 0);
+    CHECK_EQ(call.sent, segments * length);
+    CHECK_EQ(kernel.waits_inside, 0);
+    CHECK_BETWEEN(kernel.longest_offer, water_mark, water_mark);
+    CHECK_BETWEEN(call.waits, 15, 30);
+}
+
+static void a_short_list_on_a_blocking_stream_neither(void)
+{
+    begin_with_room(true, 5000, 3000);
+    struct sendv_call call = {0};
+    CHECK_ERRNO(send_list_on(SOCK_STREAM, 10, &call), 0);
+    CHECK_EQ(call.sent, 10 * length);
+    CHECK_EQ(kernel.waits_inside, 0);
+}
+
+static void a_stream_with_o_nonblock_is_offered_all(void)
+{
+    begin_with_room(false, 300000, 300000);
+    struct sendv_call call = {.wait = SENDV_WAIT_WITHIN, .timeout_ns = -1};
+    CHECK_ERRNO(send_list_on(SOCK_STREAM, segments, &call), 0);
+    CHECK_EQ(call.sent, segments * length);
+    CHECK_BETWEEN(kernel.longest_offer, 1 << 20, 1 << 20);
+    CHECK_BETWEEN(kernel.sends, 20, 60);
+}
+
+static void a_blocking_stream_keeps_the_time_out_and_the_count(void)
+{
+    begin_with_room(true, 10000, 0);
+    struct sendv_call call = {.wait = SENDV_WAIT_WITHIN, .timeout_ns = 20000000};
+    CHECK_ERRNO(send_list_on(SOCK_STREAM, segments, &call), ETIMEDOUT);
+    CHECK_EQ(call.timed_out, 1);
+    CHECK_EQ(call.sent, 10000 / water_mark * water_mark);
+    CHECK_EQ(kernel.waits_inside, 0);
+}
+
+static void a_blocking_stream_obeys_the_flag(void)
+{
+    begin_with_room(true, 10000, 0);
+    struct sendv_call call = {.flags = MSG_DONTWAIT};
+    CHECK_ERRNO(send_list_on(SOCK_STREAM, segments, &call), 0);
+    CHECK_EQ(call.sent, 10000 / water_mark * water_mark);
+    CHECK_EQ(kernel.waits_inside, 0);
+    begin_with_room(true, water_mark - 1, 0);
+    CHECK_ERRNO(send_list_on(SOCK_STREAM, 2, &call), EAGAIN);
+    CHECK_EQ(kernel.sends, 0);
+}
+
+static void one_offer_on_a_blocking_stream(void)
+{
+    begin_with_room(true, 10000, 0);
+    struct sendv_call call = {.wait = SENDV_ONE_OFFER};
+    CHECK_ERRNO(send_list_on(SOCK_STREAM, 10, &call), 0);
+    CHECK_EQ(call.sent, water_mark);
+    CHECK_EQ(call.unfinished, 1);
+    CHECK_EQ(kernel.sends, 1);
+    begin_with_room(true, 0, 0);
+    CHECK_ERRNO(send_list_on(SOCK_STREAM, 10, &call), EAGAIN);
+    CHECK_EQ(call.sent, 0);
+    CHECK_EQ(kernel.sends, 0);
+}
+
+// Inside a send that waits, macOS forgets the count.
+static void a_lost_peer_costs_no_count(void)
+{
+    for (int blocks = 0; blocks <= 1; blocks++) {
+        begin_with_room(blocks != 0, 50 * water_mark, 20 * water_mark);
+        kernel.until_gone = 200 * water_mark;
+        kernel.send_error = EPIPE;
+        struct sendv_call call = {.wait = SENDV_WAIT_BLOCKING, .timeout_ns = -1};
+        CHECK_ERRNO(send_list_on(SOCK_STREAM, segments, &call), blocks != 0 ? EPIPE : 0);
+        CHECK_EQ(call.sent, blocks != 0 ? 200 * water_mark : 50 * water_mark);
+        CHECK_EQ(kernel.waits_inside, 0);
+    }
+}
+
+// poll reports no room on it for ever, and a send answers at once.
+static void a_blocking_stream_without_a_peer(void)
+{
+    begin_with_room(true, 0, 0);
+    kernel.has_buffer = false;
+    kernel.send_error = ENOTCONN;
+    const int fd = MUST(socket(AF_UNIX, SOCK_STREAM, 0));
+    size_t sent = 99;
+    CHECK_ERRNO(sendv_all(fd, &(struct iovec){"abc", 3}, 1, 0, &sent), ENOTCONN);
+    CHECK_EQ(sent, 0);
+    CHECK_EQ(kernel.sends, 1);
+    close(fd);
+}
+
+// A Unix receiver with a full queue loses the message; it is never cut, and never waited for.
+static void a_message_goes_whole_or_is_enobufs(void)
+{
+    begin_with_room(true, 0, 0);
+    kernel.has_buffer = false;
+    kernel.send_error = ENOBUFS;
+    struct sendv_call call = {0};
+    CHECK_ERRNO(send_list_on(SOCK_DGRAM, 5, &call), ENOBUFS);
+    CHECK_EQ(kernel.longest_offer, 5 * length);
+    CHECK_EQ(kernel.sends, 1);
+    CHECK_EQ(call.sent, 0);
+}
+
 int main(int argc, char **argv)
 {
     static const struct check_case cases[] = {
-        CASE(the_option_stands_for_the_flag),           CASE(a_refused_option_is_a_broken_pipe),
-        CASE(what_is_no_socket_is_for_the_send_to_say), CASE(a_torn_down_connection_is_a_broken_pipe_at_once),
+        CASE(the_option_stands_for_the_flag),
+        CASE(a_refused_option_is_a_broken_pipe),
+        CASE(what_is_no_socket_is_for_the_send_to_say),
+        CASE(a_torn_down_connection_is_a_broken_pipe_at_once),
         CASE(an_address_of_another_type_is_named_so),
+        CASE(a_blocking_stream_never_waits_inside_send),
+        CASE(a_short_list_on_a_blocking_stream_neither),
+        CASE(a_stream_with_o_nonblock_is_offered_all),
+        CASE(a_blocking_stream_keeps_the_time_out_and_the_count),
+        CASE(a_blocking_stream_obeys_the_flag),
+        CASE(one_offer_on_a_blocking_stream),
+        CASE(a_lost_peer_costs_no_count),
+        CASE(a_blocking_stream_without_a_peer),
+        CASE(a_message_goes_whole_or_is_enobufs),
     };
     return check_run(argc, argv, cases, COUNT_OF(cases));
 }

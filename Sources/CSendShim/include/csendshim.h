@@ -40,6 +40,17 @@
 // time begins before the first offer. A time-out is never early. Past its deadline a call gathers at most one batch (96 KiB
 // of short segments, or 1024 long ones) and makes at most one offer (1 MiB of a stream, or a message).
 //
+// On macOS and NetBSD, MSG_DONTWAIT does not keep a send on a socket in blocking mode from waiting in the kernel, and if such
+// a send fails after a wait, it says nothing of the bytes that it took. So on a stream in blocking mode the call asks poll(2)
+// before each offer, and offers at most SO_SNDLOWAT bytes at a time (2 KiB at first on macOS). These kernels take as many
+// without a wait, so what is said here of counts and time-outs holds there too, unless another thread sends on the same stream
+// at the same time and takes the room. The price is a system call more for each of those pieces, and smaller packets where
+// TCP_NODELAY is set. With O_NONBLOCK set and sendv_all_within, the call offers as much as on other systems. The call never
+// changes the socket's mode, which belongs to everybody who has the socket.
+//
+// A datagram never waits for its receiver on macOS: a Unix receiver with a full queue is ENOBUFS at once, and a Unix datagram
+// of more than 2048 bytes is EMSGSIZE unless SO_SNDBUF is set to more.
+//
 // With MSG_FASTOPEN the first offer connects. If the kernel has no cookie for the server, the first offer takes no bytes and
 // the call waits for the connection. Instead of waiting, a call with O_NONBLOCK or MSG_DONTWAIT returns EINPROGRESS, and a
 // call with a time-out of 0 returns ETIMEDOUT.
