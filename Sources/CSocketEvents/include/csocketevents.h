@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // csocketevents.h: what SocketSendAsync asks of the system to wait for many sockets on one thread. On Linux it is epoll, which
-// Swift's module of the C library lacks, and an eventfd that ends a wait. A system without epoll answers ENOSYS.
+// Swift's module of the C library lacks, and an eventfd that ends a wait. On macOS and the BSDs it is kqueue, whose user event
+// ends a wait.
 #ifndef CSOCKETEVENTS_H
 #define CSOCKETEVENTS_H
 
@@ -13,7 +14,7 @@ enum {
     SOCKET_EVENT_ROOM = 1,   // it may have room for more bytes
     SOCKET_EVENT_DATA = 2,   // it may have bytes, a connection to accept, or the end of the stream
     SOCKET_EVENT_ERROR = 4,  // an error, or an entry in its error queue
-    SOCKET_EVENT_HANG_UP = 8 // both directions are shut down, or the connection is gone
+    SOCKET_EVENT_HANG_UP = 8 // both directions are shut down, or the connection is gone; by kqueue: sending is over
 };
 
 // One event. `token` is what the socket was armed with.
@@ -27,11 +28,11 @@ struct socket_event {
 enum { SOCKET_EVENTS_MOST = 64 };
 
 struct socket_events {
-    int epoll;
-    int alarm;
+    int queue; // the epoll descriptor or the kqueue
+    int alarm; // the eventfd; -1 with kqueue
 };
 
-// Opens both descriptors. Returns 0, or EMFILE, ENFILE, ENOMEM or ENOSYS with nothing open.
+// Opens the descriptors. Returns 0, or EMFILE, ENFILE or ENOMEM with nothing open.
 int socket_events_open(struct socket_events *events);
 
 void socket_events_close(const struct socket_events *events);
@@ -39,7 +40,7 @@ void socket_events_close(const struct socket_events *events);
 // Watches `fd` for `what` (ROOM, DATA or both); errors and hang-up are always reported. If `every_change` is 0, the first event
 // ends the watch, and a condition that holds already is an event. If it is 1, each change is an event until the socket is
 // disarmed or armed again. `is_known` says whether this descriptor was armed before and not forgotten since. Returns 0 or an
-// errno value.
+// errno value. kqueue watches ROOM and DATA separately: the first event of one kind leaves the other kind's watch.
 int socket_events_arm(const struct socket_events *events, int fd, uint32_t what, int every_change, int is_known, uint64_t token);
 
 // Forgets `fd`, which was armed and is still open.
@@ -53,7 +54,8 @@ int socket_events_await(const struct socket_events *events, struct socket_event 
 void socket_events_wake(const struct socket_events *events);
 
 // Whether sending on the connected stream `fd` was shut down, or the connection is gone. Sends nothing. For Unix streams, which
-// have no event for that; never for a message socket, where it would send an empty message.
+// have no event for that on Linux; never for a message socket, where it would send an empty message. By kqueue there is an
+// event, and the answer is always 0.
 int socket_events_is_cut(int fd);
 
 #endif

@@ -2,7 +2,7 @@
 
 import CSocketEvents
 
-/// The system's events, by the C module's epoll.
+/// The system's events, by the C module's epoll or kqueue.
 struct SystemEvents: EventSystem {
   /// Invariant: the descriptors are open from `open()` to `close()`.
   private let events: socket_events
@@ -11,7 +11,7 @@ struct SystemEvents: EventSystem {
     let errno: CInt
   }
 
-  static var closed: SystemEvents { SystemEvents(events: socket_events(epoll: -1, alarm: -1)) }
+  static var closed: SystemEvents { SystemEvents(events: socket_events(queue: -1, alarm: -1)) }
 
   /// Returns EMFILE, ENFILE or ENOMEM if the descriptors cannot be opened.
   static func open() -> Result<SystemEvents, Failure> {

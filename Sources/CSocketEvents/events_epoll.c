@@ -1,21 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// Events by epoll, on Linux.
 #define _GNU_SOURCE
 #include "csocketevents.h"
 
+#if defined(__linux__) && !defined(SOCKET_EVENTS_KQUEUE)
+
 #include <errno.h>
-#include <sys/socket.h>
-
-int socket_events_is_cut(int fd)
-{
-    // A stream takes an empty send even if it is full.
-    return send(fd, "", 0, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 && errno != EAGAIN && errno != EINTR;
-}
-
-#ifdef __linux__
-
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -27,9 +22,9 @@ int socket_events_open(struct socket_events *events)
     // Each write to the alarm is a change, so that nobody has to read it.
     struct epoll_event on_alarm = {.events = EPOLLIN | EPOLLET, .data.u64 = alarm_token};
     int error = 0;
-    events->epoll = epoll_create1(EPOLL_CLOEXEC);
-    events->alarm = events->epoll < 0 ? -1 : eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (events->alarm < 0 || epoll_ctl(events->epoll, EPOLL_CTL_ADD, events->alarm, &on_alarm) != 0)
+    events->queue = epoll_create1(EPOLL_CLOEXEC);
+    events->alarm = events->queue < 0 ? -1 : eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (events->alarm < 0 || epoll_ctl(events->queue, EPOLL_CTL_ADD, events->alarm, &on_alarm) != 0)
         error = errno;
     if (error != 0)
         socket_events_close(events);
@@ -38,8 +33,8 @@ int socket_events_open(struct socket_events *events)
 
 void socket_events_close(const struct socket_events *events)
 {
-    if (events->epoll >= 0)
-        (void)close(events->epoll);
+    if (events->queue >= 0)
+        (void)close(events->queue);
     if (events->alarm >= 0)
         (void)close(events->alarm);
 }
@@ -52,19 +47,19 @@ int socket_events_arm(const struct socket_events *events, int fd, uint32_t what,
         on_socket.events |= EPOLLOUT;
     if (what & SOCKET_EVENT_DATA)
         on_socket.events |= EPOLLIN | EPOLLRDHUP;
-    if (epoll_ctl(events->epoll, is_known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &on_socket) == 0)
+    if (epoll_ctl(events->queue, is_known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &on_socket) == 0)
         return 0;
     // Somebody closed the number and opened it again, or a forgotten socket is open under another number too.
-    if (errno == ENOENT && is_known && epoll_ctl(events->epoll, EPOLL_CTL_ADD, fd, &on_socket) == 0)
+    if (errno == ENOENT && is_known && epoll_ctl(events->queue, EPOLL_CTL_ADD, fd, &on_socket) == 0)
         return 0;
-    if (errno == EEXIST && !is_known && epoll_ctl(events->epoll, EPOLL_CTL_MOD, fd, &on_socket) == 0)
+    if (errno == EEXIST && !is_known && epoll_ctl(events->queue, EPOLL_CTL_MOD, fd, &on_socket) == 0)
         return 0;
     return errno;
 }
 
 void socket_events_forget(const struct socket_events *events, int fd)
 {
-    (void)epoll_ctl(events->epoll, EPOLL_CTL_DEL, fd, NULL);
+    (void)epoll_ctl(events->queue, EPOLL_CTL_DEL, fd, NULL);
 }
 
 static uint32_t what_of(uint32_t events)
@@ -89,14 +84,14 @@ static int await_in_epoll(const struct socket_events *events, struct epoll_event
     if (ns >= 0) {
         ms = ns / ns_per_ms > 1000000 ? 1000000 : (int)(ns / ns_per_ms);
         if (ms < 2 && ns > 0) {
-            struct pollfd epoll = {.fd = events->epoll, .events = POLLIN};
+            struct pollfd epoll = {.fd = events->queue, .events = POLLIN};
             const struct timespec time = {.tv_sec = (time_t)(ns / ns_per_s), .tv_nsec = (long)(ns % ns_per_s)};
             if (ppoll(&epoll, 1, &time, NULL) <= 0)
                 return 0;
             ms = 0;
         }
     }
-    return epoll_wait(events->epoll, ready, SOCKET_EVENTS_MOST, ms);
+    return epoll_wait(events->queue, ready, SOCKET_EVENTS_MOST, ms);
 }
 
 int socket_events_await(const struct socket_events *events, struct socket_event *ready, int64_t ns)
@@ -120,39 +115,10 @@ void socket_events_wake(const struct socket_events *events)
     (void)!write(events->alarm, &one, sizeof one);
 }
 
-#else
-
-int socket_events_open(struct socket_events *events)
+int socket_events_is_cut(int fd)
 {
-    events->epoll = events->alarm = -1;
-    return ENOSYS;
-}
-
-void socket_events_close(const struct socket_events *events)
-{
-    (void)events;
-}
-
-int socket_events_arm(const struct socket_events *events, int fd, uint32_t what, int every_change, int is_known, uint64_t token)
-{
-    (void)events, (void)fd, (void)what, (void)every_change, (void)is_known, (void)token;
-    return ENOSYS;
-}
-
-void socket_events_forget(const struct socket_events *events, int fd)
-{
-    (void)events, (void)fd;
-}
-
-int socket_events_await(const struct socket_events *events, struct socket_event *ready, int64_t ns)
-{
-    (void)events, (void)ready, (void)ns;
-    return 0;
-}
-
-void socket_events_wake(const struct socket_events *events)
-{
-    (void)events;
+    // A stream takes an empty send even if it is full.
+    return send(fd, "", 0, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 && errno != EAGAIN && errno != EINTR;
 }
 
 #endif

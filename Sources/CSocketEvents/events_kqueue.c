@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Events by kqueue, on macOS and the BSDs. SOCKET_EVENTS_KQUEUE is for a test on another system, which brings a kqueue along.
+#ifndef _DARWIN_C_SOURCE
+#define _DARWIN_C_SOURCE 1
+#endif
+#include "csocketevents.h"
+
+#if !defined(__linux__) || defined(SOCKET_EVENTS_KQUEUE)
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include <sys/event.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+_Static_assert(sizeof(void *) == sizeof(uint64_t), "an event carries the token in its pointer for the user");
+
+static const int64_t ns_per_s = 1000000000;
+static const int64_t longest_wait_s = 1000; // each system has a limit of its own
+// The identifier of the event that ends a wait. User events have identifiers of their own.
+static const uintptr_t alarm_ident = 0;
+
+#ifdef __NetBSD__
+typedef size_t event_count;
+#else
+typedef int event_count;
+#endif
+
+// The fields of struct kevent have other types on each system.
+static struct kevent change_of(int filter, uintptr_t ident, unsigned flags, unsigned fflags, uint64_t token)
+{
+    struct kevent change = {.ident = ident};
+    change.filter = (__typeof__(change.filter))filter;
+    change.flags = (__typeof__(change.flags))flags;
+    change.fflags = (__typeof__(change.fflags))fflags;
+    change.udata = (__typeof__(change.udata))(uintptr_t)token;
+    return change;
+}
+
+int socket_events_open(struct socket_events *events)
+{
+    const struct kevent alarm = change_of(EVFILT_USER, alarm_ident, EV_ADD | EV_CLEAR, 0, 0);
+    int error = 0;
+    events->alarm = -1;
+    events->queue = kqueue();
+    if (events->queue < 0 || fcntl(events->queue, F_SETFD, FD_CLOEXEC) < 0 ||
+        kevent(events->queue, &alarm, 1, NULL, 0, NULL) < 0)
+        error = errno;
+    if (error != 0)
+        socket_events_close(events);
+    return error;
+}
+
+void socket_events_close(const struct socket_events *events)
+{
+    if (events->queue >= 0)
+        (void)close(events->queue);
+}
+
+// Makes the changes. Returns 0, or the error of the first that adds something and fails. What is to be deleted may be gone:
+// its event came, or its descriptor was closed.
+static int apply(const struct socket_events *events, const struct kevent *changes, event_count count)
+{
+    struct kevent results[4];
+    int made;
+    // With a receipt for each change, the call brings no event.
+    do {
+        made = kevent(events->queue, changes, count, results, count, NULL);
+    } while (made < 0 && errno == EINTR);
+    if (made < 0)
+        return errno;
+    for (int i = 0; i < made; i++)
+        if (results[i].data != 0 && (changes[i].flags & EV_ADD) != 0)
+            return (int)results[i].data;
+    return 0;
+}
+
+// Appends that both kinds of event are deleted. Returns the number of changes.
+static event_count delete_both(struct kevent *changes, int fd)
+{
+    changes[0] = change_of(EVFILT_READ, (uintptr_t)fd, EV_DELETE | EV_RECEIPT, 0, 0);
+    changes[1] = change_of(EVFILT_WRITE, (uintptr_t)fd, EV_DELETE | EV_RECEIPT, 0, 0);
+    return 2;
+}
+
+int socket_events_arm(const struct socket_events *events, int fd, uint32_t what, int every_change, int is_known, uint64_t token)
+{
+    const unsigned flags = EV_ADD | EV_RECEIPT | (every_change ? EV_CLEAR : EV_ONESHOT);
+    struct kevent changes[4];
+    if (fd < 0)
+        return EBADF;
+    // Deleted first: to add what is there changes its token, and not whether it is for one event or for each.
+    event_count count = is_known ? delete_both(changes, fd) : 0;
+    if (what & SOCKET_EVENT_DATA)
+        changes[count++] = change_of(EVFILT_READ, (uintptr_t)fd, flags, 0, token);
+    if (what & SOCKET_EVENT_ROOM)
+        changes[count++] = change_of(EVFILT_WRITE, (uintptr_t)fd, flags, 0, token);
+    const int error = apply(events, changes, count);
+    if (error != 0)
+        socket_events_forget(events, fd);
+    return error;
+}
+
+void socket_events_forget(const struct socket_events *events, int fd)
+{
+    struct kevent changes[2];
+    (void)apply(events, changes, delete_both(changes, fd));
+}
+
+// At the end of a stream EV_EOF comes with the socket's error, if it has one.
+static uint32_t what_of(const struct kevent *event)
+{
+    const bool is_room = event->filter == EVFILT_WRITE;
+    uint32_t what = is_room ? SOCKET_EVENT_ROOM : SOCKET_EVENT_DATA;
+    if ((event->flags & EV_EOF) != 0 && is_room)
+        what |= SOCKET_EVENT_HANG_UP;
+    if ((event->flags & EV_ERROR) != 0 || ((event->flags & EV_EOF) != 0 && event->fflags != 0))
+        what |= SOCKET_EVENT_ERROR;
+    return what;
+}
+
+int socket_events_await(const struct socket_events *events, struct socket_event *ready, int64_t ns)
+{
+    struct kevent from_kqueue[SOCKET_EVENTS_MOST];
+    struct timespec time = {.tv_sec = longest_wait_s};
+    if (ns >= 0 && ns / ns_per_s < longest_wait_s)
+        time = (struct timespec){.tv_sec = (time_t)(ns / ns_per_s), .tv_nsec = (long)(ns % ns_per_s)};
+    const int count = kevent(events->queue, NULL, 0, from_kqueue, SOCKET_EVENTS_MOST, ns < 0 ? NULL : &time);
+    int reported = 0;
+    // Another error than a signal means that the program closed this module's descriptor. Time-outs go on, without spinning.
+    if (count < 0 && errno != EINTR)
+        (void)poll(NULL, 0, 10);
+    for (int i = 0; i < count; i++)
+        if (from_kqueue[i].filter != EVFILT_USER)
+            ready[reported++] = (struct socket_event){.token = (uint64_t)(uintptr_t)from_kqueue[i].udata,
+                                                      .what = what_of(&from_kqueue[i])};
+    return reported;
+}
+
+void socket_events_wake(const struct socket_events *events)
+{
+    const struct kevent alarm = change_of(EVFILT_USER, alarm_ident, 0, NOTE_TRIGGER, 0);
+    (void)kevent(events->queue, &alarm, 1, NULL, 0, NULL);
+}
+
+int socket_events_is_cut(int fd)
+{
+    (void)fd;
+    return 0; // shutting sending down is an event
+}
+
+#endif
