@@ -42,6 +42,10 @@ func readAll(_ socket: Socket, _ pace: Pace = Pace(), until stop: Flag? = nil) -
     if room == 0 { break }
     let count = recv(socket.descriptor.rawValue, &piece, room, 0)
     if count < 0 && errno == EINTR { continue }
+    if count < 0 && errno == EAGAIN {
+      awaitData(socket)
+      continue
+    }
     if count <= 0 {
       received.end = count == 0 ? 0 : errno
       break
@@ -50,6 +54,12 @@ func readAll(_ socket: Socket, _ pace: Pace = Pace(), until stop: Flag? = nil) -
     if pace.pause > .zero { sleep(for: pace.pause) }
   }
   return received
+}
+
+/// Waits for data or the end of the stream, for a while: on some systems, the descriptor of a socket in blocking mode has O_NONBLOCK.
+private func awaitData(_ socket: Socket) {
+  var request = pollfd(fd: socket.descriptor.rawValue, events: Int16(POLLIN), revents: 0)
+  _ = poll(&request, 1, 100)
 }
 
 /// Lets this thread, one of the test's own, sleep.

@@ -17,8 +17,10 @@ package struct SendWait {
   }
 
   /// As long as this in any mode.
-  static func within(_ timeout: Duration) -> SendWait {
-    SendWait(kind: SENDV_WAIT_WITHIN.rawValue, nanoseconds: timeout.timeoutNanoseconds)
+  static func within(_ timeout: Duration) -> SendWait { within(nanoseconds: timeout.timeoutNanoseconds) }
+
+  static func within(nanoseconds: Int64) -> SendWait {
+    SendWait(kind: SENDV_WAIT_WITHIN.rawValue, nanoseconds: nanoseconds)
   }
 
   /// One system call that sends, which does not wait.

@@ -25,7 +25,7 @@ extension Socket {
   }
 
   private func connect(to address: SocketAddress, until deadline: Deadline) throws(SocketError) {
-    if deadline.isNever {
+    if deadline.isNever, !Platform.socketsStayNonblocking {
       return try using { number throws(SocketError) in try SystemCalls.establish(number, to: address) }
     }
     var isUnderWay = false

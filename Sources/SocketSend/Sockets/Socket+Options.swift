@@ -28,6 +28,11 @@ extension Socket {
   /// An `accept` that has a time-out or is async sets `O_NONBLOCK` on a listening socket, where it stays. This is true all the same, and
   /// `accept` without a time-out goes on waiting. Only code that uses the descriptor's number itself, or another descriptor of the
   /// socket, sees the difference.
+  ///
+  /// On macOS and the other systems of Apple every descriptor that a `Socket` owns has `O_NONBLOCK`, whatever this is, and operations
+  /// wait by `poll`: the kernel there would wait in a send longer than a time-out, and forget what a send took that then fails. So use
+  /// the members of `Socket` there, and ``descriptor`` only in code that expects `O_NONBLOCK`. A socket that adopts another descriptor of
+  /// the same open socket is in non-blocking mode there, until ``setBlocking(_:)``.
   public var isBlocking: Bool {
     get throws(SocketError) { try using(mayWait) }
   }
@@ -35,9 +40,10 @@ extension Socket {
   /// Sets the mode: see ``isBlocking``. Call it while no `accept` is under way.
   public func setBlocking(_ isBlocking: Bool) throws(SocketError) {
     try using { number throws(SocketError) in
-      try SystemCalls.setNonblocking(number, !isBlocking)
+      let isNonblocking = Platform.socketsStayNonblocking || !isBlocking
+      try SystemCalls.setNonblocking(number, isNonblocking)
       // An accept that has a time-out or is async sets the descriptor's mode again.
-      isKeptNonblocking.store(false, ordering: .relaxed)
+      isKeptNonblocking.store(isNonblocking && isBlocking, ordering: .relaxed)
     }
   }
 }

@@ -99,7 +99,7 @@ extension Socket {
   ) throws(SocketError) -> Result {
     let timeout = timeout ?? receiveTimeout
     return try waiting(for: Platform.data, until: Deadline(within: timeout)) { number throws(SocketError) in
-      try operation(number, timeout == nil)
+      try operation(number, timeout == nil && !Platform.socketsStayNonblocking)
     }
   }
 }

@@ -113,6 +113,7 @@ extension Socket {
   private func sendInTurn(
     _ buffers: some IOVectorList, flags: CInt, to address: SocketAddress?, wait: SendWait
   ) -> SendOutcome {
+    let wait = waitInCore(wait, flags: flags)
     var outcome = gatheredSend(buffers, on: descriptor, flags: flags, to: address, wait: wait, endedBy: self)
     endTurn(&outcome)
     return outcome

@@ -22,7 +22,8 @@ public final class Socket: Sendable {
 
   /// 1 for a Unix socket, 0 for another, and -1 until somebody asked for it.
   let isUnix = Atomic<Int8>(-1)
-  /// Whether an `accept` put the descriptor into non-blocking mode, while the user's mode is blocking.
+  /// Whether the descriptor is in non-blocking mode while the user's mode is blocking: an `accept` put it there, or the system is one
+  /// where sockets stay in it.
   let isKeptNonblocking = Atomic<Bool>(false)
   /// Whether somebody waited for events on the descriptor.
   let isWatched = Atomic<Bool>(false)
@@ -33,13 +34,15 @@ public final class Socket: Sendable {
   let receiveTimeoutNanoseconds: Atomic<Int64>
 
   /// Takes over a descriptor that was opened elsewhere: this object closes it. Time-outs set on it become its ``sendTimeout``
-  /// (`SO_SNDTIMEO`) and its ``receiveTimeout`` (`SO_RCVTIMEO`).
+  /// (`SO_SNDTIMEO`) and its ``receiveTimeout`` (`SO_RCVTIMEO`). On macOS and the other systems of Apple this sets `O_NONBLOCK`: see
+  /// ``isBlocking``.
   public init(adopting descriptor: SocketDescriptor) {
     self.descriptor = descriptor
     if TraceLines.areOn { TraceLines.avoid(descriptor) }
     kind = descriptor.kind
     sendTimeoutNanoseconds = Atomic(SystemCalls.sendTimeout(of: descriptor.rawValue) ?? -1)
     receiveTimeoutNanoseconds = Atomic(SystemCalls.receiveTimeout(of: descriptor.rawValue) ?? -1)
+    if Platform.socketsStayNonblocking { stayNonblocking() }
   }
 
   /// Opens a socket that is not connected yet.

@@ -88,17 +88,6 @@ enum SystemCalls {
     _ = unsafe nanosleep(&time, nil)
   }
 
-  /// Takes a connected socket's address away, which aborts a TCP connection: the peer gets a reset, and every operation
-  /// under way on it returns.
-  static func disconnect(_ descriptor: CInt) throws(SocketError) {
-    _ = try value {
-      var unspecified = sockaddr()
-      unspecified.sa_family = sa_family_t(AF_UNSPEC)
-      // Invariant: the length is that of the structure passed.
-      return unsafe connect(descriptor, &unspecified, socklen_t(MemoryLayout<sockaddr>.size))
-    }
-  }
-
   static func name(_ descriptor: CInt, as address: SocketAddress) throws(SocketError) {
     _ = try value { unsafe address.withSockaddr { unsafe bind(descriptor, $0, $1) } }
   }
@@ -112,10 +101,6 @@ enum SystemCalls {
     // accept4 would close the gap to an exec in another thread; the C library's Swift module does not show it.
     _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
     return connection
-  }
-
-  static func end(_ descriptor: CInt, how: CInt) throws(SocketError) {
-    _ = try value { shutdown(descriptor, how) }
   }
 
   /// Receives at most `count` bytes of a stream or of one message. `count` is not negative.

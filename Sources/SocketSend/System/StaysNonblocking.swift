@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CSendShim
+
+// Darwin's kernel waits in a send on a socket in blocking mode, whatever `MSG_DONTWAIT` says, and forgets how many bytes such a send
+// took if it then fails; and closing a listener wakes no accept. So each descriptor that a `Socket` owns has O_NONBLOCK there, and where
+// the user's mode is blocking, every operation waits by poll. Built with `SOCKETSEND_STAYS_NONBLOCKING`, other systems do the same,
+// for the tests.
+
+extension Platform {
+  #if canImport(Darwin) || SOCKETSEND_STAYS_NONBLOCKING
+    static var socketsStayNonblocking: Bool { true }
+  #else
+    static var socketsStayNonblocking: Bool { false }
+  #endif
+}
+
+extension Socket {
+  /// Puts the descriptor into non-blocking mode, where it stays. The mode that it has becomes the user's.
+  func stayNonblocking() {
+    let number = descriptor.rawValue
+    guard kind != nil, (try? SystemCalls.isNonblocking(number)) == false else { return }
+    if (try? SystemCalls.setNonblocking(number, true)) != nil { isKeptNonblocking.store(true, ordering: .relaxed) }
+  }
+
+  /// How the core is to wait: as the user's mode says, which is not the descriptor's here.
+  @inline(__always)
+  func waitInCore(_ wait: SendWait, flags: CInt) -> SendWait {
+    if !Platform.socketsStayNonblocking || wait.isForAnyMode || flags & CInt(MSG_DONTWAIT) != 0 { return wait }
+    return isKeptNonblocking.load(ordering: .relaxed) ? .within(nanoseconds: wait.nanoseconds) : wait
+  }
+}
+
+extension BlockingWait {
+  /// The most milliseconds that one poll is to take of `left`; negative is for ever. Where closing a socket ends no poll, the wait
+  /// looks now and then whether it was closed.
+  static func onePoll(of left: CInt) -> CInt {
+    if !Platform.socketsStayNonblocking { return left }
+    let longest: CInt = 100
+    return left < 0 ? longest : min(left, longest)
+  }
+}
