@@ -49,8 +49,7 @@ int socket_events_open(struct socket_events *events)
     int error = 0;
     events->alarm = -1;
     events->queue = kqueue();
-    if (events->queue < 0 || fcntl(events->queue, F_SETFD, FD_CLOEXEC) < 0 ||
-        kevent(events->queue, &alarm, 1, NULL, 0, NULL) < 0)
+    if (events->queue < 0 || fcntl(events->queue, F_SETFD, FD_CLOEXEC) < 0 || kevent(events->queue, &alarm, 1, NULL, 0, NULL) < 0)
         error = errno;
     if (error != 0)
         socket_events_close(events);
@@ -138,8 +137,8 @@ int socket_events_await(const struct socket_events *events, struct socket_event 
         (void)poll(NULL, 0, 10);
     for (int i = 0; i < count; i++)
         if (from_kqueue[i].filter != EVFILT_USER)
-            ready[reported++] = (struct socket_event){.token = (uint64_t)(uintptr_t)from_kqueue[i].udata,
-                                                      .what = what_of(&from_kqueue[i])};
+            ready[reported++] =
+                (struct socket_event){.token = (uint64_t)(uintptr_t)from_kqueue[i].udata, .what = what_of(&from_kqueue[i])};
     return reported;
 }
 

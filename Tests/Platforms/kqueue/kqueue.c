@@ -52,8 +52,7 @@ static void drop(struct note *note)
 static bool is_gone(const struct note *note)
 {
     struct epoll_event event = {.events = 0};
-    return note->event.filter != EVFILT_USER &&
-           epoll_ctl(note->epoll, EPOLL_CTL_ADD, (int)note->event.ident, &event) != -1;
+    return note->event.filter != EVFILT_USER && epoll_ctl(note->epoll, EPOLL_CTL_ADD, (int)note->event.ident, &event) != -1;
 }
 
 static int add(const struct kevent *change)
