@@ -131,17 +131,17 @@ extension Socket {
 
   /// Waits until the socket has no room: a send on it waits.
   func untilFull() async {
-    await eventually {
-      var request = pollfd(fd: descriptor.rawValue, events: Int16(POLLOUT), revents: 0)
-      return poll(&request, 1, 0) == 0
-    }
+    await eventually { polledEvents(self, POLLOUT) == 0 }
   }
 
   /// Waits until poll answers one of these events: POLLIN, POLLERR, POLLHUP, ...
   func untilPolled(_ events: CInt) async {
-    await eventually {
-      var request = pollfd(fd: descriptor.rawValue, events: Int16(events), revents: 0)
-      return poll(&request, 1, 0) > 0 && request.revents & Int16(events) != 0
-    }
+    await eventually { polledEvents(self, events) & events != 0 }
   }
+}
+
+/// What poll answers at once; 0 for nothing.
+private func polledEvents(_ socket: Socket, _ events: CInt) -> CInt {
+  var request = pollfd(fd: socket.descriptor.rawValue, events: Int16(events), revents: 0)
+  return poll(&request, 1, 0) > 0 ? CInt(request.revents) : 0
 }

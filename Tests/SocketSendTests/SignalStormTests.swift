@@ -15,7 +15,7 @@ private func withStorm(on sender: Sender, _ body: () async throws -> Void) async
   await storm.value
 }
 
-private func handleSignalWithoutRestart() {
+func handleSignalWithoutRestart() {
   var action = sigaction()
   action.__sigaction_handler.sa_handler = { _ in }
   #expect(sigaction(SIGUSR1, &action, nil) == 0)

@@ -38,7 +38,7 @@ struct BlockingWait {
     if deadline.nanosecondsLeft == 0 { throw .ownTimeout(bytesSent: 0) }
     pause()
     do throws(SocketError) {
-      let events = try SystemCalls.polled(descriptor, for: event, milliseconds: Self.onePoll(of: millisecondsLeft))
+      let events = try SystemCalls.polled(descriptor, for: event, milliseconds: Self.onePoll(of: deadline.millisecondsLeft))
       if events != 0 { note(isPauseDue: event == Platform.room || events & event == 0) }
     } catch {
       if error.errno != EINTR { note(isPauseDue: true) }
@@ -54,11 +54,6 @@ struct BlockingWait {
     if pauses > 0 {
       SystemCalls.sleep(nanoseconds: min(50_000 << UInt64(min(pauses - 1, 8)), Self.longestPause, deadline.nanosecondsLeft))
     }
-  }
-
-  /// Rounded up to what poll takes, so that no time-out comes early. Negative is for ever.
-  private var millisecondsLeft: CInt {
-    deadline.isNever ? -1 : CInt(clamping: (deadline.nanosecondsLeft + 999_999) / 1_000_000)
   }
 }
 

@@ -19,7 +19,8 @@ extension SocketOption where Value == Int {
 }
 
 extension SocketOption where Value == Bool {
-  /// An address that was in use a moment ago can be bound again (`SO_REUSEADDR`). .NET's `SocketOptionName.ReuseAddress`.
+  /// An address that was in use a moment ago can be bound again (`SO_REUSEADDR`). On Unix, .NET's `Bind` sets it for TCP, and .NET's
+  /// `SocketOptionName.ReuseAddress` is this option and ``reusePort`` together.
   public static var reuseAddress: SocketOption { SocketOption(level: SOL_SOCKET, name: SO_REUSEADDR, form: .flag) }
 
   /// Several sockets can be bound to one address (`SO_REUSEPORT`), if each has this option before it is bound. Linux spreads connections

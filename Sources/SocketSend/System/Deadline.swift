@@ -38,6 +38,11 @@ import Dispatch
     let now = monotonicNanoseconds()
     return uptimeNanoseconds > now ? uptimeNanoseconds - now : 0
   }
+
+  /// The same as poll takes it: rounded up, so that no time-out comes early. Negative is for ever.
+  var millisecondsLeft: CInt {
+    isNever ? -1 : CInt(clamping: (nanosecondsLeft + 999_999) / 1_000_000)
+  }
 }
 
 /// The time on the monotonic clock.

@@ -18,6 +18,21 @@ enum Platform {
   static var room: CInt { CInt(POLLOUT) }
   /// What poll reports of a socket with bytes, with a connection to accept, or at the end of the stream.
   static var data: CInt { CInt(POLLIN) }
+  /// What poll reports of a TCP socket with an urgent byte.
+  static var urgent: CInt { CInt(POLLPRI) }
+  /// What poll reports of a socket with an error, without being asked.
+  static var failed: CInt { CInt(POLLERR) }
+  /// What poll reports of a socket whose both directions have ended, without being asked.
+  static var hungUp: CInt { CInt(POLLHUP) }
+  /// What poll reports of a descriptor that is not open, without being asked.
+  static var notOpen: CInt { CInt(POLLNVAL) }
+  #if canImport(Darwin) || os(FreeBSD)
+    /// FIONREAD, the number of an ioctl. It is made by a macro that Swift does not see: `_IOR('f', 127, int)`.
+    static var bytesToReceive: UInt { 0x4004_667F }
+  #else
+    /// FIONREAD, the number of an ioctl.
+    static var bytesToReceive: UInt { UInt(FIONREAD) }
+  #endif
   /// What poll reports of a socket whose receiving was shut down: POLLRDHUP, which glibc shows to GNU programs only.
   static var receiveHasEnded: CInt { 0x2000 }
 

@@ -74,6 +74,14 @@ enum SystemCalls {
     return CInt(request.revents)
   }
 
+  /// How many bytes a receive would find.
+  static func bytesToReceive(_ descriptor: CInt) throws(SocketError) -> Int {
+    var count: CInt = 0
+    // Invariant: for FIONREAD, ioctl writes a C int.
+    _ = try value { unsafe ioctl(descriptor, Platform.bytesToReceive, &count) }
+    return Int(count)
+  }
+
   /// Whether receiving was shut down.
   static func hasEndedReceiving(_ descriptor: CInt) -> Bool {
     let ended = Platform.receiveHasEnded

@@ -17,6 +17,7 @@ func exchange(_ socket: Socket, _ listener: Socket, at address: SocketAddress) a
   _ = try socket.receive(into: &buffer)  // expect: error: import SocketSendAsync and await it
   _ = try socket.receiveFrom(upTo: 9)  // expect: error: import SocketSendAsync and await it
   _ = try socket.receiveFrom(upTo: 9, timeout: .seconds(1))  // expect: error: import SocketSendAsync and await it
+  _ = try socket.poll(for: .data)  // expect: error: await an operation of SocketSendAsync
   _ = try await socket.receive(upTo: 9)  // expect: error: import SocketSendAsync and await it
   _ = try await socket.receiveFrom(upTo: 9, timeout: .seconds(1))  // expect: error: import SocketSendAsync and await it
 }
@@ -35,4 +36,5 @@ func exchangeBlocking(_ socket: Socket, _ listener: Socket, at address: SocketAd
   _ = try socket.receive(into: &buffer)  // expect: blocks
   _ = try socket.receiveFrom(upTo: 9)  // expect: blocks
   _ = try socket.receiveFrom(upTo: 9, timeout: .seconds(1))  // expect: blocks
+  _ = try socket.poll(for: .data, timeout: .seconds(1))  // expect: blocks
 }

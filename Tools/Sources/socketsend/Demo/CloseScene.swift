@@ -14,7 +14,7 @@ enum CloseScene {
     let scene = try Scene()
     let send = BlockingWork { blockedSend(on: scene.sender) }
     // Without room all this time, while bytes are left to send: the send waits.
-    while try scene.sender.waitForRoom(milliseconds: 50) {}
+    while try scene.sender.poll(for: .room, timeout: .milliseconds(50)) {}
     let start = ContinuousClock.now
     scene.sender.close()
     let ending = try send.value()

@@ -14,7 +14,7 @@ enum ResumeScene {
       rest = rest.dropFirst(bytes: bytes)
       if bytes == 0 {
         refusals += 1
-        _ = try connection.socket.waitForRoom(milliseconds: -1)
+        _ = try connection.socket.poll(for: .room)
       } else if !rest.isEmpty {
         shortSends += 1
       }

@@ -34,16 +34,3 @@ struct Scene {
     peer = try listener.accept()
   }
 }
-
-extension Socket {
-  /// Waits until the socket has room for more bytes, for at most `milliseconds`, or for ever where that is negative. Returns
-  /// whether it has.
-  func waitForRoom(milliseconds: CInt) throws -> Bool {
-    while true {
-      var event = pollfd(fd: descriptor.rawValue, events: Int16(POLLOUT), revents: 0)
-      let count = poll(&event, 1, milliseconds)
-      if count >= 0 { return count > 0 }
-      if errno != EINTR { throw SystemError(errno: errno) }
-    }
-  }
-}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension Socket {
+  /// The bytes that can be received at once.
+  ///
+  /// On a stream, all that have arrived. On a UDP or Unix datagram socket, the length of the next message; 0 where there is none, or an
+  /// empty one. On a Unix seqpacket socket, the bytes of all messages together. The end of a stream counts as nothing: a receive tells it
+  /// from no bytes, and so does ``poll(for:timeout:)``.
+  ///
+  /// - Throws: ``SocketError/Code/invalidArgument`` if the socket listens, and ``SocketError/Code/closed``.
+  ///
+  /// The corresponding C call is `ioctl` with `FIONREAD`, and .NET's member `Available`.
+  public var available: Int {
+    get throws(SocketError) {
+      try using { number throws(SocketError) in try SystemCalls.bytesToReceive(number) }
+    }
+  }
+}
