@@ -117,6 +117,7 @@ DOCUMENTS := README.md CONTRIBUTING.md CHANGELOG.md SECURITY.md Examples/README.
 test-docs:
 	swift build
 	CC=$(CC) Tests/DocumentationTests/run $(DOCUMENTS) Sources
+	Tests/DocumentationTests/porting/run
 
 # The lists of some GiB, too.
 test-large:
