@@ -17,6 +17,7 @@ final class OwnThread<Value: Sendable>: Sendable {
 
   init(_ work: @escaping @Sendable () -> Value) {
     startThread { [self] in
+      unblockSignals()
       state.withLock { state in
         state.thread = pthread_self()
         state.identifier = gettid()
@@ -119,6 +120,15 @@ func textOfFile(_ path: String) -> String? {
 private final class Work: Sendable {
   let run: @Sendable () -> Void
   init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+}
+
+/// Lets SIGUSR1 interrupt this thread: the threads of Dispatch, which run tests, block all signals, and a new thread blocks what the one
+/// that made it blocks.
+private func unblockSignals() {
+  var set = sigset_t()
+  sigemptyset(&set)
+  sigaddset(&set, SIGUSR1)
+  pthread_sigmask(SIG_UNBLOCK, &set, nil)
 }
 
 private func startThread(_ run: @escaping @Sendable () -> Void) {

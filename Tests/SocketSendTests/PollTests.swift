@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
 import SocketSend
+import Synchronization
 import Testing
 
 extension SocketTests {
@@ -84,6 +85,7 @@ extension SocketTests {
         }
         let end = await thread.value
         #expect(end.error == nil && end.duration >= .milliseconds(300) && end.duration < .seconds(20))
+        #expect(signalsHandled.load(ordering: .relaxed) > 0)
       }
     }
 

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
 import SocketSend
+import Synchronization
 import Testing
+
+/// How many signals were handled in this process.
+let signalsHandled = Atomic<Int>(0)
 
 /// Runs in a process of its own, as a signal's handler belongs to the whole process: SIGUSR1 interrupts what waits.
 private func withStorm(on sender: Sender, _ body: () async throws -> Void) async rethrows {
@@ -13,11 +17,12 @@ private func withStorm(on sender: Sender, _ body: () async throws -> Void) async
   try await body()
   stop.raise()
   await storm.value
+  #expect(signalsHandled.load(ordering: .relaxed) > 0)
 }
 
 func handleSignalWithoutRestart() {
   var action = sigaction()
-  action.__sigaction_handler.sa_handler = { _ in }
+  action.__sigaction_handler.sa_handler = { _ in signalsHandled.add(1, ordering: .relaxed) }
   #expect(sigaction(SIGUSR1, &action, nil) == 0)
 }
 
