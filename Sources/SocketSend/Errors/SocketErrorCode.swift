@@ -171,8 +171,8 @@ extension SocketError.Code {
     }
   }
 
-  /// The code for the system's error number, as .NET maps it on Unix. `EOPNOTSUPP` is `ENOTSUP` too here. `ENOMEM`,
-  /// which has no code in .NET, is a want of buffer space.
+  /// The code for the system's error number, as .NET maps it on Unix. `EOPNOTSUPP` and `ENOTSUP` are one number on Linux, and two on
+  /// Darwin. `ENOMEM`, which has no code in .NET, is a want of buffer space.
   init(errno: CInt) {
     self =
       switch errno {
@@ -190,7 +190,7 @@ extension SocketError.Code {
       case ENFILE: .tooManyOpenSockets
       case EMFILE: .tooManyOpenSockets
       case EPIPE: .shutdown
-      case ENODATA: .noData
+      case Platform.missingData: .noData
       case ENOTSOCK: .notSocket
       case EDESTADDRREQ: .destinationAddressRequired
       case EMSGSIZE: .messageSize
@@ -199,6 +199,7 @@ extension SocketError.Code {
       case EPROTONOSUPPORT: .protocolNotSupported
       case ESOCKTNOSUPPORT: .socketNotSupported
       case EOPNOTSUPP: .operationNotSupported
+      case ENOTSUP: .operationNotSupported
       case EPFNOSUPPORT: .protocolFamilyNotSupported
       case EAFNOSUPPORT: .addressFamilyNotSupported
       case EADDRINUSE: .addressAlreadyInUse

@@ -172,5 +172,5 @@ func addText(_ text: some Collection<UInt8>, to list: inout SegmentList) {
     }
   }
   // A string that another language's runtime holds.
-  if added == nil { list.append(copyOf: Array(text).span) }
+  if added == nil { list.append(copyOf: ContiguousArray(text).span) }
 }

@@ -43,7 +43,7 @@ import CSendShim
       for index in 0..<count {
         let vector = unsafe vectors[first + index]
         unsafe (room + index).initialize(to: vector)
-        if bytes >= 0 { unsafe bytes -= vector.iov_len }
+        if bytes >= 0 { unsafe bytes -= vector.count }
       }
     }
   }

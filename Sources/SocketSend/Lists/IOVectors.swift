@@ -67,7 +67,7 @@ extension UnsafeBufferPointer<ArraySegment<UInt8>> {
       let length = unsafe self[index].endIndex &- self[index].startIndex
       unsafe self[index].withUnsafeBufferPointer { bytes in
         unsafe (vectors + index).initialize(
-          to: iovec(iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress), iov_len: length))
+          to: iovec(at: bytes.baseAddress, count: length))
       }
     }
   }
@@ -93,7 +93,7 @@ extension UnsafeBufferPointer<iovec>: @unsafe IOVectorList {
     var total = (sum: 0, overflows: false)
     for index in indices {
       // Invariant: the index is one of the list's.
-      let (sum, overflows) = unsafe total.sum.addingReportingOverflow(self[index].iov_len)
+      let (sum, overflows) = unsafe total.sum.addingReportingOverflow(self[index].count)
       total = (sum, total.overflows || overflows)
     }
     return total
@@ -114,7 +114,7 @@ extension RawSpan {
   package func withIOVector<Result>(_ body: (UnsafeBufferPointer<iovec>) -> Result) -> Result {
     // Invariant: the bytes are borrowed for the time of this function, and one vector is pointed at and there.
     unsafe withUnsafeBytes { bytes in
-      let vector = unsafe iovec(iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress), iov_len: bytes.count)
+      let vector = unsafe iovec(at: bytes.baseAddress, count: bytes.count)
       return unsafe withUnsafePointer(to: vector) { unsafe body(UnsafeBufferPointer(start: $0, count: 1)) }
     }
   }

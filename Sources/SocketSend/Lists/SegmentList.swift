@@ -56,7 +56,7 @@ extension SegmentList {
   public mutating func append(inPlace bytes: UnsafeRawBufferPointer) {
     if count == capacity { grow() }
     unsafe (vectors + count).initialize(
-      to: iovec(iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress), iov_len: bytes.count))
+      to: iovec(at: bytes.baseAddress, count: bytes.count))
     count += 1
   }
 
@@ -130,8 +130,7 @@ extension SegmentList {
     count -= first
     capacity -= first
     if count == 0 { return }
-    unsafe vectors.pointee.iov_base += offset
-    unsafe vectors.pointee.iov_len -= offset
+    unsafe vectors.pointee.drop(first: offset)
   }
 
   /// The elements, which are good as long as the list.

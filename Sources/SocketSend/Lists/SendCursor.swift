@@ -178,10 +178,7 @@ extension SendCursor {
     var offset = 0
     // Invariant: `first` is at most the count; where sendv_seek finds bytes left, the vector it names is in the list.
     first += unsafe sendv_seek(list.vectors + first, count, bytes, &offset)
-    if offset > 0 {
-      unsafe list.vectors[first].iov_base += offset
-      unsafe list.vectors[first].iov_len -= offset
-    }
+    if offset > 0 { unsafe list.vectors[first].drop(first: offset) }
     bytesLeft -= bytes
   }
 }

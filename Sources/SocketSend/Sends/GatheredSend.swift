@@ -80,7 +80,7 @@ private func perform(_ call: inout sendv_call, _ buffers: some IOVectorList, to 
   guard let address else { return unsafe buffers.perform(&call) }
   return unsafe address.withSockaddr { pointer, length in
     unsafe call.address = pointer
-    unsafe call.address_length = length
+    unsafe call.address_length = UInt32(length)
     return unsafe buffers.perform(&call)
   }
 }

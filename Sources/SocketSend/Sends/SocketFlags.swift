@@ -41,14 +41,15 @@ public struct SocketFlags: OptionSet, Hashable, Sendable {
   public static var partial: SocketFlags { SocketFlags(rawValue: 0x8000) }
 
   /// More follows at once: the kernel may hold a last partial packet back, for up to 200 ms (`MSG_MORE`). On UDP the bytes
-  /// become part of the next datagram.
+  /// become part of the next datagram. Linux and Android alone have it: on another system a send does not accept it.
   public static var more: SocketFlags { SocketFlags(rawValue: 0x1_0000) }
   /// Ends a record, where the protocol has records, as seqpacket has (`MSG_EOR`).
   public static var endOfRecord: SocketFlags { SocketFlags(rawValue: 0x2_0000) }
   /// Sends what fits now, as on a socket in non-blocking mode (`MSG_DONTWAIT`). A call with a time-out of its own goes by
   /// that instead.
   public static var doNotWait: SocketFlags { SocketFlags(rawValue: 0x4_0000) }
-  /// Tells the link layer that the peer answered just now (`MSG_CONFIRM`). Datagram sockets only.
+  /// Tells the link layer that the peer answered just now (`MSG_CONFIRM`). Datagram sockets only. Linux and
+  /// Android alone have it: on another system a send does not accept it.
   public static var confirm: SocketFlags { SocketFlags(rawValue: 0x8_0000) }
 }
 
@@ -56,12 +57,12 @@ extension SocketFlags {
   /// The flags whose numbers are .NET's on every Unix: `MSG_OOB`, `MSG_PEEK`, `MSG_DONTROUTE`.
   private static var shared: SocketFlags { [.outOfBand, .peek, .dontRoute] }
 
-  /// The flags that have a number of their own here; nothing stands for those that do nothing to a send.
-  private static var translated: [(flag: SocketFlags, platform: CInt)] {
+  /// The flags that have a number of their own here: 0 for those that do nothing to a send, nil for those that this system lacks.
+  private static var translated: [(flag: SocketFlags, platform: CInt?)] {
     [
       (.truncated, 0), (.controlDataTruncated, 0),
-      (.more, CInt(MSG_MORE)), (.endOfRecord, CInt(MSG_EOR)),
-      (.doNotWait, CInt(MSG_DONTWAIT)), (.confirm, CInt(MSG_CONFIRM)),
+      (.more, Platform.more), (.endOfRecord, CInt(MSG_EOR)),
+      (.doNotWait, CInt(MSG_DONTWAIT)), (.confirm, Platform.confirm),
     ]
   }
 
@@ -76,6 +77,7 @@ extension SocketFlags {
     var unknown = subtracting(Self.shared)
     var value = intersection(Self.shared).rawValue
     for (flag, platform) in Self.translated where contains(flag) {
+      guard let platform else { continue }
       unknown.remove(flag)
       value |= platform
     }

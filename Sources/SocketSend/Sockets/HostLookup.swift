@@ -6,6 +6,12 @@ import Dispatch
   import Glibc
 #elseif canImport(Musl)
   import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#elseif canImport(Android)
+  import Android
+#elseif canImport(FreeBSD)
+  import FreeBSD
 #endif
 
 extension SocketAddress {
@@ -96,7 +102,7 @@ extension SocketError {
     case EAI_SERVICE: self.init(code: .typeNotFound)
     case EAI_AGAIN: self.init(code: .tryAgain)
     case EAI_FAIL: self.init(code: .noRecovery)
-    case -5: self.init(code: .noData)  // EAI_NODATA, which glibc shows to GNU programs only
+    case Platform.noAddress: self.init(code: .noData)
     default: self.init(code: .hostNotFound)
     }
   }

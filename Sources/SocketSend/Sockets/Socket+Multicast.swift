@@ -4,6 +4,12 @@
   import Glibc
 #elseif canImport(Musl)
   import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#elseif canImport(Android)
+  import Android
+#elseif canImport(FreeBSD)
+  import FreeBSD
 #endif
 
 extension Socket {
@@ -17,10 +23,11 @@ extension Socket {
   ///   socket is in the group already. ``SocketError/Code/addressFamilyNotSupported`` for the path of a Unix socket.
   ///   ``SocketError/Code/socketError`` with the `errno` `ENODEV` if there is no such interface.
   ///
-  /// The corresponding C option is `MCAST_JOIN_GROUP`, and .NET's `SocketOptionName.AddMembership`.
+  /// The corresponding C options are `MCAST_JOIN_GROUP` and, if the system chooses the interface, `IP_ADD_MEMBERSHIP` and
+  /// `IPV6_JOIN_GROUP`. .NET has `SocketOptionName.AddMembership`.
   public func joinMulticastGroup(_ group: SocketAddress, onInterface index: UInt32 = 0) throws(SocketError) {
     try using { number throws(SocketError) in
-      try MulticastMembership(group, onInterface: index).change(MCAST_JOIN_GROUP, on: number)
+      try MulticastMembership(group, onInterface: index).join(on: number)
     }
   }
 
@@ -29,10 +36,11 @@ extension Socket {
   /// - Throws: ``SocketError/Code/addressNotAvailable`` if the socket is not in the group on that interface, and the errors of
   ///   joining.
   ///
-  /// The corresponding C option is `MCAST_LEAVE_GROUP`, and .NET's `SocketOptionName.DropMembership`.
+  /// The corresponding C options are `MCAST_LEAVE_GROUP` and, if the system chose the interface, `IP_DROP_MEMBERSHIP` and
+  /// `IPV6_LEAVE_GROUP`. .NET has `SocketOptionName.DropMembership`.
   public func leaveMulticastGroup(_ group: SocketAddress, onInterface index: UInt32 = 0) throws(SocketError) {
     try using { number throws(SocketError) in
-      try MulticastMembership(group, onInterface: index).change(MCAST_LEAVE_GROUP, on: number)
+      try MulticastMembership(group, onInterface: index).leave(on: number)
     }
   }
 }
@@ -41,33 +49,52 @@ extension SocketDescriptor {
   /// Lets a datagram socket receive what is sent to a multicast group, as ``Socket/joinMulticastGroup(_:onInterface:)`` does. The
   /// corresponding C option is `MCAST_JOIN_GROUP`.
   public func joinMulticastGroup(_ group: SocketAddress, onInterface index: UInt32 = 0) throws(SocketError) {
-    try MulticastMembership(group, onInterface: index).change(MCAST_JOIN_GROUP, on: rawValue)
+    try MulticastMembership(group, onInterface: index).join(on: rawValue)
   }
 
   /// Leaves a multicast group, as ``Socket/leaveMulticastGroup(_:onInterface:)`` does. The corresponding C option is `MCAST_LEAVE_GROUP`.
   public func leaveMulticastGroup(_ group: SocketAddress, onInterface index: UInt32 = 0) throws(SocketError) {
-    try MulticastMembership(group, onInterface: index).change(MCAST_LEAVE_GROUP, on: rawValue)
+    try MulticastMembership(group, onInterface: index).leave(on: rawValue)
   }
 }
 
-/// A group and an interface, in the structure that both families take.
+/// A group and an interface.
 private struct MulticastMembership {
-  var level: CInt
-  var request = group_req()
+  private let group: SocketAddress
+  private let index: UInt32
 
   init(_ group: SocketAddress, onInterface index: UInt32) throws(SocketError) {
-    switch group.family {
-    case .ipv4: level = Platform.ipv4Level
-    case .ipv6: level = Platform.ipv6Level
-    default: throw SocketError(errno: EAFNOSUPPORT)
-    }
+    guard group.family == .ipv4 || group.family == .ipv6 else { throw SocketError(errno: EAFNOSUPPORT) }
+    self.group = group
+    self.index = index
+  }
+
+  func join(on descriptor: CInt) throws(SocketError) {
+    if index != 0 { return try changeOnInterface(MCAST_JOIN_GROUP, on: descriptor) }
+    try changeAnywhere(ipv4: IP_ADD_MEMBERSHIP, ipv6: IPV6_JOIN_GROUP, on: descriptor)
+  }
+
+  func leave(on descriptor: CInt) throws(SocketError) {
+    if index != 0 { return try changeOnInterface(MCAST_LEAVE_GROUP, on: descriptor) }
+    try changeAnywhere(ipv4: IP_DROP_MEMBERSHIP, ipv6: IPV6_LEAVE_GROUP, on: descriptor)
+  }
+
+  private func changeOnInterface(_ name: CInt, on descriptor: CInt) throws(SocketError) {
+    var request = group_req()
     request.gr_interface = index
     // Invariant: a sockaddr_storage has room for every address, and `copyBytes` checks it.
     unsafe withUnsafeMutableBytes(of: &request.gr_group) { unsafe $0.copyBytes(from: group.bytes) }
-  }
-
-  func change(_ name: CInt, on descriptor: CInt) throws(SocketError) {
+    let level = group.family == .ipv4 ? Platform.ipv4Level : Platform.ipv6Level
     // Invariant: a group_req is what both options take.
     try unsafe SocketOption<group_req>(level: level, name: name).set(request, on: descriptor)
+  }
+
+  /// On the interface that the system chooses, which Darwin and FreeBSD do for these options alone. Both structures, `ip_mreq` and
+  /// `ipv6_mreq`, are the group's address and 4 bytes that name the interface: 0 for none.
+  private func changeAnywhere(ipv4: CInt, ipv6: CInt, on descriptor: CInt) throws(SocketError) {
+    let isIPv4 = group.family == .ipv4
+    let option = SocketOption<[UInt8]>(
+      level: isIPv4 ? Platform.ipv4Level : Platform.ipv6Level, name: isIPv4 ? ipv4 : ipv6)
+    try option.set(group.bytes[isIPv4 ? 4..<8 : 8..<24] + [0, 0, 0, 0], on: descriptor)
   }
 }

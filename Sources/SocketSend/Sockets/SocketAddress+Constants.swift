@@ -1,11 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
-
 extension SocketAddress {
   /// All IPv4 addresses of this host, `0.0.0.0`, for a socket to be bound to. The corresponding C constant is `INADDR_ANY`, and .NET's
   /// member `IPAddress.Any`.
@@ -24,24 +18,10 @@ extension SocketAddress {
   public static func loopbackIPv6(port: UInt16) -> SocketAddress { ipv6(lastByte: 1, port: port) }
 
   private static func ipv4(_ number: UInt32, port: UInt16) -> SocketAddress {
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = port.bigEndian
-    address.sin_addr.s_addr = number.bigEndian
-    return SocketAddress(structure: address)
+    SocketAddress(bytes: AddressLayout.system.ipv4(number, port: port))
   }
 
   private static func ipv6(lastByte: UInt8, port: UInt16) -> SocketAddress {
-    var address = sockaddr_in6()
-    address.sin6_family = sa_family_t(AF_INET6)
-    address.sin6_port = port.bigEndian
-    // Invariant: the subscript checks that the address has 16 bytes.
-    unsafe withUnsafeMutableBytes(of: &address.sin6_addr) { unsafe $0[15] = lastByte }
-    return SocketAddress(structure: address)
-  }
-
-  /// Invariant: a `sockaddr_in` or a `sockaddr_in6`, which have no padding and no references: their bytes are the system's.
-  private init<Structure>(structure: Structure) {
-    self.init(bytes: unsafe withUnsafeBytes(of: structure) { unsafe Array($0) })
+    SocketAddress(bytes: AddressLayout.system.ipv6(lastByte: lastByte, port: port))
   }
 }

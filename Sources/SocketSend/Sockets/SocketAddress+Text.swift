@@ -4,6 +4,12 @@
   import Glibc
 #elseif canImport(Musl)
   import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#elseif canImport(Android)
+  import Android
+#elseif canImport(FreeBSD)
+  import FreeBSD
 #endif
 
 extension SocketAddress: CustomStringConvertible {
@@ -22,7 +28,7 @@ extension SocketAddress: CustomStringConvertible {
       unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(NI_MAXHOST)) { text in
         // Invariant: getnameinfo writes at most the count it is given, and ends what it wrote with a NUL.
         guard
-          unsafe getnameinfo(address, length, text.baseAddress, socklen_t(text.count), nil, 0, NI_NUMERICHOST) == 0
+          unsafe getnameinfo(address, length, text.baseAddress, numericCast(text.count), nil, 0, NI_NUMERICHOST) == 0
         else { return nil }
         return unsafe String(cString: text.baseAddress!)
       }

@@ -4,6 +4,12 @@
   import Glibc
 #elseif canImport(Musl)
   import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#elseif canImport(Android)
+  import Android
+#elseif canImport(FreeBSD)
+  import FreeBSD
 #endif
 
 /// Where a socket is, or its peer: an IPv4 or IPv6 address with a port, or the path of a Unix socket.
@@ -20,8 +26,18 @@ public struct SocketAddress: Hashable, Sendable {
   ///   ``lookUp(host:port:family:)``.
   public static func ipv4(_ text: String, port: UInt16) throws(SocketError) -> SocketAddress {
     // getaddrinfo alone would take `127.1` too, and `010.0.0.1` for 8.0.0.1.
-    guard SystemCalls.isDottedQuad(text) else { throw SocketError(code: .hostNotFound) }
+    guard isDottedQuad(text) else { throw SocketError(code: .hostNotFound) }
     return try SocketAddress(numeric: text, port: port, family: AF_INET)
+  }
+
+  private static func isDottedQuad(_ text: String) -> Bool {
+    let numbers = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+    return numbers.count == 4
+      && numbers.allSatisfy { digits in
+        // `UInt8` alone would take a sign and leading zeros too.
+        guard let number = UInt8(Substring(digits)) else { return false }
+        return String(number).utf8.elementsEqual(digits)
+      }
   }
 
   /// An IPv6 address in numbers, for example `::1`; a zone may stand behind a percent sign.
@@ -31,53 +47,27 @@ public struct SocketAddress: Hashable, Sendable {
     try SocketAddress(numeric: text, port: port, family: AF_INET6)
   }
 
-  /// The path of a Unix socket. On Linux a path that begins with a NUL is a name in the abstract namespace instead, which
+  /// The path of a Unix socket. On Linux and Android a path that begins with a NUL is a name in the abstract namespace instead, which
   /// leaves no file behind: `.unix(path: "\0name")`.
   ///
   /// - Throws: ``SocketError/Code/invalidArgument`` for a path that is empty, has a NUL inside, or is longer than the
-  ///   system takes: 107 bytes on Linux for a path, and 107 bytes after the NUL for an abstract name.
+  ///   system takes: 107 bytes on Linux for a path, and 107 bytes after the NUL for an abstract name; 103 bytes on Darwin and FreeBSD.
   public static func unix(path: String) throws(SocketError) -> SocketAddress {
-    let name = Array(path.utf8)
-    let room = MemoryLayout<sockaddr_un>.size - pathOffset
-    let isAbstract = name.first == 0
-    guard !name.isEmpty, isAbstract || !name.contains(0) else { throw SocketError(errno: EINVAL) }
-    // An abstract name ends where the address ends, a path with a NUL.
-    let ended = isAbstract ? name : name + [0]
-    guard ended.count <= room else { throw SocketError(errno: EINVAL) }
-    return SocketAddress(bytes: familyBytes(AF_UNIX) + ended)
+    guard let bytes = AddressLayout.system.unix(path: path) else { throw SocketError(errno: EINVAL) }
+    return SocketAddress(bytes: bytes)
   }
 
   /// The address of a socket that has none.
-  static var unnamed: SocketAddress { SocketAddress(bytes: familyBytes(AF_UNSPEC)) }
-
-  private static var pathOffset: Int { MemoryLayout<sa_family_t>.size }
-
-  private static func familyBytes(_ family: CInt) -> [UInt8] {
-    let value = sa_family_t(family)
-    return unsafe withUnsafeBytes(of: value) { unsafe Array($0) }
-  }
+  static var unnamed: SocketAddress { SocketAddress(bytes: AddressLayout.system.address(family: AF_UNSPEC, [])) }
 
   /// What kind of address this is.
-  public var family: SocketFamily {
-    // Invariant: every address is at least a family long, as each way to make one sees to.
-    unsafe bytes.withUnsafeBytes { bytes in
-      unsafe SocketFamily(rawValue: CInt(bytes.loadUnaligned(as: sa_family_t.self)))
-    }
-  }
+  public var family: SocketFamily { SocketFamily(rawValue: AddressLayout.system.family(of: bytes)) }
 
   /// The port in an IPv4 or IPv6 address; nil for the others.
-  public var port: UInt16? {
-    // In both, the two bytes behind the family, the more significant first.
-    guard family == .ipv4 || family == .ipv6 else { return nil }
-    return UInt16(bytes[Self.pathOffset]) << 8 | UInt16(bytes[Self.pathOffset + 1])
-  }
+  public var port: UInt16? { AddressLayout.system.port(of: bytes) }
 
   /// The path of a Unix socket; nil for the others, and for a socket without a name.
-  public var path: String? {
-    guard family == .unix, bytes.count > Self.pathOffset else { return nil }
-    let name = bytes[Self.pathOffset...]
-    return String(decoding: name.first == 0 ? name : name.prefix { $0 != 0 }, as: UTF8.self)
-  }
+  public var path: String? { AddressLayout.system.path(of: bytes) }
 
   /// Calls `body` with the address in the system's form, which is good during the call.
   func withSockaddr<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {

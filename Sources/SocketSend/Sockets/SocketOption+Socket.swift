@@ -4,6 +4,12 @@
   import Glibc
 #elseif canImport(Musl)
   import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#elseif canImport(Android)
+  import Android
+#elseif canImport(FreeBSD)
+  import FreeBSD
 #endif
 
 // The options of every socket, at the level `SOL_SOCKET`.
@@ -45,7 +51,7 @@ extension SocketOption where Value == Duration? {
   /// peer gets a reset.
   ///
   /// A time makes ``Socket/close()`` wait, if bytes are still to be sent. .NET's `LingerState`.
-  public static var linger: SocketOption { SocketOption(level: SOL_SOCKET, name: SO_LINGER, form: .linger) }
+  public static var linger: SocketOption { SocketOption(level: SOL_SOCKET, name: Platform.lingerOption, form: .linger) }
 }
 
 extension SocketOption where Value == SocketError? {

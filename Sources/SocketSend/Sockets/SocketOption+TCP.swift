@@ -4,6 +4,12 @@
   import Glibc
 #elseif canImport(Musl)
   import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#elseif canImport(Android)
+  import Android
+#elseif canImport(FreeBSD)
+  import FreeBSD
 #endif
 
 // The options of TCP sockets. On another socket they are an error.
@@ -14,7 +20,7 @@ extension SocketOption where Value == Bool {
 }
 
 extension SocketOption where Value == Duration {
-  /// How long a connection has no traffic before the first probe of ``keepAlive`` (`TCP_KEEPIDLE`), in whole seconds, rounded up. Linux
+  /// How long a connection has no traffic before the first probe of ``keepAlive`` (`TCP_KEEPIDLE`; `TCP_KEEPALIVE` on Darwin), in whole seconds, rounded up. Linux
   /// takes 1 to 32,767 seconds. .NET's `SocketOptionName.TcpKeepAliveTime`.
   public static var keepAliveIdle: SocketOption {
     SocketOption(level: Platform.tcpLevel, name: Platform.keepAliveIdleOption, form: .seconds)
@@ -28,6 +34,8 @@ extension SocketOption where Value == Duration {
 
   /// How long sent bytes may stay without acknowledgement, or without room at the peer, before the system gives the connection up
   /// (`TCP_USER_TIMEOUT`), in whole milliseconds, rounded up. Zero, which it is at first, leaves the time to the system.
+  ///
+  /// Linux and Android alone have it: elsewhere it is ``SocketError/Code/protocolOption``.
   ///
   /// The send under way then throws ``SocketError/Code/timedOut``, with ``SocketError/isOwnTimeout`` false.
   public static var userTimeout: SocketOption {
@@ -43,7 +51,8 @@ extension SocketOption where Value == Int {
   }
 
   /// A send waits while this many bytes or more are accepted and not sent yet (`TCP_NOTSENT_LOWAT`). A small value lets a program decide
-  /// late what it sends next. Zero, which it is at first, leaves the value to the system.
+  /// late what it sends next. Zero, which it is at first, leaves the value to the system. FreeBSD has no such option:
+  /// ``SocketError/Code/protocolOption``.
   public static var notSentLowWater: SocketOption {
     SocketOption(level: Platform.tcpLevel, name: Platform.notSentLowWaterOption, form: .count)
   }

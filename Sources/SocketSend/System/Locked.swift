@@ -4,6 +4,12 @@
   import Glibc
 #elseif canImport(Musl)
   import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#elseif canImport(Android)
+  import Android
+#elseif canImport(FreeBSD)
+  import FreeBSD
 #endif
 
 /// A value that one thread at a time can use.
@@ -14,7 +20,7 @@
   /// Invariant: both are initialized in `init` and stay until `deinit`, when nobody holds the mutex, as every holder has a reference.
   /// The value is used by the thread that holds the mutex alone. It stands in this memory and not in a property, whose every use the
   /// runtime would check for exclusive access, some 100 instructions.
-  private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+  private let mutex: UnsafeMutablePointer<Platform.Mutex>
   private let value: UnsafeMutablePointer<Value>
 
   package init(_ value: sending Value) {

@@ -4,28 +4,39 @@
   import Glibc
 #elseif canImport(Musl)
   import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#elseif canImport(Android)
+  import Android
+#elseif canImport(FreeBSD)
+  import FreeBSD
 #endif
 
-/// What the C libraries call differently, and the functions whose names this module's own members hide.
+/// What differs between systems, and the functions whose names this module's own members hide. How an address begins is in
+/// `AddressLayout`, what a vector's length is in `iovec`'s extension.
 ///
 /// Swift 6.3.1 loses a C constant that one file takes from the C library and another from `CSendShim` ("cannot find 'MSG_DONTWAIT'"),
 /// depending on the order of the files. So the constants here are used in no file that imports `CSendShim`.
-enum Platform {
-  static var peek: CInt { CInt(MSG_PEEK) }
-  /// recv returns the length of the message, also where it is longer than the room.
-  static var wholeLength: CInt { CInt(MSG_TRUNC) }
+package enum Platform {
+  static var stream: CInt { number(SOCK_STREAM) }
+  static var datagram: CInt { number(SOCK_DGRAM) }
+  static var sequencedPacket: CInt { number(SOCK_SEQPACKET) }
+  static var shutdownReceive: CInt { number(SHUT_RD) }
+  static var shutdownSend: CInt { number(SHUT_WR) }
+  static var shutdownBoth: CInt { number(SHUT_RDWR) }
+  static var peek: CInt { number(MSG_PEEK) }
   /// What poll reports of a socket that has room, or whose connection is made.
-  static var room: CInt { CInt(POLLOUT) }
+  static var room: CInt { number(POLLOUT) }
   /// What poll reports of a socket with bytes, with a connection to accept, or at the end of the stream.
-  static var data: CInt { CInt(POLLIN) }
+  static var data: CInt { number(POLLIN) }
   /// What poll reports of a TCP socket with an urgent byte.
-  static var urgent: CInt { CInt(POLLPRI) }
+  static var urgent: CInt { number(POLLPRI) }
   /// What poll reports of a socket with an error, without being asked.
-  static var failed: CInt { CInt(POLLERR) }
+  static var failed: CInt { number(POLLERR) }
   /// What poll reports of a socket whose both directions have ended, without being asked.
-  static var hungUp: CInt { CInt(POLLHUP) }
+  static var hungUp: CInt { number(POLLHUP) }
   /// What poll reports of a descriptor that is not open, without being asked.
-  static var notOpen: CInt { CInt(POLLNVAL) }
+  static var notOpen: CInt { number(POLLNVAL) }
   #if canImport(Darwin) || os(FreeBSD)
     /// FIONREAD, the number of an ioctl. It is made by a macro that Swift does not see: `_IOR('f', 127, int)`.
     static var bytesToReceive: UInt { 0x4004_667F }
@@ -33,34 +44,108 @@ enum Platform {
     /// FIONREAD, the number of an ioctl.
     static var bytesToReceive: UInt { UInt(FIONREAD) }
   #endif
-  /// What poll reports of a socket whose receiving was shut down: POLLRDHUP, which glibc shows to GNU programs only.
-  static var receiveHasEnded: CInt { 0x2000 }
 
-  static var tcpLevel: CInt { CInt(IPPROTO_TCP) }
-  static var ipv4Level: CInt { CInt(IPPROTO_IP) }
-  static var ipv6Level: CInt { CInt(IPPROTO_IPV6) }
-  static var keepAliveIdleOption: CInt { TCP_KEEPIDLE }
-  static var userTimeoutOption: CInt { TCP_USER_TIMEOUT }
-  static var notSentLowWaterOption: CInt { TCP_NOTSENT_LOWAT }
-  /// The option that reads a socket's filter, whose length counts instructions of 8 bytes.
-  static var readFilterOption: CInt { SO_GET_FILTER }
+  static var tcpLevel: CInt { number(IPPROTO_TCP) }
+  static var ipv4Level: CInt { number(IPPROTO_IP) }
+  static var ipv6Level: CInt { number(IPPROTO_IPV6) }
   typealias Linger = linger
 
-  #if canImport(Glibc)
-    static var stream: CInt { CInt(SOCK_STREAM.rawValue) }
-    static var datagram: CInt { CInt(SOCK_DGRAM.rawValue) }
-    static var sequencedPacket: CInt { CInt(SOCK_SEQPACKET.rawValue) }
-    static var closeOnExec: CInt { CInt(SOCK_CLOEXEC.rawValue) }
-    static var shutdownReceive: CInt { CInt(SHUT_RD) }
-    static var shutdownSend: CInt { CInt(SHUT_WR) }
-    static var shutdownBoth: CInt { CInt(SHUT_RDWR) }
-  #elseif canImport(Musl)
-    static var stream: CInt { SOCK_STREAM }
-    static var datagram: CInt { SOCK_DGRAM }
-    static var sequencedPacket: CInt { SOCK_SEQPACKET }
-    static var closeOnExec: CInt { SOCK_CLOEXEC }
-    static var shutdownReceive: CInt { SHUT_RD }
-    static var shutdownSend: CInt { SHUT_WR }
-    static var shutdownBoth: CInt { SHUT_RDWR }
+  /// A constant that is a number in this C library.
+  @inline(__always)
+  private static func number(_ constant: some BinaryInteger) -> CInt { CInt(constant) }
+
+  /// A constant that is one of an enumeration.
+  @inline(__always)
+  private static func number<Constant: RawRepresentable>(_ constant: Constant) -> CInt
+  where Constant.RawValue: BinaryInteger { CInt(constant.rawValue) }
+}
+
+// MARK: Linux, Android, and the others
+
+extension Platform {
+  /// The name of an option that a system lacks. It answers ENOPROTOOPT.
+  private static var noOption: CInt { -1 }
+
+  #if os(Linux) || os(Android)
+    static var more: CInt? { number(MSG_MORE) }
+    static var confirm: CInt? { number(MSG_CONFIRM) }
+    /// With it, recv returns the length of the message, also where it is longer than the room.
+    static var wholeLength: CInt? { number(MSG_TRUNC) }
+    /// What poll reports of a socket whose receiving was shut down: POLLRDHUP, which glibc shows to GNU programs only.
+    static var receiveHasEnded: CInt { 0x2000 }
+    static var userTimeoutOption: CInt { TCP_USER_TIMEOUT }
+    /// The option that reads a socket's filter, whose length counts instructions of 8 bytes.
+    static var readFilterOption: CInt? { SO_GET_FILTER }
+    /// A path that begins with a NUL is a name that leaves no file behind.
+    static var hasAbstractNames: Bool { true }
+    /// A connection that is accepted has the mode of its listener, and is not in blocking mode always.
+    static var connectionsInheritMode: Bool { false }
+  #else
+    static var more: CInt? { nil }
+    static var confirm: CInt? { nil }
+    static var wholeLength: CInt? { nil }
+    static var receiveHasEnded: CInt { 0 }
+    static var userTimeoutOption: CInt { noOption }
+    static var readFilterOption: CInt? { nil }
+    static var hasAbstractNames: Bool { false }
+    static var connectionsInheritMode: Bool { true }
+  #endif
+
+  /// Sockets are not handed down to programs that this one starts, if the system can be told so when it makes the socket.
+  #if canImport(Darwin)
+    static var closeOnExec: CInt? { nil }
+  #else
+    static var closeOnExec: CInt? { number(SOCK_CLOEXEC) }
+  #endif
+
+  #if canImport(Darwin)
+    static var keepAliveIdleOption: CInt { TCP_KEEPALIVE }
+  #else
+    static var keepAliveIdleOption: CInt { TCP_KEEPIDLE }
+  #endif
+
+  #if os(FreeBSD)
+    static var notSentLowWaterOption: CInt { noOption }
+  #else
+    static var notSentLowWaterOption: CInt { TCP_NOTSENT_LOWAT }
+  #endif
+
+  /// The option that takes a `linger` in seconds. `SO_LINGER` counts the ticks of a clock on Darwin.
+  #if canImport(Darwin)
+    static var lingerOption: CInt { SO_LINGER_SEC }
+  #else
+    static var lingerOption: CInt { SO_LINGER }
+  #endif
+
+  /// The errno value for missing data; 0 where the system has none.
+  #if os(FreeBSD)
+    static var missingData: CInt { 0 }
+  #else
+    static var missingData: CInt { ENODATA }
+  #endif
+
+  /// What getaddrinfo returns for a name without an address, EAI_NODATA, which not every C library shows.
+  #if os(Linux)
+    static var noAddress: CInt { -5 }
+  #else
+    static var noAddress: CInt { 7 }
+  #endif
+}
+
+// MARK: Threads
+
+extension Platform {
+  // A number or a structure on Linux and Android; elsewhere a pointer to what the C library keeps, which is nil at first.
+  #if os(FreeBSD)
+    package typealias Mutex = pthread_mutex_t?
+    package typealias ThreadAttributes = pthread_attr_t?
+  #else
+    package typealias Mutex = pthread_mutex_t
+    package typealias ThreadAttributes = pthread_attr_t
+  #endif
+  #if canImport(Glibc) && os(Linux) || os(Android)
+    package typealias ThreadNumber = pthread_t
+  #else
+    package typealias ThreadNumber = pthread_t?
   #endif
 }

@@ -4,6 +4,12 @@
   import Glibc
 #elseif canImport(Musl)
   import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#elseif canImport(Android)
+  import Android
+#elseif canImport(FreeBSD)
+  import FreeBSD
 #endif
 
 /// The system calls of a socket's life, each as a Swift function that throws what errno says. The gathered send is not
@@ -23,15 +29,21 @@ enum SystemCalls {
   }
 
   static func openSocket(family: CInt, kind: CInt) throws(SocketError) -> CInt {
-    try value { socket(family, kind | Platform.closeOnExec, 0) }
+    let descriptor = try value { socket(family, kind | (Platform.closeOnExec ?? 0), 0) }
+    if Platform.closeOnExec == nil { closeOnExec(descriptor) }
+    return descriptor
   }
 
   static func openPair(kind: CInt) throws(SocketError) -> (CInt, CInt) {
     var numbers: [CInt] = [-1, -1]
     // Invariant: the array has the two elements that socketpair writes.
-    _ = try value { unsafe socketpair(AF_UNIX, kind | Platform.closeOnExec, 0, &numbers) }
+    _ = try value { unsafe socketpair(AF_UNIX, kind | (Platform.closeOnExec ?? 0), 0, &numbers) }
+    if Platform.closeOnExec == nil { numbers.forEach(closeOnExec) }
     return (numbers[0], numbers[1])
   }
+
+  /// Keeps the descriptor from programs that this one starts. One that another thread starts just before still gets it.
+  private static func closeOnExec(_ descriptor: CInt) { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
 
   static func release(_ descriptor: CInt) {
     // An interrupted close has closed the number on Linux: a second one might close somebody else's.
@@ -107,7 +119,8 @@ enum SystemCalls {
   static func acceptConnection(_ descriptor: CInt) throws(SocketError) -> CInt {
     let connection = try value { accept(descriptor, nil, nil) }
     // accept4 would close the gap to an exec in another thread; the C library's Swift module does not show it.
-    _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
+    closeOnExec(connection)
+    if Platform.connectionsInheritMode { _ = fcntl(connection, F_SETFL, 0) }
     return connection
   }
 
@@ -148,12 +161,31 @@ enum SystemCalls {
       return try receive(descriptor, room: room, flags: flags, wantsSender: wantsSender)
     }
     // A message longer than the buffer would lose bytes, so its length is read first. Reading the length waits as receiving does.
-    let length = try receive(descriptor, room: 0, flags: flags | Platform.peek | Platform.wholeLength).length
+    let wholeLength = Platform.wholeLength ?? 0
+    let length =
+      if wholeLength != 0 {
+        try receive(descriptor, room: 0, flags: flags | Platform.peek | wholeLength).length
+      } else {
+        try lengthOfMessage(descriptor, upTo: count, flags: flags)
+      }
     let received = try receive(
-      descriptor, room: max(room, min(count, length)), flags: flags | Platform.wholeLength, wantsSender: wantsSender)
+      descriptor, room: max(room, min(count, length)), flags: flags | wholeLength, wantsSender: wantsSender)
     // Another thread took the first message, and the next one is longer than the buffer.
     if received.length > received.bytes.count, received.bytes.count < count { throw SocketError(errno: EMSGSIZE) }
     return received
+  }
+
+  /// The length of the next message, at most `count`, on a system that tells the bytes received alone: the message is looked at with
+  /// room that doubles until it fits. It waits as receiving does.
+  static func lengthOfMessage(
+    _ descriptor: CInt, upTo count: Int, flags: CInt, from room: Int = receiveRoom
+  ) throws(SocketError) -> Int {
+    var room = room
+    while true {
+      let length = try receive(descriptor, room: room, flags: flags | Platform.peek).length
+      if length < room || room >= count { return min(length, count) }
+      room = room > count / 2 ? count : 2 * room
+    }
   }
 
   /// The buffer made before the length is known: 1 MiB at most.
@@ -277,12 +309,6 @@ enum SystemCalls {
       _ = unsafe strerror_r(errno, text.baseAddress!, text.count)
       return unsafe String(cString: text.baseAddress!)
     }
-  }
-
-  static func isDottedQuad(_ text: String) -> Bool {
-    var address = in_addr()
-    // Invariant: for AF_INET inet_pton writes an in_addr.
-    return unsafe !text.utf8.contains(0) && inet_pton(AF_INET, text, &address) == 1
   }
 }
 

@@ -4,6 +4,12 @@
   import Glibc
 #elseif canImport(Musl)
   import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#elseif canImport(Android)
+  import Android
+#elseif canImport(FreeBSD)
+  import FreeBSD
 #endif
 
 /// Starts a thread that runs `body`. All signals but those of its own faults stay with the program's own threads. Returns false if the
@@ -11,27 +17,41 @@
 package func startDetachedThread(_ body: @escaping @Sendable () -> Void) -> Bool {
   var all = sigset_t()
   var before = sigset_t()
-  var attributes = pthread_attr_t()
-  var thread = pthread_t()
-  let context = unsafe Unmanaged.passRetained(ThreadBody(run: body))
-  // Invariant: each pointer is to a variable of this function, which the calls use until they return. The thread takes the one
-  // reference to the body.
+  // Invariant: each pointer is to a variable of this function, which the calls use until they return.
   unsafe sigfillset(&all)
   for fault in [SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS] { unsafe sigdelset(&all, fault) }
   unsafe pthread_sigmask(SIG_SETMASK, &all, &before)
-  unsafe pthread_attr_init(&attributes)
-  unsafe pthread_attr_setdetachstate(&attributes, CInt(PTHREAD_CREATE_DETACHED))
+  defer { unsafe pthread_sigmask(SIG_SETMASK, &before, nil) }
+  let body = unsafe Unmanaged.passRetained(ThreadBody(run: body))
+  let isStarted = unsafe startThread(body.toOpaque())
+  if !isStarted { unsafe body.release() }
+  return isStarted
+}
+
+/// Invariant: the thread takes the one reference to the body that `context` is.
+@unsafe private func startThread(_ context: UnsafeMutableRawPointer) -> Bool {
+  let attributes = UnsafeMutablePointer<Platform.ThreadAttributes>.allocate(capacity: 1)
+  let thread = UnsafeMutablePointer<Platform.ThreadNumber>.allocate(capacity: 1)
+  defer {
+    unsafe attributes.deallocate()
+    unsafe thread.deallocate()
+  }
+  unsafe pthread_attr_init(attributes)
+  defer { unsafe pthread_attr_destroy(attributes) }
+  unsafe pthread_attr_setdetachstate(attributes, CInt(PTHREAD_CREATE_DETACHED))
+  // Nobody reads what a detached thread returns. It returns a pointer, since Android does not let it return nil.
   let error = unsafe pthread_create(
-    &thread, &attributes,
+    thread, attributes,
     { context in
-      let body = unsafe Unmanaged<ThreadBody>.fromOpaque(context!).takeRetainedValue()
-      body.run()
-      return nil
-    }, context.toOpaque())
-  unsafe pthread_attr_destroy(&attributes)
-  unsafe pthread_sigmask(SIG_SETMASK, &before, nil)
-  if error != 0 { unsafe context.release() }
+      unsafe runBody(context)
+      return unsafe context
+    }, context)
   return error == 0
+}
+
+/// On some systems the type of the context that a thread is given is optional.
+@unsafe private func runBody(_ context: UnsafeMutableRawPointer?) {
+  unsafe Unmanaged<ThreadBody>.fromOpaque(context!).takeRetainedValue().run()
 }
 
 private final class ThreadBody: Sendable {

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#elseif canImport(Android)
+  import Android
+#elseif canImport(FreeBSD)
+  import FreeBSD
+#endif
+
+/// Where a system has what in the bytes of an address. A value, so that the layouts of other systems are tested on any.
+///
+///     byte     0       1       2 3   4 5 6 7   8 ... 23   24 ... 27
+///              family          port  IPv4
+///              family          port  flow      IPv6       zone
+///              family          path of a Unix socket
+///              length  family  with `hasLength`, all else as above
+struct AddressLayout: Hashable, Sendable {
+  /// The first byte is the length of the whole address, and the second the family (`sa_len`). Else the two are the family.
+  var hasLength: Bool
+  /// Numbers of several bytes have their more significant byte first.
+  var isBigEndian: Bool
+  /// The bytes that a Unix address has room for, its first two among them.
+  var unixSize: Int
+  /// A path that begins with a NUL is a name in the abstract namespace.
+  var hasAbstractNames: Bool
+
+  /// The layout of this system. A family has one byte where a length stands before it, and two bytes elsewhere.
+  static var system: AddressLayout {
+    AddressLayout(
+      hasLength: MemoryLayout<sa_family_t>.size == 1, isBigEndian: 1.bigEndian == 1,
+      unixSize: MemoryLayout<sockaddr_un>.size, hasAbstractNames: Platform.hasAbstractNames)
+  }
+
+  /// The bytes of the family, and of the length where there is one.
+  static var startSize: Int { 2 }
+}
+
+// MARK: Making an address
+
+extension AddressLayout {
+  /// An address of this family: its first two bytes, and `rest`.
+  func address(family: CInt, _ rest: [UInt8]) -> [UInt8] {
+    let number = UInt8(truncatingIfNeeded: family)
+    let others = UInt8(truncatingIfNeeded: family >> 8)
+    let start =
+      if hasLength {
+        [UInt8(truncatingIfNeeded: Self.startSize + rest.count), number]
+      } else {
+        isBigEndian ? [others, number] : [number, others]
+      }
+    return start + rest
+  }
+
+  /// The structure `sockaddr_in` of an address that is given as a number.
+  func ipv4(_ number: UInt32, port: UInt16) -> [UInt8] {
+    address(family: AF_INET, Self.inNetworkOrder(port) + Self.inNetworkOrder(number) + [UInt8](repeating: 0, count: 8))
+  }
+
+  /// The structure `sockaddr_in6` of the address whose last byte is given, and whose others are 0.
+  func ipv6(lastByte: UInt8, port: UInt16) -> [UInt8] {
+    var rest = [UInt8](repeating: 0, count: 26)
+    rest.replaceSubrange(0..<2, with: Self.inNetworkOrder(port))
+    rest[21] = lastByte
+    return address(family: AF_INET6, rest)
+  }
+
+  /// The structure `sockaddr_un`, as long as the path needs it. nil for a path that the system does not take.
+  func unix(path: String) -> [UInt8]? {
+    let name = Array(path.utf8)
+    let isAbstract = hasAbstractNames && name.first == 0
+    guard !name.isEmpty, isAbstract || !name.contains(0) else { return nil }
+    // An abstract name ends where the address ends, a path with a NUL.
+    let ended = isAbstract ? name : name + [0]
+    guard ended.count <= unixSize - Self.startSize else { return nil }
+    return address(family: AF_UNIX, ended)
+  }
+
+  private static func inNetworkOrder(_ number: some FixedWidthInteger) -> [UInt8] {
+    (1...number.bitWidth / 8).map { UInt8(truncatingIfNeeded: number >> (number.bitWidth - 8 * $0)) }
+  }
+}
+
+// MARK: Reading an address
+
+extension AddressLayout {
+  /// Every address is two bytes long at least.
+  func family(of address: [UInt8]) -> CInt {
+    if hasLength { return CInt(address[1]) }
+    let (first, second) = (CInt(address[0]), CInt(address[1]))
+    return isBigEndian ? first << 8 | second : second << 8 | first
+  }
+
+  /// The port of an IPv4 or IPv6 address; nil for the others.
+  func port(of address: [UInt8]) -> UInt16? {
+    let family = family(of: address)
+    guard family == AF_INET || family == AF_INET6 else { return nil }
+    return UInt16(address[2]) << 8 | UInt16(address[3])
+  }
+
+  /// The path of a Unix socket; nil for the others, and for a socket without a name.
+  func path(of address: [UInt8]) -> String? {
+    guard family(of: address) == AF_UNIX, address.count > Self.startSize else { return nil }
+    let name = address[Self.startSize...]
+    if name.first == 0 {
+      // Darwin has zeros for a socket without a name.
+      return hasAbstractNames ? String(decoding: name, as: UTF8.self) : nil
+    }
+    return String(decoding: name.prefix { $0 != 0 }, as: UTF8.self)
+  }
+}
