@@ -6,9 +6,20 @@
 // It has no asynchronous main, and its tasks run on the main thread: without a free descriptor Dispatch, which gives Swift's
 // concurrency its threads, ends the process.
 
-import Glibc
 import SocketSend
 import SocketSendAsync
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#elseif canImport(Android)
+  import Android
+#elseif canImport(FreeBSD)
+  import FreeBSD
+#endif
 
 /// A list that no pair of sockets holds.
 private let large = [ArraySegment<UInt8>](repeating: ArraySegment([UInt8](repeating: 0x5a, count: 1 << 16)), count: 64)
@@ -115,7 +126,9 @@ enum FirstWait {
   /// A socket that is called writable and takes nothing, as its receiver's queue is full: the send pauses.
   private static func datagram(_ free: Int) async throws {
     let receiver = try Socket(.unix, .datagram)
-    try receiver.bind(to: .unix(path: "\0socketsend-first-wait-\(getpid())"))
+    let path = "/tmp/socketsend-first-wait-\(getpid())"
+    try receiver.bind(to: .unix(path: path))
+    defer { unlink(path) }
     let address = try receiver.localAddress
     let sender = try Socket(.unix, .datagram)
     fill(sender, to: address)

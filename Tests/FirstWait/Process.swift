@@ -1,7 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-import Glibc
 import SocketSend
 import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#elseif canImport(Android)
+  import Android
+#elseif canImport(FreeBSD)
+  import FreeBSD
+#endif
 
 /// Runs a task on the main thread, so that no thread of Swift's concurrency begins.
 final class MainThread: TaskExecutor {
@@ -37,17 +48,25 @@ final class Thread: Sendable {
   init(_ work: @escaping @Sendable () -> Int) {
     result = Atomic(-1)
     self.work = work
-    var thread = pthread_t()
+    let thread = UnsafeMutablePointer<Platform.ThreadNumber>.allocate(capacity: 1)
+    defer { thread.deallocate() }
     let created = pthread_create(
-      &thread, nil,
+      thread, nil,
       { argument in
-        let this = Unmanaged<Thread>.fromOpaque(argument!).takeRetainedValue()
-        this.result.store(this.work(), ordering: .releasing)
-        return nil
+        Thread.run(argument)
+        return argument
       }, Unmanaged.passRetained(self).toOpaque())
     if created != 0 { fail("no thread: \(created)") }
-    pthread_detach(thread)
+    Thread.detach(thread.pointee)
   }
+
+  /// Whether the argument and the thread's number are optional differs between systems.
+  private static func run(_ argument: UnsafeMutableRawPointer?) {
+    let this = Unmanaged<Thread>.fromOpaque(argument!).takeRetainedValue()
+    this.result.store(this.work(), ordering: .releasing)
+  }
+
+  private static func detach(_ thread: pthread_t?) { pthread_detach(thread!) }
 
   func join() -> Int {
     while result.load(ordering: .acquiring) < 0 { usleep(200) }
@@ -62,7 +81,7 @@ struct Shortage {
   init(leaving free: Int) {
     let most: rlim_t = 256
     var limit = rlimit(rlim_cur: most, rlim_max: most)
-    if setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) != 0 { fail("setrlimit: \(errno)") }
+    if setrlimit(descriptors, &limit) != 0 { fail("setrlimit: \(errno)") }
     var taken: [CInt] = []
     while case let number = open("/dev/null", O_RDONLY | O_CLOEXEC), number >= 0 { taken.append(number) }
     if taken.count < free { fail("\(taken.count) descriptors, not \(free)") }
@@ -74,3 +93,9 @@ struct Shortage {
     for number in taken { close(number) }
   }
 }
+
+#if canImport(Glibc) && os(Linux)
+  private let descriptors = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+#else
+  private let descriptors = RLIMIT_NOFILE
+#endif

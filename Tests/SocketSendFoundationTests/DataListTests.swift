@@ -62,7 +62,7 @@ import Testing
     var changed = counted(50)
     changed.append(contentsOf: [1, 2, 3])
     changed.removeFirst(20)
-    try expectArrival([changed, Data(NSData(data: counted(30))), NSMutableData(data: counted(31)) as Data])
+    try expectArrival([changed, Data(NSData(data: counted(30))), Data(referencing: NSMutableData(data: counted(31)))])
   }
 
   @Test("made for the call")

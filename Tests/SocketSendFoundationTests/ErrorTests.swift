@@ -10,6 +10,6 @@ import Testing
     let error = SocketError(errno: ETIMEDOUT, bytesSent: bytesSent)
     #expect(error.localizedDescription == error.description)
     #expect((error as any Error).localizedDescription == "\(error)")
-    #expect(error.localizedDescription.hasPrefix("timed out (10060, errno 110: "))
+    #expect(error.localizedDescription.hasPrefix("timed out (10060, errno \(ETIMEDOUT): "))
   }
 }

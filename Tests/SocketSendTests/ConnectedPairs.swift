@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Glibc
 import SocketSend
 import Testing
 
@@ -99,9 +98,14 @@ func deadAddress(_ kind: Socket.Kind) throws -> SocketAddress {
   return address
 }
 
-/// A name in the abstract namespace that no other socket has.
+/// A name in the abstract namespace that no other socket has; a path where the system has no such names.
 func abstractAddress() throws -> SocketAddress {
-  try .unix(path: "\0socketsend-tests-\(getpid())-\(UInt64.random(in: 0 ... .max))")
+  let name = "socketsend-tests-\(getpid())-\(UInt64.random(in: 0 ... .max))"
+  #if os(Linux) || os(Android)
+    return try .unix(path: "\0" + name)
+  #else
+    return try .unix(path: "/tmp/" + name)
+  #endif
 }
 
 /// Whether this host has an IPv6 loopback address.
@@ -125,7 +129,7 @@ extension Socket {
   func setKernelReceiveTimeout(milliseconds: Int) { setKernelTimeout(SO_RCVTIMEO, milliseconds) }
 
   private func setKernelTimeout(_ option: CInt, _ milliseconds: Int) {
-    var time = timeval(tv_sec: milliseconds / 1000, tv_usec: milliseconds % 1000 * 1000)
+    var time = timeval(tv_sec: milliseconds / 1000, tv_usec: .init(milliseconds % 1000 * 1000))
     setsockopt(descriptor.rawValue, SOL_SOCKET, option, &time, socklen_t(MemoryLayout<timeval>.size))
   }
 

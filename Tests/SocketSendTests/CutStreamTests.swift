@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Glibc
 import SocketSend
 import SocketSendAsync
 import Testing
@@ -16,7 +15,7 @@ private enum Cut: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case .peer: try pair.receiver.shutdown(.receive)
     case .duplicate:
       let duplicate = dup(pair.sender.descriptor.rawValue)
-      #expect(Glibc.shutdown(duplicate, CInt(SHUT_WR)) == 0)
+      #expect(shutDownSending(duplicate) == 0)
       close(duplicate)
     }
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Glibc
+import SocketSend
 import Synchronization
 
 /// Threads that open and close descriptors without a pause, so that a number which is given back to the system is at once
@@ -31,8 +31,8 @@ final class DescriptorChurn: Sendable {
   }
 
   private static func openAndClose(_ found: Found) {
-    let sockets = twoDescriptors { socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, $0) }
-    let messages = twoDescriptors { socketpair(AF_UNIX, CInt(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0, $0) }
+    let sockets = twoDescriptors { socketpair(AF_UNIX, closingOnExec(.stream), 0, $0) }
+    let messages = twoDescriptors { socketpair(AF_UNIX, closingOnExec(.datagram), 0, $0) }
     let pipes = twoDescriptors { pipe($0) }
     let all = sockets + messages + pipes + [namelessFile()]
     sched_yield()
@@ -62,9 +62,16 @@ final class DescriptorChurn: Sendable {
     var waiting: CInt = 0
     if status.st_mode & S_IFMT == S_IFREG {
       waiting = CInt(status.st_size)
-    } else if ioctl(descriptor, UInt(FIONREAD), &waiting) != 0 {
+    } else if ioctl(descriptor, bytesToRead, &waiting) != 0 {
       waiting = 0  // the end of a pipe that is for writing, on some systems
     }
     if waiting != 0 { found.foreignBytes.add(Int(waiting), ordering: .relaxed) }
   }
 }
+
+/// The request FIONREAD, which Darwin and FreeBSD have as an expression that Swift does not see.
+#if os(Linux) || os(Android)
+  private let bytesToRead = UInt(FIONREAD)
+#else
+  private let bytesToRead: UInt = 0x4004_667f
+#endif

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Glibc
 import Testing
 
 extension SocketTests {
@@ -38,21 +37,11 @@ private func expectSuccess(_ name: String, _ free: Int) async throws {
   #expect(status == 0, "wait status \(status): \(status & 0x7f != 0 ? "killed by signal \(status & 0x7f)" : "failed")")
 }
 
-private struct NotStarted: Error { let errno: CInt }
-
 /// Runs the program, which is built beside this one. Returns how it ended, as `waitpid` says it.
 private func runFirstWait(_ name: String, _ descriptors: Int) throws -> CInt {
   var path = [CChar](repeating: 0, count: Int(PATH_MAX))
   let length = readlink("/proc/self/exe", &path, path.count)
   let own = String(decoding: path.prefix(max(0, length)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
   let program = own.split(separator: "/").dropLast().map { "/" + $0 }.joined() + "/FirstWait"
-  let words = [program, name, String(descriptors)]
-  var arguments = words.map { strdup($0) } + [nil]
-  defer { for argument in arguments { free(argument) } }
-  var child = pid_t()
-  let error = posix_spawn(&child, program, nil, nil, &arguments, environ)
-  if error != 0 { throw NotStarted(errno: error) }
-  var status: CInt = -1
-  while waitpid(child, &status, 0) < 0 && errno == EINTR {}
-  return status
+  return try run([program, name, String(descriptors)])
 }

@@ -1,12 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-import Glibc
 import SocketSend
 import Testing
 
 private typealias Code = SocketError.Code
 
 /// The table of .NET errors: errno, code, the number of Windows Sockets, its name.
-private let table: [(errno: CInt, code: Code, number: Int32, name: String)] = [
+private let table: [Row] = commonTable + missingData
+private typealias Row = (errno: CInt, code: Code, number: Int32, name: String)
+
+// FreeBSD has no error number for missing data.
+#if os(FreeBSD)
+  private let missingData: [Row] = []
+  private let codesAlone = commonCodesAlone + [(.noData, 11004, "noData")]
+#else
+  private let missingData: [Row] = [(ENODATA, .noData, 11004, "noData")]
+  private let codesAlone = commonCodesAlone
+#endif
+
+private let commonTable: [Row] = [
   (0, .success, 0, "success"),
   (EPERM, .accessDenied, 10013, "accessDenied"),
   (EACCES, .accessDenied, 10013, "accessDenied"),
@@ -21,7 +32,6 @@ private let table: [(errno: CInt, code: Code, number: Int32, name: String)] = [
   (ENFILE, .tooManyOpenSockets, 10024, "tooManyOpenSockets"),
   (EMFILE, .tooManyOpenSockets, 10024, "tooManyOpenSockets"),
   (EPIPE, .shutdown, 10058, "shutdown"),
-  (ENODATA, .noData, 11004, "noData"),
   (ENOTSOCK, .notSocket, 10038, "notSocket"),
   (EDESTADDRREQ, .destinationAddressRequired, 10039, "destinationAddressRequired"),
   (EMSGSIZE, .messageSize, 10040, "messageSize"),
@@ -54,7 +64,7 @@ private let table: [(errno: CInt, code: Code, number: Int32, name: String)] = [
 ]
 
 /// The codes that no errno stands for.
-private let codesAlone: [(code: Code, number: Int32, name: String)] = [
+private let commonCodesAlone: [(code: Code, number: Int32, name: String)] = [
   (.ioPending, 997, "ioPending"),
   (.processLimit, 10067, "processLimit"),
   (.systemNotReady, 10091, "systemNotReady"),

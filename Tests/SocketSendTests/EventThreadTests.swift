@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Glibc
 import SocketSend
 import Synchronization
 import Testing
@@ -29,8 +28,8 @@ private struct FullPair: Sendable {
 
   init() {
     var numbers: [CInt] = [-1, -1]
-    let flags = SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue
-    precondition(socketpair(AF_UNIX, CInt(flags), 0, &numbers) == 0, "no socket pair: \(errno)")
+    precondition(socketpair(AF_UNIX, closingOnExec(.stream), 0, &numbers) == 0, "no socket pair: \(errno)")
+    for number in numbers { _ = fcntl(number, F_SETFL, O_NONBLOCK) }
     (full, peer) = (numbers[0], numbers[1])
     var size: CInt = 4096
     setsockopt(full, SOL_SOCKET, SO_SNDBUF, &size, socklen_t(MemoryLayout<CInt>.size))
@@ -46,8 +45,8 @@ private struct FullPair: Sendable {
 
   func close() {
     SocketEvents.shared.forget(full)
-    Glibc.close(full)
-    Glibc.close(peer)
+    closeFile(full)
+    closeFile(peer)
   }
 }
 

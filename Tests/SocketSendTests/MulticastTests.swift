@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Glibc
 import SocketSend
 import Testing
 
@@ -23,6 +22,23 @@ extension SocketTests {
       try sender.setOption(.multicastInterface, to: loopbackInterface)
       #expect(try sender.send([[1], [2, 3]], to: group) == 3)
       #expect(try receiver.receive(upTo: 9) == [1, 2, 3])
+    }
+
+    @Test("the interface that the system chooses: joined once, left once")
+    func anyInterface() throws {
+      try expectMembership(of: .ipv4("239.255.77.8", port: 1))
+      if hasIPv6 { try expectMembership(of: .ipv6("ff02::db8:8", port: 1)) }
+    }
+
+    private func expectMembership(of group: SocketAddress) throws {
+      let (socket, _, _) = try sockets(group.family)
+      let error = errorOf { () throws(SocketError) in try socket.joinMulticastGroup(group) }
+      // No route leads to the group, so there is no interface to choose.
+      if error?.errno == ENODEV { return }
+      #expect(error == nil)
+      #expect(throws: SocketError(errno: EADDRINUSE)) { try socket.joinMulticastGroup(group) }
+      try socket.leaveMulticastGroup(group)
+      #expect(throws: SocketError(errno: EADDRNOTAVAIL)) { try socket.leaveMulticastGroup(group) }
     }
 
     /// Linux delivers no IPv6 multicast by the loopback interface, so the sockets are in a network with another one.

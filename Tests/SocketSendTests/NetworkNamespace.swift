@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Glibc
 import SocketSend
 
 /// A network of its own beside this host's: made with `ip netns`, which takes root, and gone after the test.
@@ -36,7 +35,7 @@ struct NetworkNamespace: Sendable {
       Result {
         let file = open(path, O_RDONLY | O_CLOEXEC)
         defer { close(file) }
-        guard setns(file, cloneNewNetwork) == 0 else { throw Failure(what: "setns \(errno)") }
+        guard enterNetwork(of: file) else { throw Failure(what: "setns \(errno)") }
         return try body()
       }
     }.value.get()
@@ -44,19 +43,17 @@ struct NetworkNamespace: Sendable {
 
   private static func ip(_ words: String...) -> Bool { run(["ip"] + words) }
 
-  private static func run(_ words: [String]) -> Bool {
-    var arguments = words.map { strdup($0) } + [nil]
-    defer { for argument in arguments { free(argument) } }
-    var child = pid_t()
-    guard posix_spawnp(&child, words[0], nil, nil, &arguments, environ) == 0 else { return false }
-    var status: CInt = -1
-    while waitpid(child, &status, 0) < 0 && errno == EINTR {}
-    return status == 0
-  }
+  private static func run(_ words: [String]) -> Bool { (try? SocketSendTests.run(words)) == 0 }
 }
 
-private let cloneNewNetwork: CInt = 0x4000_0000
+#if os(Linux)
+  private let cloneNewNetwork: CInt = 0x4000_0000
 
-// The C library has it and its Swift module does not show it.
-@_silgen_name("setns")
-private func setns(_ file: CInt, _ kind: CInt) -> CInt
+  // The C library has it and its Swift module does not show it.
+  @_silgen_name("setns")
+  private func setns(_ file: CInt, _ kind: CInt) -> CInt
+
+  private func enterNetwork(of file: CInt) -> Bool { setns(file, cloneNewNetwork) == 0 }
+#else
+  private func enterNetwork(of file: CInt) -> Bool { false }
+#endif

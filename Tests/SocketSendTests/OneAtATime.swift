@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Glibc
 import Testing
 
 /// The suites that open sockets run one after the other. They measure time, take part in the reuse of descriptor numbers and

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Glibc
 import SocketSend
 import Synchronization
 import Testing
@@ -9,22 +8,19 @@ final class OwnThread<Value: Sendable>: Sendable {
   private struct State {
     var value: Value?
     /// Set while the work runs.
-    var thread: pthread_t?
-    var identifier: pid_t?
+    var thread: RunningThread?
   }
 
   private let state = Locked(State())
 
   init(_ work: @escaping @Sendable () -> Value) {
-    startThread { [self] in
+    let thread = startThread { [self] in
       unblockSignals()
-      state.withLock { state in
-        state.thread = pthread_self()
-        state.identifier = gettid()
-      }
+      state.withLock { $0.thread = RunningThread() }
       let value = work()
       state.withLock { $0 = State(value: value) }
     }
+    pthread_detach(thread)
   }
 
   /// What the work returned, once it has. Work that hangs ends the run, with a message.
@@ -41,15 +37,12 @@ final class OwnThread<Value: Sendable>: Sendable {
   /// Sends the thread a signal, if it still works.
   func signal(_ number: CInt) {
     state.withLock { state in
-      if let thread = state.thread { _ = pthread_kill(thread, number) }
+      if let thread = state.thread { _ = pthread_kill(thread.thread, number) }
     }
   }
 
   /// Whether the thread sleeps in the kernel just now.
-  private var sleeps: Bool {
-    guard let identifier = state.withLock({ $0.identifier }) else { return false }
-    return textOfFile("/proc/self/task/\(identifier)/stat")?.contains(") S ") ?? false
-  }
+  private var sleeps: Bool { state.withLock { $0.thread }?.sleeps ?? false }
 
   /// Waits until the thread was seen asleep several times in a row, or has finished: it waits for something that only
   /// others can bring about.
@@ -64,24 +57,10 @@ final class OwnThread<Value: Sendable>: Sendable {
   /// Waits until the thread waits for room: in a system call of a send. Asleep alone says less: on a busy machine a thread that
   /// has not begun may sleep on a lock.
   func untilItWaitsForRoom() async {
-    await eventually { isFinished || systemCall.map(callsThatWaitForRoom.contains) ?? false }
+    await eventually { isFinished || state.withLock { $0.thread }?.waitsForRoom ?? false }
     await untilBlocked()
   }
-
-  /// The system call in which the thread sleeps.
-  private var systemCall: Int? {
-    guard let identifier = state.withLock({ $0.identifier }) else { return nil }
-    return textOfFile("/proc/self/task/\(identifier)/syscall")?.split(separator: " ").first.flatMap { Int($0) }
-  }
 }
-
-#if arch(x86_64)
-  /// `poll`, `ppoll`, `sendto`, `sendmsg`.
-  private let callsThatWaitForRoom: Set = [7, 271, 44, 46]
-#else
-  /// `ppoll`, `sendto`, `sendmsg` of the processors that came later.
-  private let callsThatWaitForRoom: Set = [73, 206, 211]
-#endif
 
 extension OwnThread where Value == Void {
   /// Work that runs until `flag` is raised.
@@ -117,11 +96,6 @@ func textOfFile(_ path: String) -> String? {
   return count < 0 ? nil : String(decoding: bytes.prefix(count), as: UTF8.self)
 }
 
-private final class Work: Sendable {
-  let run: @Sendable () -> Void
-  init(_ run: @escaping @Sendable () -> Void) { self.run = run }
-}
-
 /// Lets SIGUSR1 interrupt this thread: the threads of Dispatch, which run tests, block all signals, and a new thread blocks what the one
 /// that made it blocks.
 private func unblockSignals() {
@@ -130,19 +104,3 @@ private func unblockSignals() {
   sigaddset(&set, SIGUSR1)
   pthread_sigmask(SIG_UNBLOCK, &set, nil)
 }
-
-private func startThread(_ run: @escaping @Sendable () -> Void) {
-  var thread = pthread_t()
-  let result = pthread_create(
-    &thread, nil,
-    { argument in
-      Unmanaged<Work>.fromOpaque(argument!).takeRetainedValue().run()
-      return nil
-    }, Unmanaged.passRetained(Work(run)).toOpaque())
-  precondition(result == 0, "No thread to be had: \(result)")
-  pthread_detach(thread)
-}
-
-// The C library has it and its Swift module does not show it.
-@_silgen_name("gettid")
-func gettid() -> pid_t

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Glibc
 import SocketSend
 import SocketSendAsync
 import Testing
@@ -33,94 +32,96 @@ enum WaitingForm: String, CaseIterable, Sendable, CustomTestStringConvertible {
   }
 }
 
-/// The processor time of this process. `clock` counts microseconds on every POSIX system.
-private func processorTime() -> Duration { .microseconds(clock()) }
+#if os(Linux)
+  /// The processor time of this process. `clock` counts microseconds on every POSIX system.
+  private func processorTime() -> Duration { .microseconds(clock()) }
 
-extension WaitingForm {
-  fileprivate func receive(on socket: Socket, within timeout: Duration) async -> BlockEnd {
-    switch self {
-    case .blocking:
-      return await OwnThread {
-        BlockEnd { () throws(SocketError) in _ = try socket.receive(upTo: 9, timeout: timeout) }
-      }.value
-    case .suspending:
-      let start = ContinuousClock.now
-      var result: Result<[UInt8], SocketError>
-      do throws(SocketError) {
-        result = .success(try await socket.receive(upTo: 9, timeout: timeout))
-      } catch {
-        result = .failure(error)
+  extension WaitingForm {
+    fileprivate func receive(on socket: Socket, within timeout: Duration) async -> BlockEnd {
+      switch self {
+      case .blocking:
+        return await OwnThread {
+          BlockEnd { () throws(SocketError) in _ = try socket.receive(upTo: 9, timeout: timeout) }
+        }.value
+      case .suspending:
+        let start = ContinuousClock.now
+        var result: Result<[UInt8], SocketError>
+        do throws(SocketError) {
+          result = .success(try await socket.receive(upTo: 9, timeout: timeout))
+        } catch {
+          result = .failure(error)
+        }
+        var end = BlockEnd { () throws(SocketError) in _ = try result.get() }
+        end.duration = start.duration(to: .now)
+        return end
       }
-      var end = BlockEnd { () throws(SocketError) in _ = try result.get() }
-      end.duration = start.duration(to: .now)
-      return end
     }
   }
-}
 
-extension SocketTests {
-  /// The socket's error queue has the time at which bytes were sent, which nobody reads: poll and epoll report it again and again.
-  @Suite("Waits that do not spin", .serialized) struct QuietWaitTests {
-    private let large = evenList(segments: 64, of: 1 << 16)
+  extension SocketTests {
+    /// The socket's error queue has the time at which bytes were sent, which nobody reads: poll and epoll report it again and again.
+    @Suite("Waits that do not spin", .serialized) struct QuietWaitTests {
+      private let large = evenList(segments: 64, of: 1 << 16)
 
-    private func pairWithUnreadErrorQueue() throws -> ConnectedPair {
-      let pair = try StreamKind.tcp.smallPair()
-      let transmitTimes = 1 << 1 | 1 << 4 | 1 << 7  // SOF_TIMESTAMPING_TX_SOFTWARE, _SOFTWARE and _OPT_ID
-      try pair.sender.setOption(SocketOption<Int>(level: SOL_SOCKET, name: SO_TIMESTAMPING), to: transmitTimes)
-      _ = try pair.sender.send([[1]])
-      var event = pollfd(fd: pair.sender.descriptor.rawValue, events: 0, revents: 0)
-      #expect(poll(&event, 1, 20_000) == 1 && event.revents & Int16(POLLERR) != 0)
-      return pair
-    }
+      private func pairWithUnreadErrorQueue() throws -> ConnectedPair {
+        let pair = try StreamKind.tcp.smallPair()
+        let transmitTimes = 1 << 1 | 1 << 4 | 1 << 7  // SOF_TIMESTAMPING_TX_SOFTWARE, _SOFTWARE and _OPT_ID
+        try pair.sender.setOption(SocketOption<Int>(level: SOL_SOCKET, name: SO_TIMESTAMPING), to: transmitTimes)
+        _ = try pair.sender.send([[1]])
+        var event = pollfd(fd: pair.sender.descriptor.rawValue, events: 0, revents: 0)
+        #expect(poll(&event, 1, 20_000) == 1 && event.revents & Int16(POLLERR) != 0)
+        return pair
+      }
 
-    @Test("a time-out of 500 ms takes little of a processor", arguments: WaitingForm.allCases)
-    func timeOut(form: WaitingForm) async throws {
-      let pair = try pairWithUnreadErrorQueue()
-      pair.sender.sendTimeout = .milliseconds(500)
-      let before = processorTime()
-      let end = await form.start(large, on: pair.sender).value
-      let used = processorTime() - before
-      #expect(end.error?.code == .timedOut && end.error?.isOwnTimeout == true)
-      #expect(end.duration >= .milliseconds(500))
-      // The whole test process: a spinning wait takes all of a processor or two. A sanitizer has a thread of its own, which takes some.
-      #expect(used < end.duration / (hasSanitizer ? 4 : 10), "\(used) of \(end.duration)")
-    }
+      @Test("a time-out of 500 ms takes little of a processor", arguments: WaitingForm.allCases)
+      func timeOut(form: WaitingForm) async throws {
+        let pair = try pairWithUnreadErrorQueue()
+        pair.sender.sendTimeout = .milliseconds(500)
+        let before = processorTime()
+        let end = await form.start(large, on: pair.sender).value
+        let used = processorTime() - before
+        #expect(end.error?.code == .timedOut && end.error?.isOwnTimeout == true)
+        #expect(end.duration >= .milliseconds(500))
+        // The whole test process: a spinning wait takes all of a processor or two. A sanitizer has a thread of its own, which takes some.
+        #expect(used < end.duration / (hasSanitizer ? 4 : 10), "\(used) of \(end.duration)")
+      }
 
-    @Test(
-      "a receive's time-out of 500 ms takes little of a processor, and what comes before is received",
-      arguments: WaitingForm.allCases)
-    func receiveTimesOut(form: WaitingForm) async throws {
-      let pair = try pairWithUnreadErrorQueue()
-      let before = processorTime()
-      let end = await form.receive(on: pair.sender, within: .milliseconds(500))
-      let used = processorTime() - before
-      #expect(end.error?.isOwnTimeout == true && end.duration >= .milliseconds(500))
-      #expect(used < end.duration / (hasSanitizer ? 4 : 10), "\(used) of \(end.duration)")
-      let receiving = Task { await form.receive(on: pair.sender, within: .seconds(50)) }
-      try await Task.sleep(for: .milliseconds(20))
-      _ = try await pair.receiver.send([[1]])
-      #expect(await receiving.value.error == nil)
-    }
+      @Test(
+        "a receive's time-out of 500 ms takes little of a processor, and what comes before is received",
+        arguments: WaitingForm.allCases)
+      func receiveTimesOut(form: WaitingForm) async throws {
+        let pair = try pairWithUnreadErrorQueue()
+        let before = processorTime()
+        let end = await form.receive(on: pair.sender, within: .milliseconds(500))
+        let used = processorTime() - before
+        #expect(end.error?.isOwnTimeout == true && end.duration >= .milliseconds(500))
+        #expect(used < end.duration / (hasSanitizer ? 4 : 10), "\(used) of \(end.duration)")
+        let receiving = Task { await form.receive(on: pair.sender, within: .seconds(50)) }
+        try await Task.sleep(for: .milliseconds(20))
+        _ = try await pair.receiver.send([[1]])
+        #expect(await receiving.value.error == nil)
+      }
 
-    @Test("a list arrives whole though the error queue is not read", arguments: WaitingForm.allCases)
-    func arrives(form: WaitingForm) async throws {
-      let pair = try pairWithUnreadErrorQueue()
-      let send = form.start(large, on: pair.sender)
-      let received = Reader(pair.receiver)
-      let end = await send.value
-      #expect(end.error == nil && end.bytesSent == large.byteCount)
-      pair.sender.close()
-      #expect(firstDifference(Array(await received.value.bytes.dropFirst()), large.joinedBytes) == nil)
-    }
+      @Test("a list arrives whole though the error queue is not read", arguments: WaitingForm.allCases)
+      func arrives(form: WaitingForm) async throws {
+        let pair = try pairWithUnreadErrorQueue()
+        let send = form.start(large, on: pair.sender)
+        let received = Reader(pair.receiver)
+        let end = await send.value
+        #expect(end.error == nil && end.bytesSent == large.byteCount)
+        pair.sender.close()
+        #expect(firstDifference(Array(await received.value.bytes.dropFirst()), large.joinedBytes) == nil)
+      }
 
-    @Test("close ends the wait though the error queue is not read", arguments: WaitingForm.allCases)
-    func close(form: WaitingForm) async throws {
-      let pair = try pairWithUnreadErrorQueue()
-      let send = form.start(large, on: pair.sender)
-      try await Task.sleep(for: .milliseconds(50))  // it may not wait yet; then it is refused, which is as good
-      pair.sender.close()
-      let end = await send.value
-      #expect(end.error?.code == .connectionAborted || end.error?.code == .closed)
+      @Test("close ends the wait though the error queue is not read", arguments: WaitingForm.allCases)
+      func close(form: WaitingForm) async throws {
+        let pair = try pairWithUnreadErrorQueue()
+        let send = form.start(large, on: pair.sender)
+        try await Task.sleep(for: .milliseconds(50))  // it may not wait yet; then it is refused, which is as good
+        pair.sender.close()
+        let end = await send.value
+        #expect(end.error?.code == .connectionAborted || end.error?.code == .closed)
+      }
     }
   }
-}
+#endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import Glibc
-import SocketSend
 import Testing
+
+@testable import SocketSend
 
 /// More bytes than any machine has memory for.
 private let huge = [1 << 40, Int.max]
@@ -43,24 +43,43 @@ extension SocketTests {
       #expect(try pair.receiver.receive(upTo: count) == [4])
     }
 
-    @Test(
-      "a message of more than 1 MiB comes whole, or cut at the count",
-      .enabled(if: geteuid() == 0, "needs root: a large send buffer"),
-      arguments: [DatagramKind.unix, .sequencedPacket])
-    func longMessage(kind: DatagramKind) throws {
-      let pair = try kind.pair()
-      var buffer: CInt = 16 << 20
-      #expect(setsockopt(pair.sender.descriptor.rawValue, SOL_SOCKET, SO_SNDBUFFORCE, &buffer, 4) == 0)
-      // The kernel takes no Unix message of 4 MiB.
-      let list = randomList(segments: 100, atMost: 2 << 20, seed: runSeed)
-      let bytes = list.joinedBytes
-      #expect(bytes.count > 1 << 20)
-      for count in huge + [bytes.count, bytes.count - 1, 1 << 20, (1 << 20) + 1] {
-        #expect(try pair.sender.send(list) == bytes.count)
-        let received = try pair.receiver.receive(upTo: count)
-        #expect(firstDifference(received, Array(bytes.prefix(count))) == nil, "\(count), seed \(runSeed)")
+    #if os(Linux)
+      @Test(
+        "a message of more than 1 MiB comes whole, or cut at the count",
+        .enabled(if: geteuid() == 0, "needs root: a large send buffer"),
+        arguments: [DatagramKind.unix, .sequencedPacket])
+      func longMessage(kind: DatagramKind) throws {
+        let pair = try kind.pair()
+        var buffer: CInt = 16 << 20
+        #expect(setsockopt(pair.sender.descriptor.rawValue, SOL_SOCKET, SO_SNDBUFFORCE, &buffer, 4) == 0)
+        // The kernel takes no Unix message of 4 MiB.
+        let list = randomList(segments: 100, atMost: 2 << 20, seed: runSeed)
+        let bytes = list.joinedBytes
+        #expect(bytes.count > 1 << 20)
+        for count in huge + [bytes.count, bytes.count - 1, 1 << 20, (1 << 20) + 1] {
+          #expect(try pair.sender.send(list) == bytes.count)
+          let received = try pair.receiver.receive(upTo: count)
+          #expect(firstDifference(received, Array(bytes.prefix(count))) == nil, "\(count), seed \(runSeed)")
+        }
+        #expect(nextMessage(pair.receiver) == nil)
       }
-      #expect(nextMessage(pair.receiver) == nil)
+    #endif
+
+    @Test("the length of a message, on a system that tells the bytes received alone", arguments: DatagramKind.allCases)
+    func lengthByLooking(kind: DatagramKind) throws {
+      let pair = try kind.pair()
+      let list = randomList(segments: 100, atMost: 60_000, seed: runSeed)
+      let length = list.byteCount
+      #expect(try pair.sender.send(list) == length)
+      let number = pair.receiver.descriptor.rawValue
+      for room in [1, 1000, length - 1, length, length + 1, 1 << 20] {
+        for count in [1, 999, length - 1, length, length + 1, .max] {
+          #expect(
+            try SystemCalls.lengthOfMessage(number, upTo: count, flags: 0, from: room) == min(length, count),
+            "room \(room), count \(count)")
+        }
+      }
+      #expect(try pair.receiver.receive(upTo: .max) == list.joinedBytes, "looking takes nothing")
     }
 
     @Test(

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Glibc
 import SocketSend
 import Synchronization
 import Testing
@@ -21,9 +20,8 @@ private func withStorm(on sender: Sender, _ body: () async throws -> Void) async
 }
 
 func handleSignalWithoutRestart() {
-  var action = sigaction()
-  action.__sigaction_handler.sa_handler = { _ in signalsHandled.add(1, ordering: .relaxed) }
-  #expect(sigaction(SIGUSR1, &action, nil) == 0)
+  let isHandled = handle(SIGUSR1) { _ in signalsHandled.add(1, ordering: .relaxed) }
+  #expect(isHandled)
 }
 
 /// A time-out in the storm, by each way to set one, on both kinds of stream.

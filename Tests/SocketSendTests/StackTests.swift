@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import CSendShim
-import Glibc
 import SocketSend
 import Testing
 
@@ -64,18 +63,14 @@ private func depthOfStack(of dive: Dive) -> Int {
   let stack = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 4096)
   defer { stack.deallocate() }
   stack.initializeMemory(as: UInt8.self, repeating: paint)
-  var attributes = pthread_attr_t()
-  var thread = pthread_t()
-  precondition(pthread_attr_init(&attributes) == 0)
-  precondition(pthread_attr_setstack(&attributes, stack.baseAddress!, stack.count) == 0)
-  let created = pthread_create(
-    &thread, &attributes,
-    { argument in
-      Unmanaged<Dive>.fromOpaque(argument!).takeUnretainedValue().make()
-      return nil
-    }, Unmanaged.passUnretained(dive).toOpaque())
-  precondition(created == 0 && pthread_join(thread, nil) == 0)
-  pthread_attr_destroy(&attributes)
+  let attributes = UnsafeMutablePointer<Platform.ThreadAttributes>.allocate(capacity: 1)
+  defer { attributes.deallocate() }
+  precondition(pthread_attr_init(attributes) == 0)
+  precondition(pthread_attr_setstack(attributes, stack.baseAddress!, stack.count) == 0)
+  // Invariant: the thread that uses it ends before this one goes on.
+  nonisolated(unsafe) let dive = dive
+  precondition(pthread_join(startThread(attributes) { dive.make() }, nil) == 0)
+  pthread_attr_destroy(attributes)
   let untouched = stack.prefix { $0 == paint }.count
   precondition(untouched > 0, "The stack is used to its end")
   return Int(dive.surface - UInt(bitPattern: stack.baseAddress!)) - untouched

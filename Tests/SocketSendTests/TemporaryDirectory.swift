@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Glibc
 
 /// A directory of its own, gone with this object, and the sockets in it.
 final class TemporaryDirectory {

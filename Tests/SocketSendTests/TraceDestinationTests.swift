@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Glibc
 import SocketSend
 import SocketSendAsync
 import Testing
@@ -127,13 +126,13 @@ private func held(by number: CInt) -> [UInt8] {
 /// Two Unix sockets, connected, that no `Socket` owns.
 private func rawPair() -> (CInt, CInt) {
   var numbers: [CInt] = [-1, -1]
-  #expect(socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0, &numbers) == 0)
+  #expect(socketpair(AF_UNIX, Socket.Kind.stream.rawValue, 0, &numbers) == 0)
   return (numbers[0], numbers[1])
 }
 
 /// A UDP socket that no `Socket` owns, and that receives what it sends.
 private func rawUDPSocketConnectedToItself() -> CInt {
-  let number = socket(AF_INET, CInt(SOCK_DGRAM.rawValue), 0)
+  let number = socket(AF_INET, Socket.Kind.datagram.rawValue, 0)
   var address = sockaddr_in()
   address.sin_family = sa_family_t(AF_INET)
   address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian

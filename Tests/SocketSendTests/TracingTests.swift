@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Glibc
 import SocketSend
 import Synchronization
 import Testing
@@ -84,17 +83,17 @@ extension SocketTests {
     @Test("runs on the thread that sent, and may send itself")
     func onTheThread() async throws {
       let pair = try unixPair(.stream)
-      let threads = Locked<[pthread_t]>([])
+      let threads = Locked<[Int]>([])
       let descriptor = pair.sender.descriptor
       let observation = SendTrace.observe { trace in
         guard trace.descriptor == descriptor, trace.bytesAsked > 1 else { return }
-        threads.withLock { $0.append(pthread_self()) }
+        threads.withLock { $0.append(threadNumber()) }
         _ = try? pair.sender.send([[9]])
       }
       defer { observation.end() }
       let thread = await OwnThread {
         _ = try? pair.sender.send([[1], [2]])
-        return pthread_self()
+        return threadNumber()
       }.value
       #expect(threads.withLock { $0 } == [thread])
       #expect(try receiveHere(upTo: 9, from: pair.receiver) == [1, 2, 9])

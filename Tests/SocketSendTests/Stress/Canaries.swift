@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Glibc
 import SocketSend
 import Synchronization
 
@@ -10,8 +9,8 @@ func keepCanaries(_ findings: Findings, _ worker: Worker, using generator: inout
   let canary = randomBytes(24, using: &generator)
   let all = [
     Canary("pipe", two { pipe($0) }, canary),
-    Canary("Unix stream", two { socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, $0) }, canary),
-    Canary("Unix datagram", two { socketpair(AF_UNIX, CInt(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0, $0) }, canary),
+    Canary("Unix stream", two { socketpair(AF_UNIX, closingOnExec(.stream), 0, $0) }, canary),
+    Canary("Unix datagram", two { socketpair(AF_UNIX, closingOnExec(.datagram), 0, $0) }, canary),
     Canary("file", [namelessFile()], canary),
   ]
   findings.opened.add(7, ordering: .relaxed)
@@ -71,7 +70,7 @@ private struct Canary {
   }
 
   func close() -> [String] {
-    descriptors.filter { Glibc.close($0) != 0 }.map { "\(kind) \($0) was not open any more" }
+    descriptors.filter { closeFile($0) != 0 }.map { "\(kind) \($0) was not open any more" }
   }
 }
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Glibc
 import SocketSend
 
 /// A thread of the stress: it can be waited for by another thread, and says where it stands.
@@ -7,13 +6,13 @@ final class Worker: Sendable {
   private struct Standing {
     var place = "starts"
     var since = ContinuousClock.now
-    var identifier: pid_t = 0
+    var number = 0
     var isFinished = false
   }
 
   let name: String
   private let standing = Locked(Standing())
-  private let thread = Locked(pthread_t())
+  private let thread = Locked<pthread_t?>(nil)
 
   /// Every worker that was not joined yet.
   private static let all = Locked<[ObjectIdentifier: Worker]>([:])
@@ -21,26 +20,14 @@ final class Worker: Sendable {
   init(_ name: String, _ work: @escaping @Sendable (Worker) -> Void) {
     self.name = name
     Self.all.withLock { $0[ObjectIdentifier(self)] = self }
-    let body = Body { [self] in
-      standing.withLock { $0.identifier = gettid() }
-      work(self)
-      move("finished")
-      standing.withLock { $0.isFinished = true }
-    }
     thread.withLock { thread in
-      let result = pthread_create(
-        &thread, nil,
-        { argument in
-          Unmanaged<Body>.fromOpaque(argument!).takeRetainedValue().run()
-          return nil
-        }, Unmanaged.passRetained(body).toOpaque())
-      precondition(result == 0, "No thread to be had: \(result)")
+      thread = startThread { [self] in
+        standing.withLock { $0.number = threadNumber() }
+        work(self)
+        move("finished")
+        standing.withLock { $0.isFinished = true }
+      }
     }
-  }
-
-  private final class Body: Sendable {
-    let run: @Sendable () -> Void
-    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
   }
 
   /// Says what this thread does next.
@@ -55,7 +42,7 @@ final class Worker: Sendable {
 
   /// Waits for the thread's end. To be called once.
   func join() {
-    pthread_join(thread.withLock { $0 }, nil)
+    if let thread = thread.withLock({ $0 }) { pthread_join(thread, nil) }
     Self.all.withLock { $0[ObjectIdentifier(self)] = nil }
   }
 
@@ -76,7 +63,7 @@ final class Worker: Sendable {
   /// The name, the place, and what the kernel says the thread does: its state, and the system call with its arguments.
   private var description: String {
     let standing = standing.withLock { $0 }
-    let task = "/proc/self/task/\(standing.identifier)/"
+    let task = "/proc/self/task/\(standing.number)/"
     let state = textOfFile(task + "status")?.split(separator: "\n").first { $0.hasPrefix("State:") } ?? ""
     let call = textOfFile(task + "syscall")?.split(separator: "\n").first ?? ""
     return "  \(name): \(standing.place), for \(standing.since.duration(to: .now)); \(state), system call \(call)"
