@@ -15,6 +15,7 @@ import PackageDescription
 
 let package = Package(
   name: "SocketSend",
+  platforms: [.macOS(.v15), .iOS(.v18), .tvOS(.v18), .watchOS(.v11), .visionOS(.v2)],
   products: ["SocketSend", "SocketSendAsync", "CSendShim", "SocketSendFoundation"]
     .map { .library(name: $0, targets: [$0]) },
   targets: [

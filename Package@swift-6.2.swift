@@ -24,6 +24,8 @@ let traits: [(name: String, what: String, package: String, product: String, forT
 
 let package = Package(
   name: "SocketSend",
+  // The first with atomics. The other systems have no versions here.
+  platforms: [.macOS(.v15), .iOS(.v18), .tvOS(.v18), .watchOS(.v11), .visionOS(.v2)],
   products: (["SocketSend", "SocketSendAsync", "CSendShim", "SocketSendFoundation"] + traits.map { "SocketSend\($0.name)" })
     .map { .library(name: $0, targets: [$0]) },
   traits: Set(traits.map { .trait(name: $0.name, description: $0.what) }),

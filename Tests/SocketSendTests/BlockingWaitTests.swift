@@ -203,9 +203,7 @@ extension SocketTests {
     @Test("a signal every millisecond neither shortens nor prolongs the wait")
     func signals() async {
       await #expect(processExitsWith: .success) {
-        var action = sigaction()
-        action.__sigaction_handler.sa_handler = { _ in }
-        #expect(sigaction(SIGUSR1, &action, nil) == 0)
+        #expect(interruptWaits(by: SIGUSR1))
         for waiting in Waiting.allCases {
           let (socket, others) = try waiting.prepare()
           let thread = waiting.start(on: socket, others, timeout: .milliseconds(300))
