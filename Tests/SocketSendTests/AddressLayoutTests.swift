@@ -80,13 +80,13 @@ import Testing
   func unnamed() {
     #expect(Self.linux.path(of: [UInt8(AF_UNIX), 0]) == nil)
     #expect(Self.darwin.path(of: [16, UInt8(AF_UNIX)] + [UInt8](repeating: 0, count: 14)) == nil)
-    #expect(Self.darwin.address(family: AF_UNSPEC, []) == [2, 0])
+    #expect(Self.darwin.empty(family: AF_UNSPEC) == [2, 0])
   }
 
   @Test("a family of two bytes")
   func wideFamily() {
-    #expect(Self.linux.address(family: 0x0102, []) == [2, 1])
-    #expect(Self.bigEndian.address(family: 0x0102, []) == [1, 2])
+    #expect(Self.linux.empty(family: 0x0102) == [2, 1])
+    #expect(Self.bigEndian.empty(family: 0x0102) == [1, 2])
     #expect(Self.linux.family(of: [2, 1]) == 0x0102)
     #expect(Self.bigEndian.family(of: [1, 2]) == 0x0102)
   }

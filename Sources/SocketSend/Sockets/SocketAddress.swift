@@ -31,13 +31,23 @@ public struct SocketAddress: Hashable, Sendable {
   }
 
   private static func isDottedQuad(_ text: String) -> Bool {
-    let numbers = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-    return numbers.count == 4
-      && numbers.allSatisfy { digits in
-        // `UInt8` alone would take a sign and leading zeros too.
-        guard let number = UInt8(Substring(digits)) else { return false }
-        return String(number).utf8.elementsEqual(digits)
+    var dots = 0
+    // -1 before the first digit of a number.
+    var number = -1
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"):
+        if number == 0 { return false }
+        number = 10 * max(number, 0) + Int(byte - UInt8(ascii: "0"))
+        if number > 255 { return false }
+      case UInt8(ascii: "."):
+        if number < 0 { return false }
+        dots += 1
+        number = -1
+      default: return false
       }
+    }
+    return dots == 3 && number >= 0
   }
 
   /// An IPv6 address in numbers, for example `::1`; a zone may stand behind a percent sign.
@@ -58,7 +68,7 @@ public struct SocketAddress: Hashable, Sendable {
   }
 
   /// The address of a socket that has none.
-  static var unnamed: SocketAddress { SocketAddress(bytes: AddressLayout.system.address(family: AF_UNSPEC, [])) }
+  static var unnamed: SocketAddress { SocketAddress(bytes: AddressLayout.system.empty(family: AF_UNSPEC)) }
 
   /// What kind of address this is.
   public var family: SocketFamily { SocketFamily(rawValue: AddressLayout.system.family(of: bytes)) }

@@ -43,45 +43,48 @@ struct AddressLayout: Hashable, Sendable {
 // MARK: Making an address
 
 extension AddressLayout {
-  /// An address of this family: its first two bytes, and `rest`.
-  func address(family: CInt, _ rest: [UInt8]) -> [UInt8] {
+  /// The first two bytes of an address of this family that is `length` bytes long.
+  private func start(family: CInt, length: Int) -> (UInt8, UInt8) {
     let number = UInt8(truncatingIfNeeded: family)
     let others = UInt8(truncatingIfNeeded: family >> 8)
-    let start =
-      if hasLength {
-        [UInt8(truncatingIfNeeded: Self.startSize + rest.count), number]
-      } else {
-        isBigEndian ? [others, number] : [number, others]
-      }
-    return start + rest
+    if hasLength { return (UInt8(truncatingIfNeeded: length), number) }
+    return isBigEndian ? (others, number) : (number, others)
+  }
+
+  /// An address of this family with zeros behind its start.
+  func empty(family: CInt, length: Int = startSize) -> [UInt8] {
+    var address = [UInt8](repeating: 0, count: length)
+    (address[0], address[1]) = start(family: family, length: length)
+    return address
   }
 
   /// The structure `sockaddr_in` of an address that is given as a number.
   func ipv4(_ number: UInt32, port: UInt16) -> [UInt8] {
-    address(family: AF_INET, Self.inNetworkOrder(port) + Self.inNetworkOrder(number) + [UInt8](repeating: 0, count: 8))
+    var address = empty(family: AF_INET, length: 16)
+    (address[2], address[3]) = (UInt8(port >> 8), UInt8(truncatingIfNeeded: port))
+    for index in 0..<4 { address[4 + index] = UInt8(truncatingIfNeeded: number >> (24 - 8 * index)) }
+    return address
   }
 
   /// The structure `sockaddr_in6` of the address whose last byte is given, and whose others are 0.
   func ipv6(lastByte: UInt8, port: UInt16) -> [UInt8] {
-    var rest = [UInt8](repeating: 0, count: 26)
-    rest.replaceSubrange(0..<2, with: Self.inNetworkOrder(port))
-    rest[21] = lastByte
-    return address(family: AF_INET6, rest)
+    var address = empty(family: AF_INET6, length: 28)
+    (address[2], address[3]) = (UInt8(port >> 8), UInt8(truncatingIfNeeded: port))
+    address[23] = lastByte
+    return address
   }
 
   /// The structure `sockaddr_un`, as long as the path needs it. nil for a path that the system does not take.
   func unix(path: String) -> [UInt8]? {
-    let name = Array(path.utf8)
+    let name = path.utf8
     let isAbstract = hasAbstractNames && name.first == 0
     guard !name.isEmpty, isAbstract || !name.contains(0) else { return nil }
     // An abstract name ends where the address ends, a path with a NUL.
-    let ended = isAbstract ? name : name + [0]
-    guard ended.count <= unixSize - Self.startSize else { return nil }
-    return address(family: AF_UNIX, ended)
-  }
-
-  private static func inNetworkOrder(_ number: some FixedWidthInteger) -> [UInt8] {
-    (1...number.bitWidth / 8).map { UInt8(truncatingIfNeeded: number >> (number.bitWidth - 8 * $0)) }
+    let length = Self.startSize + name.count + (isAbstract ? 0 : 1)
+    guard length <= unixSize else { return nil }
+    var address = empty(family: AF_UNIX, length: length)
+    address.replaceSubrange(Self.startSize..<Self.startSize + name.count, with: name)
+    return address
   }
 }
 
