@@ -3,6 +3,8 @@
 // AddressLayout.swift is compiled together with this file, on this system, as on one whose family has one byte. Fails where its own
 // choice of a layout is then not the one with a length.
 
+import Glibc
+
 typealias sa_family_t = UInt8
 
 enum Platform {
@@ -11,6 +13,8 @@ enum Platform {
 
 let address = AddressLayout.system.ipv4(0x7F00_0001, port: 80)
 let first = Array(address.prefix(4))
-precondition(first == [16, 2, 0, 80], "an IPv4 address begins with \(first), not with its length and its family")
-precondition(AddressLayout.system.family(of: address) == 2)
+guard first == [16, UInt8(AF_INET), 0, 80], AddressLayout.system.family(of: address) == AF_INET else {
+  print("an IPv4 address begins with \(first), not with its length and its family")
+  exit(EXIT_FAILURE)
+}
 print("addresses have their length where a family has one byte")
