@@ -12,8 +12,8 @@
 
 #define HAS_LENGTH (sizeof(sa_family_t) == 1)
 
-#define ASSERT_START(structure, family)                                                                                       \
-    _Static_assert(offsetof(struct structure, family) == (HAS_LENGTH ? 1 : 0), "where the family is");                       \
+#define ASSERT_START(structure, family) \
+    _Static_assert(offsetof(struct structure, family) == (HAS_LENGTH ? 1 : 0), "where the family is"); \
     _Static_assert(sizeof(((struct structure *)0)->family) == sizeof(sa_family_t), "how long the family is")
 
 _Static_assert(HAS_LENGTH || sizeof(sa_family_t) == 2, "a family has one byte or two");
