@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import SocketSend
+import Synchronization
 import Testing
 
 /// How an operation that blocks ended.
@@ -203,7 +204,7 @@ extension SocketTests {
     @Test("a signal every millisecond neither shortens nor prolongs the wait")
     func signals() async {
       await #expect(processExitsWith: .success) {
-        #expect(interruptWaits(by: SIGUSR1))
+        handleSignalWithoutRestart()
         for waiting in Waiting.allCases {
           let (socket, others) = try waiting.prepare()
           let thread = waiting.start(on: socket, others, timeout: .milliseconds(300))
@@ -217,6 +218,7 @@ extension SocketTests {
           await storm.value
           #expect(end.error?.isOwnTimeout == true && end.duration >= .milliseconds(300) && end.duration < .seconds(5))
         }
+        #expect(signalsHandled.load(ordering: .relaxed) > 0)
       }
     }
   }
