@@ -26,7 +26,7 @@ redis_refuses() {
 redis_gone() {
   fails "$examples/redis" "127.0.0.1:$port" "$lines" 2> "$work/said"
   cat "$work/said"
-  grep -q '^connectionRefused' "$work/said"
+  grep -q '^connection refused (10061' "$work/said"
 }
 
 if serve redis; then
