@@ -48,7 +48,7 @@ help:
 	@echo "  model       every order of steps in the life of a Socket's descriptor, by Spin"
 	@echo "  tampered    the C core against a kernel made hostile"
 	@echo "  stress      many threads that send, close, time out and open descriptors at once"
-	@echo "  platforms   the C core on other processors and systems, emulated or compiled"
+	@echo "  platforms   the C core on other processors and systems, emulated or compiled; the Swift modules type-checked for them"
 	@echo "  packaging   installs into empty folders, builds programs from there, checks the manual and the interface"
 	@echo "  traits      builds and tests without package traits, with each and with all, and runs the documents' code so"
 	@echo "  manifests   packages of older tools versions that depend on this one, one of them for Linux only; and a copy that warns"
