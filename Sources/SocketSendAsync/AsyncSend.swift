@@ -6,6 +6,9 @@ import SocketSend
 // Each blocking send has an async form, except those that take a RawSpan. A send offers its list once. Only if bytes are left, the
 // list is gathered a second time into a SendCursor, which is offered again after each wait.
 
+/// A list of more segments takes more than one system call.
+private let mostAtOnce = 1024
+
 extension Socket {
   /// Sends all segments of `buffers`, in order and in one piece, suspending the task while the socket has no room: no thread
   /// waits.

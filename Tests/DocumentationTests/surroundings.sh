@@ -88,7 +88,7 @@ only_blocks() { # file log
   [ -s "$2.errors" ] && ! grep -qv 'unavailable from asynchronous contexts' "$2.errors"
 }
 
-# Prints the files of a folder that the compiler takes, but for those that would block, and counts the latter.
+# Prints the files of a folder that the compiler takes, except the files that would block, and counts the files that would block.
 without_blocking() { # folder
   local files=("$1"/*.swift) file
   [ -e "${files[0]}" ] || return 0

@@ -26,7 +26,7 @@ _Static_assert(HAS_LENGTH, "these systems have a length");
 _Static_assert(offsetof(struct sockaddr, sa_len) == 0, "it stands first");
 _Static_assert(sizeof((struct sockaddr *)0)->sa_len == 1, "and has one byte");
 #else
-_Static_assert(!HAS_LENGTH, "the others have none");
+_Static_assert(!HAS_LENGTH, "no other system has the length of an address in it");
 #endif
 
 _Static_assert(offsetof(struct sockaddr_in, sin_port) == 2 && offsetof(struct sockaddr_in, sin_addr) == 4, "IPv4");

@@ -5,7 +5,7 @@ import SocketSend
 
 typealias Instant = ContinuousClock.Instant
 
-/// A connection to a client. Its requests are answered in order, and those that arrived together by one list.
+/// A connection to a client. Its requests are answered in order. Requests that arrived together are answered by one list.
 final class Connection {
   let descriptor: SocketDescriptor
   /// The answers that the system accepted whole.
@@ -51,7 +51,7 @@ final class Connection {
     if event.maySend { maySend = true }
   }
 
-  /// Answers no more requests than those that it has begun to answer.
+  /// Answers the requests that it has begun to answer, and no more.
   func stop() {
     if case .serving = phase { phase = .ending(.stopped) }
   }

@@ -31,7 +31,7 @@ struct Epoll: ~Copyable {
     if epoll_ctl(number, EPOLL_CTL_ADD, descriptor, &event) != 0 { throw SocketError(errno: errno) }
   }
 
-  /// Waits for events, for that time at most, and returns those that there are.
+  /// Waits for events, for that time at most. Returns the events that came, perhaps none.
   mutating func wait(atMost time: Duration) throws(SocketError) -> [Event] {
     let milliseconds = CInt((time / .milliseconds(1)).rounded(.up))
     let count = epoll_wait(number, &room, CInt(room.count), milliseconds)

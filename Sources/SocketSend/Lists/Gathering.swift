@@ -27,7 +27,7 @@ extension [any ByteSegment] {
   @inlinable
   public var byteCount: Int { reduce(0) { $0 &+ $1.byteCount } }
 
-  /// As for elements of one type.
+  /// Calls `body` with what the elements add, without the first `skipped` bytes.
   @inlinable @inline(__always)
   package func gathered<Result>(skipping skipped: Int = 0, _ body: (borrowing SegmentList) -> Result) -> Result {
     let result = SegmentList.gathering(

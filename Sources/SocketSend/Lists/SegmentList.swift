@@ -67,7 +67,7 @@ extension SegmentList {
     unsafe bytes.withUnsafeBytes { unsafe append(copyOf: $0) }
   }
 
-  /// The same for bytes given by a pointer, which has to be good for the time of this call.
+  /// Adds a segment whose bytes are copied, for the time of the send. The pointer has to be good for the time of this call.
   @unsafe @inline(never) @_effects(releasenone)
   public mutating func append(copyOf bytes: UnsafeRawBufferPointer) {
     if unsafe bytes.count > copyRoom.count { makeCopyRoom(for: bytes.count) }

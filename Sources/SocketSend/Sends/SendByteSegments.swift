@@ -3,7 +3,7 @@
 import CSendShim
 
 // Sends of lists that are not `[ArraySegment<UInt8>]`. Gathering is inlined into the caller's module, where the type of the
-// segments is known; what follows is the same send as for every list.
+// segments is known; after that, every list is sent in the same way.
 
 extension SocketDescriptor {
   /// Sends all segments of `buffers`, of any one type that holds bytes, in order, without copying them together first.

@@ -57,7 +57,7 @@ extension SocketFlags {
   /// The flags whose numbers are .NET's on every Unix: `MSG_OOB`, `MSG_PEEK`, `MSG_DONTROUTE`.
   private static var shared: SocketFlags { [.outOfBand, .peek, .dontRoute] }
 
-  /// The flags that have a number of their own here: 0 for those that do nothing to a send, nil for those that this system lacks.
+  /// The flags that have a number of their own here. A flag that does nothing to a send has 0, and a flag that this system lacks has nil.
   private static var translated: [(flag: SocketFlags, platform: CInt?)] {
     [
       (.truncated, 0), (.controlDataTruncated, 0),

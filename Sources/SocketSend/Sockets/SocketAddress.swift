@@ -73,10 +73,10 @@ public struct SocketAddress: Hashable, Sendable {
   /// What kind of address this is.
   public var family: SocketFamily { SocketFamily(rawValue: AddressLayout.system.family(of: bytes)) }
 
-  /// The port in an IPv4 or IPv6 address; nil for the others.
+  /// The port in an IPv4 or IPv6 address; nil for a Unix address.
   public var port: UInt16? { AddressLayout.system.port(of: bytes) }
 
-  /// The path of a Unix socket; nil for the others, and for a socket without a name.
+  /// The path of a Unix socket; nil for an Internet address, and for a Unix socket without a name.
   public var path: String? { AddressLayout.system.path(of: bytes) }
 
   /// Calls `body` with the address in the system's form, which is good during the call.

@@ -98,14 +98,14 @@ extension AddressLayout {
     return isBigEndian ? first << 8 | second : second << 8 | first
   }
 
-  /// The port of an IPv4 or IPv6 address; nil for the others.
+  /// The port of an IPv4 or IPv6 address; nil for a Unix address.
   func port(of address: [UInt8]) -> UInt16? {
     let family = family(of: address)
     guard family == AF_INET || family == AF_INET6 else { return nil }
     return UInt16(address[2]) << 8 | UInt16(address[3])
   }
 
-  /// The path of a Unix socket; nil for the others, and for a socket without a name.
+  /// The path of a Unix socket; nil for an Internet address, and for a Unix socket without a name.
   func path(of address: [UInt8]) -> String? {
     guard family(of: address) == AF_UNIX, address.count > Self.startSize else { return nil }
     let name = address[Self.startSize...]

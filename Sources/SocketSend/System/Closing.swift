@@ -29,7 +29,7 @@
         _ = try value { shutdown(descriptor, how) }
         return
       }
-      // The system refuses to shut down both where the peer has ended one, and leaves the other as it is.
+      // If the peer has ended its direction, the system refuses to shut down both, and this side could go on sending.
       var failures: [SocketError] = []
       for direction in [Platform.shutdownReceive, Platform.shutdownSend] {
         do throws(SocketError) {

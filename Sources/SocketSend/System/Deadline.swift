@@ -7,7 +7,7 @@ import Dispatch
   /// `UInt64.max` is never.
   package let uptimeNanoseconds: UInt64
   /// The time-out that the deadline came of was greater than 0.
-  package let hasTime: Bool
+  private let hasTime: Bool
 
   /// That many nanoseconds from now; a negative number is never.
   package init(in nanoseconds: Int64) {
@@ -32,6 +32,9 @@ import Dispatch
   }
 
   package var isNever: Bool { uptimeNanoseconds == .max }
+
+  /// Whether a time-out greater than 0 has passed. A time-out of 0 sends what fits now, however long that takes.
+  package var isPassed: Bool { hasTime && nanosecondsLeft == 0 }
 
   package var nanosecondsLeft: UInt64 {
     if isNever { return .max }

@@ -60,7 +60,7 @@ package enum Platform {
   where Constant.RawValue: BinaryInteger { CInt(constant.rawValue) }
 }
 
-// MARK: Linux, Android, and the others
+// MARK: What differs between systems
 
 extension Platform {
   /// The name of an option that a system lacks. It answers ENOPROTOOPT.

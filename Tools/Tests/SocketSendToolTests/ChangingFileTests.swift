@@ -33,7 +33,7 @@ import Testing
     #expect(received < 17 << 20)
   }
 
-  /// The list of the first file is being sent when it happens: the other one has not been opened.
+  /// The list of the first file is being sent when it happens. The second file has not been opened.
   @Test func aFileThatShrinksBeforeItsTurn66() throws {
     let (first, second) = (try files.largeFile(), try files.file([1, 2, 3], name: "second"))
     let (run, received) = try send([first, second]) { #expect(truncate(second, 0) == 0) }

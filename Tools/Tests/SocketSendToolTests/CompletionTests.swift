@@ -4,7 +4,7 @@ import Testing
 
 @testable import socketsend
 
-/// What the shells complete, asked of the shells themselves. Those that are not installed are left out.
+/// What the shells complete, asked of the shells themselves. A shell that is not installed is left out.
 @Suite struct CompletionTests {
   private let files: ToolFiles
   private let directory: String
