@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import SocketSend
+import SocketSendAsync
 import Testing
 
 extension SocketTests {
@@ -129,24 +130,20 @@ extension SocketTests {
     }
 
     @Test("an offer meets a send that has the turn: it would block, and goes later")
-    func turn() throws {
+    func turn() async throws {
       let pair = try StreamKind.unix.smallPair()
       let list = [[UInt8]](repeating: countedBytes(1 << 20), count: 4)
       let sender = OwnThread { Result { try pair.sender.send(list) } }
-      // The send has filled the socket once these bytes are there, and keeps the turn for the rest.
-      var left = (4 << 20) + 4
-      left -= try pair.receiver.receive(upTo: 1).count
+      // The send has filled the socket once this byte is there, and keeps the turn for the rest.
+      var left = (4 << 20) - (try await pair.receiver.receive(upTo: 1).count)
       var cursor = SendCursor("last")
       let answer = cursor.offer(on: pair.sender)
       #expect(answer == SendCursor.Answer(bytesSent: 0, bytesLeft: 4, wouldBlock: true))
-      var last: [UInt8] = []
-      while left > 0 {
-        last = try pair.receiver.receive(upTo: left)
-        left -= last.count
-        if !cursor.isFinished { _ = cursor.offer(on: pair.sender) }
-      }
-      #expect(last.suffix(4) == Array("last".utf8)[...])
-      _ = sender
+      while left > 0 { left -= try await pair.receiver.receive(upTo: left).count }
+      // The list's last byte can arrive before its send has given the turn back: an offer in between would block again.
+      #expect(try await sender.value.get() == 4 << 20)
+      #expect(cursor.offer(on: pair.sender) == SendCursor.Answer(bytesSent: 4, bytesLeft: 0, wouldBlock: false))
+      #expect(try await pair.receiver.receive(upTo: 9) == Array("last".utf8))
     }
 
     @Test("a cursor keeps its values alive")
