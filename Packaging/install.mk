@@ -13,7 +13,7 @@ PACKAGING := Packaging
 VERSION := $(shell awk '/^\#define SENDV_VERSION_/ { printf "%s%s", dot, $$3; dot = "." }' $(SHIM)/include/csendshim.h)
 SONAME := libcsendshim.so.$(firstword $(subst ., ,$(VERSION)))
 # The page sendv_all(3) describes these functions too.
-MANUAL_LINKS := sendv_all_within sendv_seek sendv_perform sendv_version sendv_stack_bytes
+MANUAL_LINKS := sendv_all_within sendv_seek sendv_perform sendv_perform_parts sendv_file_part sendv_version sendv_stack_bytes
 
 LIB_BUILD := build/lib
 FROM_TEMPLATES := csendshim.pc csendshim-config.cmake csendshim-config-version.cmake

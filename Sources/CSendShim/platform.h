@@ -7,6 +7,9 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE 1
 #endif
+#if !defined(__LP64__) && !defined(_FILE_OFFSET_BITS) // files of more than 2 GiB
+#define _FILE_OFFSET_BITS 64
+#endif
 #ifndef _DARWIN_C_SOURCE
 #define _DARWIN_C_SOURCE 1
 #endif

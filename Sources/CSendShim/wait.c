@@ -83,6 +83,12 @@ bool sendv_wait_is_over(const struct waiting *waiting)
     return waiting->how == WAIT_UNTIL && now_ns() >= waiting->deadline_ns;
 }
 
+int64_t sendv_wait_left(const struct waiting *waiting)
+{
+    const int64_t left = waiting->deadline_ns - now_ns();
+    return left > 1 ? left : 1;
+}
+
 static int64_t shorter(int64_t one_ns, int64_t other_ns)
 {
     return one_ns < other_ns ? one_ns : other_ns;

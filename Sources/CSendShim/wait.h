@@ -55,6 +55,9 @@ static inline void sendv_wait_progressed(struct waiting *waiting)
 
 bool sendv_wait_is_over(const struct waiting *waiting);
 
+// The nanoseconds until the deadline of WAIT_UNTIL, at least 1.
+int64_t sendv_wait_left(const struct waiting *waiting);
+
 // Closes the epoll descriptor, if a wait opened one.
 static inline void sendv_wait_end(const struct waiting *waiting)
 {

@@ -11,7 +11,8 @@ files_of_an_installation() { # lib include man
   printf '%s\n' "$1/libcsendshim.a" "$1/libcsendshim.so" "$1/libcsendshim.so.$major" "$1/libcsendshim.so.$version" \
     "$1/cmake/csendshim/csendshim-config-version.cmake" "$1/cmake/csendshim/csendshim-config.cmake" \
     "$1/pkgconfig/csendshim.pc" "$2/csendshim.h" "$2/csendshim/module.modulemap" \
-    "$3/man3/sendv_all.3" "$3/man3/sendv_all_within.3" "$3/man3/sendv_perform.3" "$3/man3/sendv_seek.3" \
+    "$3/man3/sendv_all.3" "$3/man3/sendv_all_within.3" "$3/man3/sendv_file_part.3" "$3/man3/sendv_perform.3" \
+    "$3/man3/sendv_perform_parts.3" "$3/man3/sendv_seek.3" \
     "$3/man3/sendv_stack_bytes.3" "$3/man3/sendv_version.3" | sort
 }
 
@@ -46,7 +47,7 @@ exported_names() {
   same "$work/names" "$work/public"
   refuse grep -vE '@@CSENDSHIM_[0-9]+\.[0-9]+$' "$work/versioned"
   # What the first release had, it has for good.
-  for name in sendv_all sendv_all_within sendv_perform sendv_seek sendv_stack_bytes sendv_version; do
+  for name in sendv_all sendv_all_within sendv_file_part sendv_perform sendv_perform_parts sendv_seek sendv_stack_bytes sendv_version; do
     grep -qx "$name@@CSENDSHIM_0.1" "$work/versioned"
   done
 }

@@ -5,12 +5,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
@@ -19,7 +22,7 @@ enum { most_events = 1 << 15 };
 
 static const int64_t ns_per_ms = 1000000, ns_per_s = 1000000000;
 
-enum asked { ASKED_OFFER, ASKED_POLL, ASKED_MALLOC, ASKED_COPY, asked_kinds };
+enum asked { ASKED_OFFER, ASKED_POLL, ASKED_READ, ASKED_MALLOC, ASKED_COPY, asked_kinds };
 
 static struct {
     struct scripted_socket socket;
@@ -32,7 +35,7 @@ static struct {
     unsigned char *bytes;
     size_t bytes_count, bytes_room;
     size_t unfreed;
-    bool watching, told_of_change;
+    bool watching, told_of_change, signal_raised;
     jmp_buf stuck;
 } kernel;
 
@@ -40,7 +43,9 @@ static enum asked asked_of(enum answer_kind kind)
 {
     if (kind <= TAKE_AND_SHRINK)
         return ASKED_OFFER;
-    return kind <= FAIL ? ASKED_POLL : kind <= NO_MEMORY ? ASKED_MALLOC : ASKED_COPY;
+    if (kind <= READ_NOT)
+        return kind <= FAIL ? ASKED_POLL : ASKED_READ;
+    return kind <= NO_MEMORY ? ASKED_MALLOC : ASKED_COPY;
 }
 
 static struct answer answer_afterwards(enum asked asked)
@@ -49,6 +54,8 @@ static struct answer answer_afterwards(enum asked asked)
         return (struct answer){.kind = MEMORY};
     if (asked == ASKED_COPY)
         return (struct answer){.kind = COPY};
+    if (asked == ASKED_READ)
+        return (struct answer){.kind = READ, .bytes = SIZE_MAX};
     if (asked == ASKED_OFFER) {
         if (kernel.script.afterwards != TAKES_ALL && kernel.script.afterwards != TRICKLES)
             return (struct answer){.kind = REFUSE, .error = EAGAIN};
@@ -82,7 +89,7 @@ void kernel_begin(const struct scripted_socket *socket, const struct script *scr
     kernel.memory_end = memory_end;
     kernel.now = script->start_ns;
     kernel.count = kernel.bytes_count = kernel.unfreed = 0;
-    kernel.watching = kernel.told_of_change = false;
+    kernel.watching = kernel.told_of_change = kernel.signal_raised = false;
 }
 
 bool kernel_run(void (*body)(void *argument), void *argument)
@@ -95,7 +102,15 @@ bool kernel_run(void (*body)(void *argument), void *argument)
 
 struct log kernel_log(void)
 {
-    return (struct log){kernel.events, kernel.count, kernel.bytes, kernel.now, kernel.unfreed, kernel.watching};
+    return (struct log){kernel.events,
+                        kernel.count,
+                        kernel.bytes,
+                        kernel.now,
+                        kernel.unfreed,
+                        kernel.watching,
+                        kernel.socket.signal_pends,
+                        kernel.socket.signal_blocked,
+                        kernel.signal_raised};
 }
 
 void kernel_pass(int64_t ns)
@@ -133,6 +148,16 @@ static void fail(struct event *event, int error)
     event->error = error;
 }
 
+static void make_room(size_t length)
+{
+    if (length <= kernel.bytes_room - kernel.bytes_count)
+        return;
+    kernel.bytes_room = 2 * (kernel.bytes_count + length);
+    kernel.bytes = realloc(kernel.bytes, kernel.bytes_room);
+    if (kernel.bytes == NULL)
+        abort();
+}
+
 static void keep_bytes(struct event *event, const struct iovec *pieces, size_t count)
 {
     event->at = kernel.bytes_count;
@@ -146,12 +171,7 @@ static void keep_bytes(struct event *event, const struct iovec *pieces, size_t c
             continue;
         }
         event->copied |= length > 0 && (from < kernel.memory || from + length > kernel.memory_end);
-        if (length > kernel.bytes_room - kernel.bytes_count) {
-            kernel.bytes_room = 2 * (kernel.bytes_count + length);
-            kernel.bytes = realloc(kernel.bytes, kernel.bytes_room);
-            if (kernel.bytes == NULL)
-                abort();
-        }
+        make_room(length);
         if (length > 0)
             memcpy(kernel.bytes + kernel.bytes_count, from, length);
         kernel.bytes_count += length;
@@ -323,16 +343,19 @@ int scripted_getsockname(int fd, struct sockaddr *name, socklen_t *length)
 int scripted_getsockopt(int fd, int level, int name, void *value, socklen_t *length)
 {
     struct event *event = write_down(CALL_OPTION, fd);
-    event->option = level == SOL_SOCKET ? name : -1;
+    const bool is_delay = level == IPPROTO_TCP && name == TCP_NODELAY;
+    event->option = level == SOL_SOCKET ? name : is_delay ? SO_TYPE : -1;
     if (kernel.socket.option_error != 0)
         fail(event, kernel.socket.option_error);
-    else if (name == SO_SNDBUF && kernel.socket.buffer < 0)
+    else if (is_delay && kernel.socket.no_tcp)
+        fail(event, EOPNOTSUPP);
+    else if (!is_delay && name == SO_SNDBUF && kernel.socket.buffer < 0)
         fail(event, ENOPROTOOPT);
     if (event->result < 0)
         return (int)answered(event);
     const struct timeval timeout = {.tv_sec = kernel.socket.timeout_s, .tv_usec = kernel.socket.timeout_us};
-    const int number = name == SO_TYPE ? kernel.socket.type : kernel.socket.buffer;
-    const bool is_time = name == SO_SNDTIMEO;
+    const int number = is_delay ? !kernel.socket.nagle : name == SO_TYPE ? kernel.socket.type : kernel.socket.buffer;
+    const bool is_time = level == SOL_SOCKET && name == SO_SNDTIMEO;
     const size_t size = is_time ? sizeof timeout : sizeof number;
     if (*length < size)
         abort();
@@ -389,6 +412,106 @@ ssize_t scripted_process_vm_readv(pid_t process, const struct iovec *to, unsigne
     if (event->bytes == 0 && event->unreadable > 0)
         fail(event, EFAULT);
     return answered(event);
+}
+
+// How many of `count` bytes from `offset` on the file has.
+static size_t bytes_of_file(int64_t offset, size_t count)
+{
+    const int64_t left = offset < kernel.socket.file_size ? kernel.socket.file_size - offset : 0;
+    return count < (size_t)left ? count : (size_t)left;
+}
+
+// An offer of bytes that do not pass through the caller's memory. The file's own offset is not to be used.
+ssize_t scripted_sendfile(int fd, int file, off_t *offset, size_t count)
+{
+    struct event *event = write_down(CALL_SENDFILE, file == scripted_file && offset != NULL ? fd : -1);
+    event->bytes = bytes_of_file(*offset, count);
+    event->at = kernel.bytes_count;
+    make_room(event->bytes);
+    for (size_t i = 0; i < event->bytes; i++)
+        kernel.bytes[kernel.bytes_count++] = scripted_file_byte(*offset + (int64_t)i);
+    const struct answer answer = next_answer(ASKED_OFFER);
+    pass_time(event, answer.ns);
+    if (answer.kind == TAKE || answer.kind == TAKE_AND_SHRINK)
+        event->result = (ssize_t)(answer.bytes < event->bytes ? answer.bytes : event->bytes);
+    else
+        fail(event, answer.kind == TURN_NONBLOCKING ? EAGAIN : answer.error);
+    if (event->error == EPIPE) {
+        kernel.signal_raised |= !kernel.socket.signal_blocked;
+        kernel.socket.signal_pends = true;
+    }
+    return answered(event);
+}
+
+ssize_t scripted_pread(int fd, void *to, size_t count, off_t offset)
+{
+    struct event *event = write_down(CALL_READ, fd == scripted_file ? scripted_fd : -1);
+    const struct answer answer = next_answer(ASKED_READ);
+    const size_t there = bytes_of_file(offset, count);
+    pass_time(event, answer.ns);
+    event->bytes = count;
+    if (answer.kind == READ_NOT)
+        fail(event, answer.error);
+    else
+        event->result = (ssize_t)(answer.bytes < there ? answer.bytes : there);
+    for (ssize_t i = 0; i < event->result; i++)
+        ((unsigned char *)to)[i] = scripted_file_byte(offset + i);
+    return answered(event);
+}
+
+int scripted_fstat(int fd, struct stat *status)
+{
+    struct event *event = write_down(CALL_FILE, fd);
+    *status = (struct stat){.st_size = kernel.socket.file_size, .st_mode = kernel.socket.file_mode};
+    if (fd != scripted_file)
+        fail(event, EBADF);
+    return (int)answered(event);
+}
+
+// SIGPIPE is the only signal that may be named.
+static bool is_alone(const sigset_t *set)
+{
+    sigset_t other = *set;
+    sigdelset(&other, SIGPIPE);
+    return sigisemptyset(&other) != 0 && sigismember(set, SIGPIPE) == 1;
+}
+
+static void write_signal(sigset_t *set, bool is_there)
+{
+    sigemptyset(set);
+    if (is_there)
+        sigaddset(set, SIGPIPE);
+}
+
+int scripted_pthread_sigmask(int how, const void *set, void *before)
+{
+    struct event *event = write_down(CALL_SIGNAL, how == SIG_SETMASK || is_alone(set) ? scripted_fd : -1);
+    event->option = how;
+    if (kernel.socket.mask_error)
+        return EPERM;
+    if (before != NULL)
+        write_signal(before, kernel.socket.signal_blocked);
+    kernel.socket.signal_blocked = sigismember(set, SIGPIPE) == 1;
+    kernel.signal_raised |= kernel.socket.signal_pends && !kernel.socket.signal_blocked;
+    return 0;
+}
+
+int scripted_sigpending(void *set)
+{
+    write_down(CALL_SIGNAL, scripted_fd);
+    write_signal(set, kernel.socket.signal_pends);
+    return 0;
+}
+
+int scripted_sigtimedwait(const void *set, void *information, const struct timespec *timeout)
+{
+    const bool at_once = timeout != NULL && timeout->tv_sec == 0 && timeout->tv_nsec == 0;
+    struct event *event = write_down(CALL_SIGNAL, is_alone(set) && information == NULL && at_once ? scripted_fd : -1);
+    event->result = SIGPIPE;
+    if (!kernel.socket.signal_pends)
+        fail(event, EAGAIN);
+    kernel.socket.signal_pends = false;
+    return (int)answered(event);
 }
 
 void *scripted_malloc(size_t bytes)

@@ -12,8 +12,8 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
-// The socket's descriptor, and the one that epoll_create1 gives: any other number is a mistake.
-enum { scripted_fd = 77, scripted_watch = 78 };
+// The socket's descriptor, the one that epoll_create1 gives, and the file's: any other number is a mistake.
+enum { scripted_fd = 77, scripted_watch = 78, scripted_file = 79 };
 
 struct scripted_socket {
     int type; // SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET
@@ -24,11 +24,17 @@ struct scripted_socket {
     int status_error;              // what fcntl fails with, or 0
     int watch_error;               // what epoll_create1 fails with, or 0; epoll_ctl, where it is ENOSPC
     bool lacks_port;               // an Internet socket that has no local port
+    bool nagle;                    // TCP_NODELAY reads as 0
+    bool no_tcp;                   // TCP_NODELAY cannot be read
+    int64_t file_size;             // bytes of the one file; scripted_file_byte says which
+    unsigned file_mode;            // S_IFREG, or what else fstat tells
+    bool signal_pends, signal_blocked; // SIGPIPE of the calling thread, before the call
+    bool mask_error;               // pthread_sigmask fails
 };
 
 // Each answer is for one kind of call: the next such call takes it, whatever answers to others stand before it.
 enum answer_kind {
-    // Send, sendto, sendmsg. A message is taken whole or not at all.
+    // Send, sendto, sendmsg, sendfile. A message is taken whole or not at all.
     TAKE,               // `bytes` bytes of what is offered, or all of them where that is less
     REFUSE,             // `error`
     TURN_NONBLOCKING,   // EAGAIN, since the socket's mode was changed
@@ -39,6 +45,9 @@ enum answer_kind {
     SIGNAL,             // EINTR
     HANG_UP,            // POLLERR and POLLHUP
     FAIL,               // `error`
+    // Pread.
+    READ,               // `bytes` bytes, or what is asked for or there where that is less
+    READ_NOT,           // `error`
     // Malloc.
     MEMORY,
     NO_MEMORY,
@@ -79,8 +88,10 @@ enum call {
     CALL_SEND,
     CALL_SENDTO,
     CALL_SENDMSG,
+    CALL_SENDFILE,
     CALL_POLL,
     CALL_CHANGE,
+    CALL_READ,
     CALL_MALLOC,
     CALL_COPY,
     CALL_CLOCK,
@@ -90,7 +101,9 @@ enum call {
     CALL_SLEEP,
     CALL_WATCH,
     CALL_CLOSE,
-    CALL_NAME
+    CALL_NAME,
+    CALL_FILE,
+    CALL_SIGNAL
 };
 
 // One call and its answer.
@@ -123,7 +136,15 @@ struct log {
     int64_t now;
     size_t unfreed; // pieces of memory
     bool watching;  // the descriptor of epoll_create1 was not closed
+    bool signal_pends, signal_blocked; // as before the call, unless something is wrong
+    bool signal_raised; // SIGPIPE came while it was not blocked
 };
+
+// The file's byte at an offset.
+static inline unsigned char scripted_file_byte(int64_t offset)
+{
+    return (unsigned char)(offset * 37 + 11);
+}
 
 // Sets the kernel up. The memory from `memory` to `memory_end` is the caller's own; the rest is copies.
 void kernel_begin(const struct scripted_socket *socket, const struct script *script, const void *memory, const void *memory_end);
@@ -156,6 +177,13 @@ int scripted_fcntl(int fd, int command, ...);
 int scripted_clock_gettime(int clock, struct timespec *now);
 ssize_t scripted_process_vm_readv(pid_t process, const struct iovec *to, unsigned long to_count, const struct iovec *from,
                                   unsigned long from_count, unsigned long flags);
+struct stat;
+int scripted_fstat(int fd, struct stat *status);
+ssize_t scripted_sendfile(int fd, int file, off_t *offset, size_t count);
+ssize_t scripted_pread(int fd, void *to, size_t count, off_t offset);
+int scripted_pthread_sigmask(int how, const void *set, void *before); // of sigset_t, as the next two
+int scripted_sigpending(void *set);
+int scripted_sigtimedwait(const void *set, void *information, const struct timespec *timeout);
 void *scripted_malloc(size_t bytes);
 void scripted_free(void *memory);
 

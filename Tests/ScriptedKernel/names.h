@@ -21,6 +21,12 @@
 #define fcntl scripted_fcntl
 #define clock_gettime scripted_clock_gettime
 #define process_vm_readv scripted_process_vm_readv
+#define sendfile scripted_sendfile
+#define pread scripted_pread
+#define fstat scripted_fstat
+#define pthread_sigmask scripted_pthread_sigmask
+#define sigpending scripted_sigpending
+#define sigtimedwait scripted_sigtimedwait
 #define malloc scripted_malloc
 #define free scripted_free
 

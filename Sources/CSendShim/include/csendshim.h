@@ -201,6 +201,53 @@ struct sendv_call {
 // `iovcnt`; after such a `size` nothing is written.
 int sendv_perform(struct sendv_call *call);
 
+// A part of a list that mixes memory with regions of files. A zeroed part is empty memory.
+struct sendv_part {
+    const void *base; // of memory
+    size_t length;    // bytes
+    int64_t offset;   // of a file's region, in bytes from the file's start
+    int32_t file;     // the file's descriptor, if is_file. Its own offset is neither used nor changed
+    uint32_t is_file;
+};
+
+// Makes a part of `length` bytes of a file from `offset` on, or of all bytes from there to the file's present end if `length`
+// is negative. Sends nothing. A file of /proc tells no length, so there `length` has to be given. Returns 0, or:
+//
+//   EINVAL   the offset is negative, or `length` is and the offset lies beyond the end, or the file is a block device
+//   ESPIPE   the file is a pipe, a socket or a terminal: a send that resumes could not read its bytes again
+//   EISDIR   the file is a directory
+//   EBADF    the descriptor is not open
+int sendv_file_part(int file, int64_t offset, int64_t length, struct sendv_part *part);
+
+// Sends `count` parts in order, as one send: one count, one deadline, one set of rules, all as in sendv_perform. `iov`, `iovcnt`
+// and `source` of the call are not read.
+//
+//   the region                                     is sent by
+//   stream, longer than 32 KiB, see below          sendfile, at most 1 MiB a system call
+//   shorter, or sendfile does not work with it     pread into 64 KiB of heap, and one system call with the parts beside it
+//   of a datagram or sequenced packet              pread into the message, which takes as much heap as the regions are long
+//
+// sendfile has no MSG_DONTWAIT, so it is used on Linux alone, if the socket is O_NONBLOCK (then with every `wait`), or if the call
+// may wait for ever as the socket's mode says. A call with a deadline on a socket in blocking mode reads its files, which takes
+// about twice as long. If parts follow on a TCP socket without TCP_NODELAY, the last 256 KiB of a region are read too, so that no
+// small packet waits for an acknowledgement. SIGPIPE is blocked during sendfile for the calling thread alone, and a SIGPIPE that
+// sendfile raised is taken back.
+//
+// Where the time begins: before the first offer, if there is a region. Reading a file may wait for its disk, at most 1 MiB at a
+// time, whatever the deadline.
+//
+// If a file cannot be read, or ends before its region does, the parts before it and the bytes that it had are sent; then the call
+// returns the error of the file, or SENDV_FILE_ENDED, and writes the index of that part to `*failed`. For any other outcome it
+// writes `count` there. NULL is allowed. A message is not sent at all if a file fails. MSG_OOB and MSG_ZEROCOPY are EINVAL in a
+// list with a region.
+int sendv_perform_parts(struct sendv_call *call, const struct sendv_part *parts, size_t count, size_t *failed);
+
+#ifdef ENODATA
+#define SENDV_FILE_ENDED ENODATA
+#else
+#define SENDV_FILE_ENDED EIO
+#endif
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,0 +1,476 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Lists that mix memory with regions of files. A list is sent in steps, each of which is one of these:
+//
+//   a run       memory, and files that are read, up to the next region for sendfile: sendv_perform sends it as a list
+//   a region    sendfile, until the region is sent or the call may not go on
+//
+//   parts    [memory][ 9 KiB file ][memory][      3 MiB file      ][memory]
+//   steps    [            run             ][        region        ][  run  ]
+//
+// All steps share one deadline, and every step that does not hold the end of the list has MSG_MORE. A step begins only if the
+// bytes before it were taken, so the count alone says where to resume.
+#include "platform.h"
+
+#include "csendshim.h"
+#include "quiet_sendfile.h"
+#include "wait.h"
+
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#if PLATFORM_HAS_SENDFILE
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#endif
+
+// Regions up to this length are read: one system call with the parts beside them. With 200 bytes before and 100 after,
+// reading takes 0.77 of the time of send, sendfile and send at 16 KiB over TCP, and 1.25 at 64 KiB.
+#ifndef SENDV_READ_REGION
+#define SENDV_READ_REGION ((size_t)32768)
+#endif
+// The heap that holds what a run reads.
+#ifndef SENDV_READ_BUFFER
+#define SENDV_READ_BUFFER ((size_t)65536)
+#endif
+// What is read at a region's end if Nagle's algorithm is on and parts follow. sendfile ends with a partial packet, and the next
+// partial packet waits until that one is acknowledged: at once if several full packets come in between, else after up to 40 ms.
+#ifndef SENDV_READ_TAIL
+#define SENDV_READ_TAIL ((size_t)262144)
+#endif
+
+// The state of one call. Invariant between steps: `count` is 0, or `done` < parts->length or parts->length is 0.
+struct parts {
+    struct sendv_call *call;
+    const struct sendv_part *parts; // the current part
+    size_t count;                   // parts from the current one on
+    size_t done;                    // bytes of the current part that were sent
+    struct waiting waiting;
+    bool is_message;
+    bool may_sendfile;
+    enum { NAGLE_UNKNOWN, NAGLE_OFF, NAGLE_ON } nagle;
+    char *buffer; // for what is read, or NULL
+    size_t buffer_size;
+    bool file_failed; // the current part's file is why the call ends
+};
+
+// What one sendv_perform sends: `count` parts, the first from `done` on, the last up to `last` bytes short of its end.
+struct run {
+    const struct sendv_part *parts;
+    size_t count;
+    size_t done;
+    size_t cut;
+    size_t bytes;
+    const char *copies; // of the files, one after the other
+};
+
+// Bytes of part `index` of a run.
+static size_t length_in_run(const struct run *run, size_t index)
+{
+    size_t length = run->parts[index].length;
+    if (index == 0)
+        length -= run->done;
+    return index + 1 == run->count ? length - run->cut : length;
+}
+
+// sendv_source calls this once for each part, in order, so the copies are handed out in order too.
+static void map_run(const void *list, size_t first, size_t count, struct iovec *iov)
+{
+    struct run *const run = (struct run *)(uintptr_t)list; // not const: send_run made it
+    for (size_t i = 0; i < count; i++) {
+        const struct sendv_part *const part = &run->parts[first + i];
+        const size_t length = length_in_run(run, first + i);
+        // A number and not a pointer: nothing may be added to NULL, and send only reads the bytes.
+        uintptr_t base = (uintptr_t)part->base + (first + i == 0 ? run->done : 0);
+        if (part->is_file != 0) {
+            base = (uintptr_t)run->copies;
+            run->copies += length;
+        }
+        iov[i] = (struct iovec){.iov_base = (void *)base, .iov_len = length};
+    }
+}
+
+static size_t count_run(const void *list, size_t first, size_t count)
+{
+    const struct run *const run = list;
+    size_t bytes = 0;
+    for (size_t i = 0; i < count; i++) {
+        const size_t length = length_in_run(run, first + i);
+        if (length > SIZE_MAX - bytes)
+            return SIZE_MAX;
+        bytes += length;
+    }
+    return bytes;
+}
+
+static size_t left_of_part(const struct parts *parts)
+{
+    return parts->parts->length - parts->done;
+}
+
+static void advance(struct parts *parts, size_t bytes)
+{
+    while (parts->count > 0 && bytes >= left_of_part(parts)) {
+        bytes -= left_of_part(parts);
+        parts->parts++;
+        parts->count--;
+        parts->done = 0;
+    }
+    if (parts->count > 0)
+        parts->done += bytes;
+}
+
+// Whether bytes follow part `index` of what is left.
+static bool is_followed(const struct parts *parts, size_t index)
+{
+    for (size_t i = index + 1; i < parts->count; i++)
+        if (parts->parts[i].length > 0)
+            return true;
+    return false;
+}
+
+// Whether a small packet would wait for the acknowledgement of another. Asked once a call.
+static bool has_nagle(struct parts *parts)
+{
+#if PLATFORM_HAS_SENDFILE
+    int no_delay = 1;
+    socklen_t length = sizeof no_delay;
+    if (parts->nagle == NAGLE_UNKNOWN) {
+        const int result = getsockopt(parts->call->fd, IPPROTO_TCP, TCP_NODELAY, &no_delay, &length);
+        parts->nagle = result == 0 && no_delay == 0 ? NAGLE_ON : NAGLE_OFF;
+    }
+#endif
+    return parts->nagle == NAGLE_ON;
+}
+
+// How many bytes of part `index`, from its byte `done` on, go by sendfile; 0: the part is memory, or is read.
+static size_t by_sendfile(struct parts *parts, size_t index, size_t done)
+{
+    const struct sendv_part *const part = &parts->parts[index];
+    const size_t left = part->length - done;
+    if (part->is_file == 0 || !parts->may_sendfile || left <= SENDV_READ_REGION)
+        return 0;
+    if (!is_followed(parts, index) || !has_nagle(parts))
+        return left;
+    return left > SENDV_READ_TAIL + SENDV_READ_REGION ? left - SENDV_READ_TAIL : 0;
+}
+
+// Reads bytes of a file until there are `length`. Returns 0 or an errno value, and writes how many were read.
+static int read_file(const struct sendv_part *part, size_t done, char *to, size_t length, size_t *bytes)
+{
+    *bytes = 0;
+    while (*bytes < length) {
+        const ssize_t count = pread(part->file, to + *bytes, length - *bytes, (off_t)(part->offset + (int64_t)(done + *bytes)));
+        if (count == 0)
+            return SENDV_FILE_ENDED;
+        if (count < 0 && errno != EINTR)
+            return errno;
+        if (count > 0)
+            *bytes += (size_t)count;
+    }
+    return 0;
+}
+
+static int make_buffer(struct parts *parts)
+{
+    if (parts->buffer == NULL)
+        parts->buffer = malloc(parts->buffer_size);
+    return parts->buffer == NULL ? ENOMEM : 0;
+}
+
+// Adds the file at the run's end, or as much of it as there is room for, from its byte `done` on. Returns 0 or an errno value.
+static int add_file(struct parts *parts, struct run *run, size_t done, size_t *used)
+{
+    const struct sendv_part *const part = &run->parts[run->count];
+    const size_t left = part->length - done, room = parts->buffer_size - *used;
+    size_t bytes = 0;
+    int error = make_buffer(parts);
+    if (error == 0)
+        error = read_file(part, done, parts->buffer + *used, left < room ? left : room, &bytes);
+    if (bytes > 0) {
+        *used += bytes;
+        run->bytes += bytes;
+        run->cut = left - bytes;
+        run->count++;
+    }
+    return error;
+}
+
+// Makes the longest run that begins at the current part. If a file cannot be read, the run ends before it; the error is returned
+// if nothing is before it, and by the next run otherwise. A message has to be whole.
+static int make_run(struct parts *parts, struct run *run)
+{
+    size_t used = 0;
+    int error = 0;
+    *run = (struct run){.parts = parts->parts, .done = parts->done};
+    while (error == 0 && run->count < parts->count && run->cut == 0) {
+        const struct sendv_part *const part = &parts->parts[run->count];
+        const size_t done = run->count == 0 ? parts->done : 0;
+        if (by_sendfile(parts, run->count, done) > 0 || used == parts->buffer_size)
+            break;
+        if (part->is_file != 0 && part->length > done) {
+            error = add_file(parts, run, done, &used);
+        } else if (part->length - done > (size_t)SSIZE_MAX - run->bytes) {
+            return EINVAL;
+        } else {
+            run->bytes += part->length - done;
+            run->count++;
+        }
+    }
+    run->copies = parts->buffer;
+    if (error == 0 || (run->bytes > 0 && !parts->is_message && error != ENOMEM))
+        return 0;
+    parts->parts += run->cut > 0 ? run->count - 1 : run->count; // the part that failed
+    parts->file_failed = error != ENOMEM;
+    return error;
+}
+
+// How the next step of the call waits: the time that is left of the call's.
+static void set_wait(const struct parts *parts, struct sendv_call *step)
+{
+    const struct waiting *const waiting = &parts->waiting;
+    switch (waiting->how) {
+    case WAIT_UNTIL:
+        step->wait = SENDV_WAIT_WITHIN;
+        step->timeout_ns = sendv_wait_left(waiting);
+        break;
+    case WAIT_FOREVER:
+        step->timeout_ns = -1;
+        if (step->wait != SENDV_WAIT_WITHIN)
+            step->wait = SENDV_WAIT_BLOCKING;
+        break;
+    default:
+        if (step->wait != SENDV_WAIT_WITHIN && step->wait != SENDV_ONE_OFFER)
+            step->flags |= MSG_DONTWAIT;
+    }
+}
+
+// Adds what one step did to the call.
+static void count_step(struct sendv_call *call, const struct sendv_call *step)
+{
+    call->sent += step->sent;
+    call->system_calls += step->system_calls;
+    call->waits += step->waits;
+    call->taken += step->taken;
+    call->timed_out = step->timed_out;
+    call->unfinished = step->unfinished;
+}
+
+static int send_run(struct parts *parts)
+{
+    struct run run;
+    const int unreadable = make_run(parts, &run);
+    if (unreadable != 0)
+        return unreadable;
+    struct sendv_call step = *parts->call;
+    const struct sendv_source source = {.list = &run, .map = map_run, .count_bytes = count_run};
+    step.size = sizeof step;
+    step.source = &source;
+    step.iovcnt = run.count;
+    if (run.cut > 0 || is_followed(parts, run.count - 1))
+        step.flags = (step.flags & ~MSG_EOR) | PLATFORM_MSG_MORE;
+    if (parts->call->system_calls > 0)
+        step.flags &= ~PLATFORM_MSG_FASTOPEN;
+    set_wait(parts, &step);
+    const size_t bytes = run.bytes;
+    const int error = sendv_perform(&step);
+    count_step(parts->call, &step);
+    advance(parts, step.sent);
+    return error == 0 && step.sent < bytes && step.unfinished == 0 ? EAGAIN : error;
+}
+
+// Whether sendfile's error is not the socket's: the file is read then, and reading it or sending it finds the error.
+static bool is_of_file(int error)
+{
+    static const int errors[] = {EINVAL, ENOSYS, EOPNOTSUPP, EIO, EISDIR, EBADF, EACCES, EPERM, EOVERFLOW, ESPIPE, ENXIO, ENOMEM};
+    for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
+        if (errors[i] == error)
+            return true;
+    return false;
+}
+
+// Waits for room. Returns 0 to offer again, or what the call is to end with.
+static int await_region_room(struct parts *parts)
+{
+    struct sendv_call *const call = parts->call;
+    if (parts->waiting.how == WAIT_NEVER) {
+        call->timed_out = parts->waiting.when_full == ETIMEDOUT;
+        return parts->waiting.when_full;
+    }
+    if (call->stopped != NULL && call->stopped(call->stopped_context) != 0)
+        return ECANCELED;
+    const int error = sendv_wait_for_room(&parts->waiting, call->fd);
+    call->waits += error == 0;
+    call->timed_out = error == ETIMEDOUT;
+    return error;
+}
+
+// Offers the next bytes of a region once. Returns 0, or what the call is to end with.
+static int offer_region(struct parts *parts, size_t most)
+{
+    struct sendv_call *const call = parts->call;
+    const struct sendv_part *const part = parts->parts;
+    const size_t length = most < SENDV_OFFER_BYTES ? most : SENDV_OFFER_BYTES;
+    const ssize_t taken = quiet_sendfile(call->fd, part->file, part->offset + (int64_t)parts->done, length);
+    const int error = errno;
+    call->system_calls += taken >= 0 || error != ENOSYS; // there may be no sendfile, or no safe way to call it
+    if (taken > 0) {
+        call->sent += (size_t)taken;
+        call->taken++;
+        sendv_wait_progressed(&parts->waiting);
+        advance(parts, (size_t)taken);
+        return 0;
+    }
+    if (taken == 0) {
+        parts->file_failed = true;
+        return SENDV_FILE_ENDED;
+    }
+    if (error == EAGAIN)
+        return await_region_room(parts);
+    if (is_of_file(error))
+        parts->may_sendfile = false;
+    else if (error != EINTR)
+        return error;
+    return 0;
+}
+
+// Sends step after step. As in sendv_perform, the offer after a wait is made even if the deadline has passed.
+static int send_steps(struct parts *parts)
+{
+    struct sendv_call *const call = parts->call;
+    do {
+        const size_t waits = call->waits;
+        const size_t region = by_sendfile(parts, 0, parts->done);
+        const int error = region > 0 ? offer_region(parts, region) : send_run(parts);
+        if (error != 0)
+            return error;
+        if (parts->count > 0 && call->waits == waits && sendv_wait_is_over(&parts->waiting)) {
+            call->timed_out = 1;
+            return ETIMEDOUT;
+        }
+        if (call->wait == SENDV_ONE_OFFER && call->taken > 0) {
+            call->unfinished = parts->count > 0;
+            return 0;
+        }
+    } while (parts->count > 0);
+    return 0;
+}
+
+// Decides how the call waits, and whether sendfile is safe: it may wait only if the call may wait for ever.
+static int begin_wait(struct parts *parts)
+{
+    const struct sendv_call *const call = parts->call;
+    struct waiting *const waiting = &parts->waiting;
+    bool nonblocking = false;
+    int error = sendv_ask_nonblocking(call->fd, &nonblocking);
+    if (error != 0)
+        return error;
+    const bool never = (call->flags & MSG_DONTWAIT) != 0 || call->wait == SENDV_ONE_OFFER || nonblocking;
+    if (call->wait == SENDV_WAIT_WITHIN || (call->wait == SENDV_WAIT_BLOCKING && !never))
+        sendv_wait_from_now(waiting, call->timeout_ns);
+    else if (!never)
+        error = sendv_wait_as_socket(waiting, call->fd);
+    else
+        *waiting = (struct waiting){.how = WAIT_NEVER, .when_full = EAGAIN};
+#if PLATFORM_HAS_SENDFILE
+    const bool may_wait_in_kernel = waiting->how == WAIT_FOREVER && call->wait != SENDV_WAIT_WITHIN;
+    parts->may_sendfile = !parts->is_message && (nonblocking || may_wait_in_kernel) && call->address == NULL &&
+                          (call->flags & PLATFORM_MSG_FASTOPEN) == 0;
+#endif
+    return error;
+}
+
+// Adds up what has to be read for a message. Returns EMSGSIZE for more than any message has.
+static int size_of_message(const struct parts *parts, size_t *bytes)
+{
+    *bytes = 1; // malloc(0) may return NULL
+    for (size_t i = 0; i < parts->count; i++) {
+        const struct sendv_part *const part = &parts->parts[i];
+        if (part->length > INT32_MAX || (part->is_file != 0 && part->length > INT32_MAX - *bytes))
+            return EMSGSIZE;
+        *bytes += part->is_file != 0 ? part->length : 0;
+    }
+    return 0;
+}
+
+static int begin_parts(struct parts *parts)
+{
+    const struct sendv_call *const call = parts->call;
+    int type = SOCK_STREAM;
+    for (size_t i = 0; i < parts->count; i++) {
+        const struct sendv_part *const part = &parts->parts[i];
+        if (part->is_file != 0 && (part->offset < 0 || part->length > (size_t)(INT64_MAX - part->offset)))
+            return EINVAL;
+    }
+    if (call->wait > SENDV_ONE_OFFER || (call->flags & (MSG_OOB | PLATFORM_MSG_ZEROCOPY)) != 0)
+        return EINVAL;
+    int error = sendv_socket_option(call->fd, SO_TYPE, &type);
+    parts->is_message = type != SOCK_STREAM;
+    parts->buffer_size = SENDV_READ_BUFFER;
+    if (error == 0 && parts->is_message)
+        error = size_of_message(parts, &parts->buffer_size);
+    return error != 0 ? error : begin_wait(parts);
+}
+
+static bool has_file(const struct sendv_part *parts, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (parts[i].is_file != 0)
+            return true;
+    return false;
+}
+
+static int send_memory(struct sendv_call *call, const struct sendv_part *parts, size_t count)
+{
+    struct run run = {.parts = parts, .count = count};
+    const struct sendv_source source = {.list = &run, .map = map_run, .count_bytes = count_run};
+    call->source = &source;
+    call->iovcnt = count;
+    const int error = sendv_perform(call);
+    call->source = NULL;
+    return error;
+}
+
+int sendv_perform_parts(struct sendv_call *call, const struct sendv_part *parts, size_t count, size_t *failed)
+{
+    if (failed != NULL)
+        *failed = count;
+    if (call->size < sizeof *call || (parts == NULL && count > 0))
+        return call->size < sizeof *call ? EINVAL : EFAULT;
+    if (!has_file(parts, count))
+        return send_memory(call, parts, count);
+    struct parts state = {.call = call, .parts = parts, .count = count};
+    call->sent = call->system_calls = call->waits = call->taken = 0;
+    call->timed_out = call->unfinished = 0;
+    int error = begin_parts(&state);
+    if (error == 0)
+        error = send_steps(&state);
+    sendv_wait_end(&state.waiting);
+    free(state.buffer);
+    if (state.file_failed && failed != NULL)
+        *failed = (size_t)(state.parts - parts);
+    if (error == EAGAIN && call->wait != SENDV_ONE_OFFER && call->sent > 0)
+        error = 0;
+    return error;
+}
+
+int sendv_file_part(int file, int64_t offset, int64_t length, struct sendv_part *part)
+{
+    struct stat status;
+    if (fstat(file, &status) != 0)
+        return errno;
+    if (!S_ISREG(status.st_mode) && !S_ISBLK(status.st_mode))
+        return S_ISDIR(status.st_mode) ? EISDIR : ESPIPE;
+    if (offset < 0 || length > INT64_MAX - offset)
+        return EINVAL;
+    if (length < 0) {
+        // A block device tells its length by lseek alone, which moves the file's own offset.
+        if (S_ISBLK(status.st_mode) || offset > (int64_t)status.st_size)
+            return EINVAL;
+        length = (int64_t)status.st_size - offset;
+    }
+    *part = (struct sendv_part){.length = (size_t)length, .offset = offset, .file = file, .is_file = 1};
+    return 0;
+}
