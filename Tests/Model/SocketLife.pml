@@ -120,7 +120,7 @@ byte left;              // senders, operations and closers that are done
 // the `change` that follows.
 inline use() { foreign = foreign || number != ours }
 
-// SystemCalls.release, with which the process is done.
+// SystemCalls.close, with which the process is done.
 inline release() { use(); number = free; timesGivenBack++; left++ }
 
 // SocketLife.enter

@@ -26,7 +26,7 @@ extension Socket {
 
   private func connect(to address: SocketAddress, until deadline: Deadline) throws(SocketError) {
     if deadline.isNever, !Platform.socketsStayNonblocking {
-      return try using { number throws(SocketError) in try SystemCalls.establish(number, to: address) }
+      return try using { number throws(SocketError) in try SystemCalls.connect(number, to: address) }
     }
     var isUnderWay = false
     try waiting(for: Platform.room, until: deadline) { _ throws(SocketError) in
@@ -75,16 +75,16 @@ extension Socket {
   /// Gives the socket an address of its own. Port 0 lets the system choose; ``localAddress`` says which. The corresponding
   /// C function is `bind`.
   public func bind(to address: SocketAddress) throws(SocketError) {
-    try using { number throws(SocketError) in try SystemCalls.name(number, as: address) }
+    try using { number throws(SocketError) in try SystemCalls.bind(number, to: address) }
   }
 
   /// Lets peers connect to this stream socket; `backlog` connections may wait to be accepted. The corresponding C function
   /// is `listen`.
   public func listen(backlog: Int32 = 128) throws(SocketError) {
     try using { number throws(SocketError) in
-      try SystemCalls.startListening(number, backlog: backlog)
+      try SystemCalls.listen(number, backlog: backlog)
       // A close whose shutdown came just before had nothing to end yet, and an accept under way would wait for ever.
-      if isClosed { try SystemCalls.end(number, how: Platform.shutdownBoth) }
+      if isClosed { try SystemCalls.shutdown(number, how: Platform.shutdownBoth) }
     }
   }
 
@@ -150,7 +150,7 @@ extension Socket {
     try using { number throws(SocketError) in
       // Before the call: a close that meets it must not abort what it promised to deliver.
       if direction != .receive { life.noteSendShutDown() }
-      try SystemCalls.end(number, how: direction.platformValue)
+      try SystemCalls.shutdown(number, how: direction.platformValue)
       endWatchedWaits()
     }
   }

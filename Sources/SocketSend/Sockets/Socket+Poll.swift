@@ -63,7 +63,7 @@ extension Socket {
   private static func answer(_ number: CInt, for event: Event, until deadline: Deadline) throws(SocketError) -> CInt {
     do throws(SocketError) {
       let time = BlockingWait.onePoll(of: deadline.millisecondsLeft)
-      return try SystemCalls.polled(number, for: event.asked, milliseconds: time)
+      return try SystemCalls.poll(number, for: event.asked, milliseconds: time)
     } catch {
       guard error.errno == EINTR else { throw error }
       return 0

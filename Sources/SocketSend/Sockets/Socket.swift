@@ -110,14 +110,14 @@ public final class Socket: Sendable {
     let number = descriptor.rawValue
     let isInternetStream = isStream && family != .unix
     // A connect that is about to come would not notice the shutdown below, and wait for a peer that may never answer.
-    if isInternetStream { try? SystemCalls.endWaits(number) }
+    if isInternetStream { try? SystemCalls.setShortestSendTimeout(number) }
     if abort, isInternetStream {
       do { return try SystemCalls.disconnect(number) } catch {}
       // Some kernels (Linux 6.4 to 6.6) do not disconnect a socket that a thread waits on. Then what the shutdown
       // below begins, the last close turns into a reset.
       try? SystemCalls.resetOnClose(number)
     }
-    try? SystemCalls.end(number, how: Platform.shutdownBoth)
+    try? SystemCalls.shutdown(number, how: Platform.shutdownBoth)
   }
 
   private var family: SocketFamily? { try? SystemCalls.localAddress(of: descriptor.rawValue).family }

@@ -29,6 +29,6 @@ extension Socket {
   func release() {
     // Operations that noted it have left, which makes their store visible here.
     if isWatched.load(ordering: .relaxed) { SocketWatching.watcher.withLock { $0 }?.forget(descriptor.rawValue) }
-    SystemCalls.release(descriptor.rawValue)
+    SystemCalls.close(descriptor.rawValue)
   }
 }

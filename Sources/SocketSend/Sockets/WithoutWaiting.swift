@@ -49,14 +49,14 @@ extension SocketDescriptor {
   package func beginConnecting(to address: SocketAddress, isDatagram: Bool) throws(SocketError) -> Bool {
     if isDatagram {
       // It never waits, and others may use the socket meanwhile in the mode that it has.
-      try SystemCalls.establish(rawValue, to: address)
+      try SystemCalls.connect(rawValue, to: address)
       return true
     }
     let isNonblocking = try SystemCalls.isNonblocking(rawValue)
     if !isNonblocking { try SystemCalls.setNonblocking(rawValue, true) }
     defer { if !isNonblocking { try? SystemCalls.setNonblocking(rawValue, false) } }
     do throws(SocketError) {
-      try SystemCalls.establish(rawValue, to: address)
+      try SystemCalls.connect(rawValue, to: address)
       return true
     } catch {
       guard error.errno == EINPROGRESS else { throw error }
@@ -71,7 +71,7 @@ extension SocketDescriptor {
   package func acceptNow() throws(SocketError) -> SocketDescriptor {
     while true {
       do throws(SocketError) {
-        return SocketDescriptor(rawValue: try SystemCalls.acceptConnection(rawValue))
+        return SocketDescriptor(rawValue: try SystemCalls.accept(rawValue))
       } catch {
         // Linux answers EAGAIN on a Unix listener in non-blocking mode that was shut down.
         if error.errno == EAGAIN, SystemCalls.hasEndedReceiving(rawValue) { throw SocketError(errno: EINVAL) }

@@ -24,16 +24,16 @@
       _ = try value { disconnectx(descriptor, 0, 0) }
     }
 
-    static func end(_ descriptor: CInt, how: CInt) throws(SocketError) {
+    static func shutdown(_ descriptor: CInt, how: CInt) throws(SocketError) {
       if how != Platform.shutdownBoth {
-        _ = try value { shutdown(descriptor, how) }
+        _ = try value { cShutdown(descriptor, how) }
         return
       }
       // If the peer has ended its direction, the system refuses to shut down both, and this side could go on sending.
       var failures: [SocketError] = []
       for direction in [Platform.shutdownReceive, Platform.shutdownSend] {
         do throws(SocketError) {
-          _ = try value { shutdown(descriptor, direction) }
+          _ = try value { cShutdown(descriptor, direction) }
         } catch {
           failures.append(error)
         }
@@ -50,12 +50,12 @@
         var unspecified = sockaddr()
         unspecified.sa_family = sa_family_t(AF_UNSPEC)
         // Invariant: the length is that of the structure passed.
-        return unsafe connect(descriptor, &unspecified, socklen_t(MemoryLayout<sockaddr>.size))
+        return unsafe cConnect(descriptor, &unspecified, socklen_t(MemoryLayout<sockaddr>.size))
       }
     }
 
-    static func end(_ descriptor: CInt, how: CInt) throws(SocketError) {
-      _ = try value { shutdown(descriptor, how) }
+    static func shutdown(_ descriptor: CInt, how: CInt) throws(SocketError) {
+      _ = try value { cShutdown(descriptor, how) }
     }
   }
 #endif

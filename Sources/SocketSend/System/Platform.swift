@@ -12,8 +12,8 @@
   import FreeBSD
 #endif
 
-/// What differs between systems, and the functions whose names this module's own members hide. How an address begins is in
-/// `AddressLayout`, what a vector's length is in `iovec`'s extension.
+/// What differs between systems. The layout of an address is in `AddressLayout`, and the type of a vector's length in the extension of
+/// `iovec`.
 ///
 /// Swift 6.3.1 loses a C constant that one file takes from the C library and another from `CSendShim` ("cannot find 'MSG_DONTWAIT'"),
 /// depending on the order of the files. So the constants here are used in no file that imports `CSendShim`.

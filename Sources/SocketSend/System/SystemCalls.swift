@@ -45,31 +45,32 @@ enum SystemCalls {
   /// Keeps the descriptor from programs that this one starts. One that another thread starts just before still gets it.
   private static func closeOnExec(_ descriptor: CInt) { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
 
-  static func release(_ descriptor: CInt) {
+  static func close(_ descriptor: CInt) {
     // An interrupted close has closed the number on Linux: a second one might close somebody else's.
-    _ = close(descriptor)
+    _ = cClose(descriptor)
   }
 
   /// Connects. Where a signal ends the call early, an Internet connection goes on being made and is waited for; a Unix one was
   /// not begun, and the call is made again.
-  static func establish(_ descriptor: CInt, to address: SocketAddress) throws(SocketError) {
-    do {
+  static func connect(_ descriptor: CInt, to address: SocketAddress) throws(SocketError) {
+    do throws(SocketError) {
       _ = try value(retryingInterrupted: address.family == .unix) {
-        unsafe address.withSockaddr { unsafe connect(descriptor, $0, $1) }
+        unsafe address.withSockaddr { unsafe cConnect(descriptor, $0, $1) }
       }
-    } catch  where error.errno == EINTR {
+    } catch {
+      guard error.errno == EINTR else { throw error }
       try waitUntilConnected(descriptor)
     }
   }
 
   private static func waitUntilConnected(_ descriptor: CInt) throws(SocketError) {
-    _ = try polled(descriptor, for: Platform.room, milliseconds: -1, retryingInterrupted: true)
+    _ = try poll(descriptor, for: Platform.room, milliseconds: -1, retryingInterrupted: true)
     try finishConnecting(descriptor)
   }
 
   /// Throws EAGAIN while the connection is still being made, or what became of it.
   static func finishConnecting(_ descriptor: CInt) throws(SocketError) {
-    let events = try polled(descriptor, for: Platform.room, milliseconds: 0, retryingInterrupted: true)
+    let events = try poll(descriptor, for: Platform.room, milliseconds: 0, retryingInterrupted: true)
     if events == 0 { throw SocketError(errno: EAGAIN) }
     if let error = try SocketOption.error.value(of: descriptor) { throw error }
     // Only the error queue has an entry, and poll reports that again and again.
@@ -77,12 +78,11 @@ enum SystemCalls {
   }
 
   /// Polls for at most that many milliseconds; a negative number is for ever. Returns what poll reported, 0 if the time passed.
-  static func polled(
+  static func poll(
     _ descriptor: CInt, for events: CInt, milliseconds: CInt, retryingInterrupted: Bool = false
   ) throws(SocketError) -> CInt {
     var request = pollfd(fd: descriptor, events: Int16(events), revents: 0)
-    // Invariant: one element is passed and one is there.
-    _ = try value(retryingInterrupted: retryingInterrupted) { unsafe poll(&request, 1, milliseconds) }
+    _ = try value(retryingInterrupted: retryingInterrupted) { cPoll(&request, milliseconds) }
     return CInt(request.revents)
   }
 
@@ -97,7 +97,7 @@ enum SystemCalls {
   /// Whether receiving was shut down.
   static func hasEndedReceiving(_ descriptor: CInt) -> Bool {
     let ended = Platform.receiveHasEnded
-    let events = try? polled(descriptor, for: ended, milliseconds: 0, retryingInterrupted: true)
+    let events = try? poll(descriptor, for: ended, milliseconds: 0, retryingInterrupted: true)
     return (events ?? 0) & ended != 0
   }
 
@@ -108,16 +108,16 @@ enum SystemCalls {
     _ = unsafe nanosleep(&time, nil)
   }
 
-  static func name(_ descriptor: CInt, as address: SocketAddress) throws(SocketError) {
-    _ = try value { unsafe address.withSockaddr { unsafe bind(descriptor, $0, $1) } }
+  static func bind(_ descriptor: CInt, to address: SocketAddress) throws(SocketError) {
+    _ = try value { unsafe address.withSockaddr { unsafe cBind(descriptor, $0, $1) } }
   }
 
-  static func startListening(_ descriptor: CInt, backlog: CInt) throws(SocketError) {
-    _ = try value { listen(descriptor, backlog) }
+  static func listen(_ descriptor: CInt, backlog: CInt) throws(SocketError) {
+    _ = try value { cListen(descriptor, backlog) }
   }
 
-  static func acceptConnection(_ descriptor: CInt) throws(SocketError) -> CInt {
-    let connection = try value { accept(descriptor, nil, nil) }
+  static func accept(_ descriptor: CInt) throws(SocketError) -> CInt {
+    let connection = try value { cAccept(descriptor) }
     // accept4 would close the gap to an exec in another thread; the C library's Swift module does not show it.
     closeOnExec(connection)
     if Platform.connectionsInheritMode { _ = fcntl(connection, F_SETFL, 0) }
@@ -267,8 +267,8 @@ enum SystemCalls {
     _ = try value { unsafe setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &abort, socklen_t(MemoryLayout<linger>.size)) }
   }
 
-  /// Lets a connect or a send that begins from now on wait for no longer than the kernel's clock ticks.
-  static func endWaits(_ descriptor: CInt) throws(SocketError) {
+  /// Sets SO_SNDTIMEO to 1 microsecond: a connect or a send that begins from now on waits for one tick of the kernel's clock at most.
+  static func setShortestSendTimeout(_ descriptor: CInt) throws(SocketError) {
     var timeout = timeval(tv_sec: 0, tv_usec: 1)
     // Invariant: the length is that of the variable read.
     let length = socklen_t(MemoryLayout<timeval>.size)
