@@ -142,8 +142,8 @@ extension Socket {
     to address: SocketAddress?
   ) async -> SendOutcome {
     // The checks of a first offer, for a send that is traced.
-    guard list.count > 0 else { return refusal(EINVAL) }
-    guard let flags = flags.platformValue else { return refusal(EOPNOTSUPP) }
+    guard list.count > 0 else { return failure(EINVAL) }
+    guard let flags = flags.platformValue else { return failure(EOPNOTSUPP) }
     if first.state == .notMade, let refused = await enterTurn(until: deadline, flags: flags) { return refused }
     var outcome = SendOutcome(errno: ECANCELED)
     if first.state == .offered || !Task.isCancelled {
@@ -158,7 +158,7 @@ extension Socket {
 
   /// Takes the turn to send, waiting for it where the send may wait. Returns nil with the turn taken, or the outcome that ends the send.
   private func enterTurn(until deadline: Deadline, flags: CInt) async -> SendOutcome? {
-    if Task.isCancelled { return refusal(ECANCELED) }
+    if Task.isCancelled { return failure(ECANCELED) }
     switch life.takeTurn() {
     case .entered: return nil
     case .closed: return .closed

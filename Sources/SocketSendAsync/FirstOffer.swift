@@ -50,9 +50,9 @@ extension Socket {
   func firstOffer(_ list: some IOVectorList, flags: SocketFlags, to address: SocketAddress?) -> FirstOffer {
     SocketEvents.startEarly()
     if mayTrace { return .notMade }
-    guard list.count > 0 else { return .over(refusal(EINVAL)) }
-    guard let flags = flags.platformValue else { return .over(refusal(EOPNOTSUPP)) }
-    if Task.isCancelled { return .over(refusal(ECANCELED)) }
+    guard list.count > 0 else { return .over(failure(EINVAL)) }
+    guard let flags = flags.platformValue else { return .over(failure(EOPNOTSUPP)) }
+    if Task.isCancelled { return .over(failure(ECANCELED)) }
     switch life.takeTurn() {
     case .entered: break
     case .closed: return .over(.closed)

@@ -22,7 +22,7 @@
 //
 // Of the kernel there are: one descriptor's number, the socket's room, and whether the connection was ended. A call that waits
 // notices the end, and a call that comes later does too: so it is with send, poll, recv and accept on Linux. (Connect is not in
-// the model: see wakeUsers and ConnectMeetsCloseTests.) A suspending send waits for room as a send in poll does. A list has
+// the model: see interruptOperations and ConnectMeetsCloseTests.) A suspending send waits for room as a send in poll does. A list has
 // PIECES pieces, each taken by one system call.
 //
 // Each BREAK_ switch puts a mistake in, which Tests/Model/run must see:
@@ -584,8 +584,8 @@ inline dismissWaiters() {
   od
 }
 
-// Socket.wakeUsers: which family, then disconnect or shutdown.
-inline wakeUsers() {
+// Socket.interruptOperations: which family, then disconnect or shutdown.
+inline interruptOperations() {
 #ifdef BREAK_NO_WAKE
   use()
 #else
@@ -603,7 +603,7 @@ proctype Closer() {
 #endif
 #ifdef BREAK_WAKE_BEFORE_MARK
   if
-  :: users > 0 && !closed -> wakeUsers()
+  :: users > 0 && !closed -> interruptOperations()
   :: else
   fi;
 #endif
@@ -625,11 +625,11 @@ proctype Closer() {
   :: d_step { !inUse -> release() }
   :: inUse ->
 #ifdef BREAK_CLOSE_AT_ONCE
-    wakeUsers();
+    interruptOperations();
     d_step { users--; release() }
 #else
 #ifndef BREAK_WAKE_BEFORE_MARK
-    wakeUsers();
+    interruptOperations();
 #endif
     endWatchedWaits();
     leave(true)

@@ -24,8 +24,8 @@ final class ScriptedEvents: EventSystem {
   /// The token of the last arming of each descriptor since it was forgotten.
   private var lastTokens: [CInt: UInt64] = [:]
 
-  /// The errno value that refuses each arming; 0 refuses none.
-  var refusal: CInt = 0
+  /// The errno value that each arming fails with; 0: none fails.
+  var armError: CInt = 0
   /// The descriptors whose arming was refused.
   var refused: Set<CInt> = []
   /// The streams that were shut down by their peers.
@@ -43,9 +43,9 @@ final class ScriptedEvents: EventSystem {
     if events.isEmpty || !events.isSubset(of: [.room, .data]) { misuse = misuse ?? "armed \(descriptor) for \(events)" }
     if isKnown != registered.contains(descriptor) { misuse = misuse ?? "armed \(descriptor), isKnown: \(isKnown)" }
     if UInt32(truncatingIfNeeded: token) != UInt32(descriptor) { misuse = misuse ?? "armed \(descriptor), token \(token)" }
-    if refusal != 0 {
+    if armError != 0 {
       refused.insert(descriptor)
-      return refusal
+      return armError
     }
     if !tokensGiven.insert(token).inserted { misuse = misuse ?? "armed \(descriptor) with an old token" }
     registered.insert(descriptor)

@@ -64,7 +64,7 @@ extension SocketTests {
       var scene = await Scene()
       let (room, data, pause) = (scene.begin(.room), scene.begin(.data), scene.begin(.pause))
       scene.system.change(0, to: .room)
-      scene.system.refusal = 12
+      scene.system.armError = 12
       scene.handleEvents()
       #expect(room.end == .ready && data.end == .failed(errno: ENOMEM) && pause.end == nil)
     }
@@ -73,7 +73,7 @@ extension SocketTests {
     func refusedBeside() async {
       var scene = await Scene()
       let room = scene.begin(.room)
-      scene.system.refusal = 12
+      scene.system.armError = 12
       #expect(scene.begin(.data).end == .failed(errno: ENOMEM))
       scene.system.change(0, to: .room)
       scene.handleEvents()

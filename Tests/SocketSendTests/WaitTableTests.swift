@@ -58,8 +58,8 @@ extension WaitTrial {
     case 54: system.cut.insert(descriptor)
     case 55..<60: pass(.random(in: 0...60_000_000, using: &generator))
     case 60..<63: handleStale(.random(in: 0..<1000, using: &generator))
-    case 63: system.refusal = 12
-    case 64..<68: system.refusal = 0
+    case 63: system.armError = 12
+    case 64..<68: system.armError = 0
     case 68..<78: fetch()
     case 78..<89: handle()
     default: sleep()
@@ -108,7 +108,7 @@ struct Letter: Sendable {
   static let handles = Letter { $0.handle() }
   static let sleeps = Letter { $0.sleep() }
   static func passes(_ time: UInt64) -> Letter { Letter { $0.pass(time) } }
-  static let refuses = Letter { $0.system.refusal = 12 }
+  static let refuses = Letter { $0.system.armError = 12 }
   static let cuts = Letter { $0.system.cut.insert(0) }
 }
 

@@ -52,13 +52,13 @@ extension WaitTrial {
   mutating func begin(_ wait: Wait) {
     note("\(wait) begins")
     let endBefore = wait.end
-    let mayFail = endBefore == nil && wait.reason != .pause && system.refusal != 0
+    let mayFail = endBefore == nil && wait.reason != .pause && system.armError != 0
     wait.suspension = suspension
     let waits = table.begin(wait, at: now)
     if endBefore == nil, wait.isSwept { sweep.insert(at: now) }
     if mayFail {
       if wait.isSwept { sweep.count -= 1 }
-      expect(!waits && wait.end == .failed(errno: system.refusal), "the wait ends, as it cannot be armed")
+      expect(!waits && wait.end == .failed(errno: system.armError), "the wait ends, as it cannot be armed")
     } else if endBefore != nil {
       expect(!waits && wait.end == endBefore, "a wait that has ended does not begin")
     } else {
@@ -172,7 +172,7 @@ extension WaitTrial {
 
   /// The thread goes on until no event is left and all time is over: nobody who could go on may be waiting then.
   private mutating func run() {
-    system.refusal = 0
+    system.armError = 0
     handle()
     for _ in 0..<2 {
       fetch()
@@ -199,7 +199,7 @@ extension WaitTrial {
       if let end = modelEnd(of: wait, by: event.what) {
         ends.append((wait, end))
       } else if wait.reason != .pause, system.refused.contains(event.descriptor) {
-        ends.append((wait, .failed(errno: system.refusal)))
+        ends.append((wait, .failed(errno: system.armError)))
       }
     }
     expectEnds(ended, ends)

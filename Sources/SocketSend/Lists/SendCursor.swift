@@ -149,15 +149,15 @@ extension SendCursor {
     _ flags: SocketFlags, _ offer: (inout SendCursor, CInt) -> SendOutcome
   ) -> Answer {
     if isFinished { return Answer(bytesSent: 0, bytesLeft: 0) }
-    guard count > 0 else { return refusal(EINVAL) }
-    guard let flags = flags.platformValue else { return refusal(EOPNOTSUPP) }
+    guard count > 0 else { return failure(EINVAL) }
+    guard let flags = flags.platformValue else { return failure(EOPNOTSUPP) }
     let outcome = offer(&self, flags)
     let wouldBlock = outcome.errno == EAGAIN || outcome.errno == EINPROGRESS
     return Answer(
       bytesSent: outcome.bytesSent, bytesLeft: bytesLeft, wouldBlock: wouldBlock, error: wouldBlock ? nil : outcome.error)
   }
 
-  private func refusal(_ errno: CInt) -> Answer {
+  private func failure(_ errno: CInt) -> Answer {
     Answer(bytesSent: 0, bytesLeft: bytesLeft, error: SocketError(errno: errno))
   }
 

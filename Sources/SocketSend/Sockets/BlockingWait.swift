@@ -21,8 +21,8 @@ import CSendShim
 struct BlockingWait {
   private let event: CInt
   private let deadline: Deadline
-  /// The times poll answered and the next try got nothing, and more where a pause is due at once.
-  private var vain = 0
+  /// How often poll answered and the next try got nothing; set above `mostWithoutPause` where a pause is due at once.
+  private var failedTries = 0
 
   private static let mostWithoutPause = 16
   private static let longestPause: UInt64 = 10_000_000
@@ -46,11 +46,11 @@ struct BlockingWait {
   }
 
   private mutating func note(isPauseDue: Bool) {
-    vain = max(vain + 1, isPauseDue ? Self.mostWithoutPause + 1 : 0)
+    failedTries = max(failedTries + 1, isPauseDue ? Self.mostWithoutPause + 1 : 0)
   }
 
   private func pause() {
-    let pauses = vain - Self.mostWithoutPause
+    let pauses = failedTries - Self.mostWithoutPause
     if pauses > 0 {
       SystemCalls.sleep(nanoseconds: min(50_000 << UInt64(min(pauses - 1, 8)), Self.longestPause, deadline.nanosecondsLeft))
     }

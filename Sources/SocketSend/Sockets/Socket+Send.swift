@@ -95,13 +95,13 @@ extension Socket {
     return untraced(buffers, flags: flags, to: address, wait: wait)
   }
 
-  /// Checks in .NET's order (closed, list, flags; see `refusal`), takes the turn, sends, and leaves.
+  /// Checks in .NET's order (closed, list, flags; see `failure`), takes the turn, sends, and leaves.
   @inline(__always)
   private func untraced(
     _ buffers: some IOVectorList, flags: SocketFlags, to address: SocketAddress?, wait: SendWait
   ) -> SendOutcome {
-    guard buffers.count > 0 else { return refusal(EINVAL) }
-    guard let flags = flags.platformValue else { return refusal(EOPNOTSUPP) }
+    guard buffers.count > 0 else { return failure(EINVAL) }
+    guard let flags = flags.platformValue else { return failure(EOPNOTSUPP) }
     switch life.takeTurn() {
     case .entered: return sendInTurn(buffers, flags: flags, to: address, wait: wait)
     case .closed: return .closed
@@ -134,12 +134,12 @@ extension Socket {
   @inline(__always)
   package func endTurn(_ outcome: inout SendOutcome) {
     if outcome.errno != 0, life.isClosed { outcome.errno = errnoWhenClosed(outcome.errno) }
-    if life.leaveTurn() { release() }
+    if life.leaveTurn() { closeDescriptor() }
   }
 
   /// The answer to a bad argument, except that a closed socket says so first.
   @inline(never)
-  package func refusal(_ errno: CInt) -> SendOutcome {
+  package func failure(_ errno: CInt) -> SendOutcome {
     life.isClosed ? .closed : SendOutcome(errno: errno)
   }
 

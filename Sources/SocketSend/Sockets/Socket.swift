@@ -96,9 +96,9 @@ public final class Socket: Sendable {
   public func close() {
     switch life.close() {
     case .again: break
-    case .idle: release()
+    case .idle: closeDescriptor()
     case .inUse(let bySender, let sendShutDown):
-      wakeUsers(abort: bySender && !sendShutDown)
+      interruptOperations(abort: bySender && !sendShutDown)
       endWatchedWaits()
       leave()
     }
@@ -106,7 +106,7 @@ public final class Socket: Sendable {
 
   /// Makes the operations under way return. An error here means that the socket was not connected, so that nothing waits on
   /// it, or that the peer ended the connection, which woke everything.
-  private func wakeUsers(abort: Bool) {
+  private func interruptOperations(abort: Bool) {
     let number = descriptor.rawValue
     let isInternetStream = isStream && family != .unix
     // A connect that is about to come would not notice the shutdown below, and wait for a peer that may never answer.
@@ -140,7 +140,7 @@ extension Socket {
 
   /// Ends an operation; the last one of a closed socket closes the descriptor.
   package func leave() {
-    if life.leave() { release() }
+    if life.leave() { closeDescriptor() }
   }
 
   /// What an operation answers that ended with `errno` on a socket closed meanwhile: the end of the connection was this

@@ -26,7 +26,7 @@ extension Socket {
 
   /// Gives the descriptor's number back to the system. No operation uses it any more.
   @inline(never)
-  func release() {
+  func closeDescriptor() {
     // Operations that noted it have left, which makes their store visible here.
     if isWatched.load(ordering: .relaxed) { SocketWatching.watcher.withLock { $0 }?.forget(descriptor.rawValue) }
     SystemCalls.close(descriptor.rawValue)

@@ -13,7 +13,7 @@ struct DeadlineHeap {
   mutating func insert(_ wait: Wait) {
     if wait.deadline == .max { return }
     waits.append(wait)
-    rise(wait, from: waits.count - 1)
+    siftUp(wait, from: waits.count - 1)
   }
 
   /// Removes a wait, if it has a place.
@@ -24,9 +24,9 @@ struct DeadlineHeap {
     let last = waits.removeLast()
     if last === wait { return }
     if place > 0, waits[Self.parent(of: place)].deadline > last.deadline {
-      rise(last, from: place)
+      siftUp(last, from: place)
     } else {
-      sink(last, from: place)
+      siftDown(last, from: place)
     }
   }
 
@@ -37,7 +37,7 @@ struct DeadlineHeap {
     wait.placeInHeap = place
   }
 
-  private mutating func rise(_ wait: Wait, from start: Int) {
+  private mutating func siftUp(_ wait: Wait, from start: Int) {
     var place = start
     while place > 0, waits[Self.parent(of: place)].deadline > wait.deadline {
       put(waits[Self.parent(of: place)], at: place)
@@ -46,7 +46,7 @@ struct DeadlineHeap {
     put(wait, at: place)
   }
 
-  private mutating func sink(_ wait: Wait, from start: Int) {
+  private mutating func siftDown(_ wait: Wait, from start: Int) {
     var place = start
     while true {
       let children = 4 * place + 1..<min(4 * place + 5, max(waits.count, 4 * place + 1))
