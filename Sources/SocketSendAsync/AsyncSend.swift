@@ -141,8 +141,8 @@ extension Socket {
     _ first: FirstOffer, until deadline: Deadline, _ list: consuming SendCursor, flags: SocketFlags,
     to address: SocketAddress?
   ) async -> SendOutcome {
-    // The checks of a first offer, for a send that is traced.
-    guard list.count > 0 else { return failure(EINVAL) }
+    // The checks of a first offer, for a send that is traced. A send that made its first offer has the turn, and has to leave it.
+    guard list.count > 0 || first.state == .offered else { return failure(EINVAL) }
     guard let flags = flags.platformValue else { return failure(EOPNOTSUPP) }
     if first.state == .notMade, let refused = await enterTurn(until: deadline, flags: flags) { return refused }
     var outcome = SendOutcome(errno: ECANCELED)
@@ -284,7 +284,7 @@ extension SocketDescriptor {
     _ first: FirstOffer, _ list: consuming SendCursor, flags: SocketFlags, to address: SocketAddress?,
     until deadline: Deadline
   ) async -> SendOutcome {
-    guard list.count > 0 else { return SendOutcome(errno: EINVAL) }
+    guard list.count > 0 || first.state == .offered else { return SendOutcome(errno: EINVAL) }
     guard let flags = flags.platformValue else { return SendOutcome(errno: EOPNOTSUPP) }
     if first.state == .notMade, Task.isCancelled { return SendOutcome(errno: ECANCELED) }
     let progress = SendProgress(

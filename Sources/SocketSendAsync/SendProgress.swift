@@ -35,6 +35,8 @@ struct SendProgress: ~Copyable {
     var list = list
     if let first { offer = first } else { offer = list.offer(on: descriptor, flags: flags, to: address) }
     sum = offer.outcome
+    // A value added fewer bytes than it did for the first offer. The core answers the same to a list that becomes shorter.
+    if first != nil, list.count == 0 { sum.errno = EFAULT }
     self.list = list
   }
 
