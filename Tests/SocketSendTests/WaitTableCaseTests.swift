@@ -44,6 +44,14 @@ extension SocketTests {
       #expect(room.end == .ready && turn.end == nil)
     }
 
+    @Test("a socket that adopted the number -1 has no waits to end and nothing to forget")
+    func negativeNumber() async {
+      var scene = await Scene()
+      scene.table.endAll(on: -1, by: .closed, to: &scene.ended)
+      scene.table.forget(-1)
+      #expect(scene.ended.isEmpty && scene.system.misuse == nil)
+    }
+
     @Test("what was watched for each change is let go at the first event that nobody waits for", arguments: [true, false])
     func nobodyAmongErrors(isCancelled: Bool) async {
       var scene = await Scene()

@@ -94,13 +94,13 @@ struct WaitTable<System: EventSystem> {
   /// Ends all waits on a descriptor, and adds them to `ended`.
   mutating func endAll(on descriptor: CInt, by end: WaitEnd, to ended: inout [Wait]) {
     let index = Int(descriptor)
-    if index < sockets.count { takeAll(on: index, endedBy: end, to: &ended) { _ in true } }
+    if sockets.indices.contains(index) { takeAll(on: index, endedBy: end, to: &ended) { _ in true } }
   }
 
   /// Lets go of a descriptor if no wait is left on it.
   mutating func forget(_ descriptor: CInt) {
     let index = Int(descriptor)
-    guard index < sockets.count, sockets[index].first == nil, sockets[index].isKnown else { return }
+    guard sockets.indices.contains(index), sockets[index].first == nil, sockets[index].isKnown else { return }
     letGo(of: index)
   }
 
