@@ -91,9 +91,9 @@ extension Socket {
   ///
   /// The corresponding C function is `accept`, the .NET member `Socket.AcceptAsync`.
   public func accept(timeout: Duration? = nil) async throws(SocketError) -> Socket {
-    try await suspending(for: .data, until: Deadline(within: timeout)) { descriptor throws(SocketError) in
+    try await suspending(for: .data, until: Deadline(within: timeout)) { _ throws(SocketError) in
       try ensureNonblocking()
-      return Socket(adopting: try descriptor.acceptNow())
+      return try acceptNow()
     }
   }
 }

@@ -107,7 +107,7 @@ extension Socket {
   public func accept(timeout: Duration? = nil) throws(SocketError) -> Socket {
     try waiting(for: Platform.data, until: Deadline(within: timeout)) { _ throws(SocketError) in
       if timeout != nil { try ensureNonblocking() }
-      return Socket(adopting: try descriptor.acceptNow())
+      return try acceptNow()
     }
   }
 

@@ -66,16 +66,22 @@ extension SocketDescriptor {
 
   /// Call this when the socket reported room, an error or a hang-up.
   package func finishConnecting() throws(SocketError) { try SystemCalls.finishConnecting(rawValue) }
+}
 
-  /// Takes the next connection. The errors of one that broke while it was in the queue are skipped, as accept(2) advises.
-  package func acceptNow() throws(SocketError) -> SocketDescriptor {
+extension Socket {
+  /// Takes the next connection. The errors of a client that left while it was in the queue are skipped, as accept(2) advises. Where the
+  /// descriptor is in blocking mode, it waits.
+  package func acceptNow() throws(SocketError) -> Socket {
+    let number = descriptor.rawValue
     while true {
       do throws(SocketError) {
-        return SocketDescriptor(rawValue: try SystemCalls.accept(rawValue))
+        return Socket(adopting: SocketDescriptor(rawValue: try SystemCalls.accept(number)))
       } catch {
         // Linux answers EAGAIN on a Unix listener in non-blocking mode that was shut down.
-        if error.errno == EAGAIN, SystemCalls.hasEndedReceiving(rawValue) { throw SocketError(errno: EINVAL) }
+        if error.errno == EAGAIN, SystemCalls.hasEndedReceiving(number) { throw SocketError(errno: EINVAL) }
         if !Self.errorsOfOneClient.contains(error.errno) { throw error }
+        // FreeBSD answers ECONNABORTED once to an accept on a listener that is closed meanwhile. The next accept would wait for ever.
+        if isClosed { throw SocketError(errno: closedMeanwhile) }
       }
     }
   }
@@ -83,9 +89,7 @@ extension SocketDescriptor {
   private static var errorsOfOneClient: [CInt] {
     [ECONNABORTED, EPROTO, ENOPROTOOPT, ENETDOWN, ENETUNREACH, EHOSTDOWN, EHOSTUNREACH]
   }
-}
 
-extension Socket {
   /// Puts the descriptor of a listening socket into non-blocking mode, where it stays; ``isBlocking`` is as before. Throws what accept
   /// answers on a socket that is not listening, whose mode stays, as it may have other uses.
   package func ensureNonblocking() throws(SocketError) {
