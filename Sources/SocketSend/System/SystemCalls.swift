@@ -241,7 +241,7 @@ enum SystemCalls {
       }
     }
     // A peer without an address has none, not even a family.
-    if length < socklen_t(MemoryLayout<sa_family_t>.size) { return .unnamed }
+    if length < socklen_t(AddressLayout.startSize) { return .unnamed }
     return unsafe withUnsafeBytes(of: &storage) { unsafe SocketAddress(bytes: Array($0.prefix(Int(length)))) }
   }
 
