@@ -13,8 +13,8 @@ extension Socket {
   /// Sends all segments of `buffers`, in order and in one piece, suspending the task while the socket has no room: no thread
   /// waits.
   ///
-  /// It does what the blocking `send(_:to:flags:timeout:)` does on a blocking socket, whatever the socket's mode. On a stream it returns once
-  /// the kernel accepted every byte. On a datagram or seqpacket socket the list is one message, sent whole or not at all.
+  /// It does what the blocking `send(_:to:flags:timeout:)` does on a blocking socket, whatever the socket's mode. On a stream it returns
+  /// once the kernel accepted every byte. On a datagram or seqpacket socket the list is one message, sent whole or not at all.
   /// ``/SocketSend/SocketFlags/doNotWait`` sends what fits now and returns that count. ``/SocketSend/Socket/sendTimeout`` is the
   /// total time, and includes the wait for other sends on this socket. Async and blocking sends take turns on one socket.
   ///
@@ -242,13 +242,13 @@ extension SocketDescriptor {
   @usableFromInline
   func deadline(within timeout: Duration?) -> Deadline { Deadline(within: timeout) }
 
-  /// As for `Socket`.
+  /// The deadline of a list of more than `mostAtOnce` segments, as for a `Socket`; nil for a shorter list.
   @usableFromInline
   func earlyDeadline(of count: Int, within timeout: Duration?) -> Deadline? {
     count > mostAtOnce ? Deadline(within: timeout) : nil
   }
 
-  // Sends what the first offer left, as for `Socket`.
+  // Sends what the first offer left. A function of its own, so that a send that ends with its first offer takes no memory for the rest.
   @inlinable @inline(never)
   func sendRest<Segment: ByteSegment>(
     of buffers: [Segment], skipping skipped: Int = 0, after first: FirstOffer, flags: SocketFlags,

@@ -65,7 +65,7 @@ extension Socket {
     return .over(outcome)
   }
 
-  /// The same for a list that was gathered in the caller's module.
+  /// Makes the first offer of a list that was gathered in the caller's module.
   @usableFromInline
   func firstOffer(_ list: borrowing SegmentList, flags: SocketFlags, to address: SocketAddress?) -> FirstOffer {
     unsafe firstOffer(list.all, flags: flags, to: address)

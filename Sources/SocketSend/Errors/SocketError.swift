@@ -18,8 +18,8 @@ public struct SocketError: Error, Hashable, Sendable {
   /// Whether the time-out of this operation passed (``Socket/sendTimeout``, ``Socket/receiveTimeout``, `timeout:`, `SO_SNDTIMEO` or
   /// `SO_RCVTIMEO`), also while a send waited for its turn. ``code`` is then ``Code/timedOut``.
   ///
-  /// - true, of a send: the connection is intact, and the kernel accepted ``bytesSent`` bytes. Send the rest of the list. A datagram was not
-  ///   sent and may be sent again.
+  /// - true, of a send: the connection is intact, and the kernel accepted ``bytesSent`` bytes. Send the rest of the list. A datagram was
+  ///   not sent and may be sent again.
   /// - false, with ``Code/timedOut``: the network gave up (`TCP_USER_TIMEOUT`, keep-alive, unanswered retransmissions). The
   ///   connection is gone: close the socket and send the rest of the list on a new connection.
   ///

@@ -13,7 +13,7 @@ package protocol IOVectorList {
   func perform(_ call: inout sendv_call) -> CInt
 }
 
-/// The list that is measured. Its vectors are made as the send comes to them, at most 128 at a time on the core's stack, so that
+/// The list of slices. Its vectors are made as the send comes to them, at most 128 at a time on the core's stack, so that
 /// a list of any length takes no memory for them.
 ///
 /// Invariant: the bytes of a segment stay where they are until the call has returned. Their address is used after the closure that
@@ -60,10 +60,10 @@ extension UnsafeBufferPointer<ArraySegment<UInt8>> {
   /// Initializes one vector a segment. There is room for as many.
   @inline(__always)
   fileprivate func map(to vectors: UnsafeMutablePointer<iovec>?) {
-    // The core gives an address: not asked for in a release build, as the list's is not, 2 instructions each.
+    // The core passes an address. `unsafelyUnwrapped` does not check that in a release build: 2 instructions fewer, here and above.
     let vectors = unsafe vectors.unsafelyUnwrapped
     for index in indices {
-      // A slice's end is not before its start. Not asked again as `count` does: 9 instructions a segment in place of 11.
+      // A slice's end is not before its start, so no check for overflow is needed, which `count` has: 9 instructions a segment, not 11.
       let length = unsafe self[index].endIndex &- self[index].startIndex
       unsafe self[index].withUnsafeBufferPointer { bytes in
         unsafe (vectors + index).initialize(
@@ -84,7 +84,7 @@ extension UnsafeBufferPointer<ArraySegment<UInt8>> {
   }
 }
 
-/// Every other list: its vectors are there already.
+/// A list whose vectors were made before: every list but that of slices.
 extension UnsafeBufferPointer<iovec>: @unsafe IOVectorList {
   package var byteCount: Int { unsafe countBytes().sum }
 

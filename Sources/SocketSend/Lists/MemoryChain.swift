@@ -2,7 +2,7 @@
 
 /// Memory in blocks that are freed together, when the chain goes.
 @safe @usableFromInline struct MemoryChain: ~Copyable {
-  /// Invariant: each block begins with the address of the one before, the first with none.
+  /// Invariant: each block begins with the address of the block that was made before it, and the first block with nil.
   @usableFromInline var latest: UnsafeMutableRawPointer?
 
   /// As malloc aligns; what stands behind a block's first word is aligned to it too.

@@ -50,8 +50,8 @@ extension SegmentList {
   ///
   /// - Parameter bytes: Bytes that belong to the value being added and neither move, change nor go before the send has returned,
   ///   as long as that value is kept alive: memory that it owns a reference to, or that its user manages. Bytes that stand in
-  ///   the value itself do move with it; they are for ``append(copyOf:)-(Span<UInt8>)``. None is right too, also without an
-  ///   address.
+  ///   the value itself do move with it; they are for ``append(copyOf:)-(Span<UInt8>)``. An empty buffer is allowed, with
+  ///   or without an address.
   @unsafe @inlinable @inline(__always)
   public mutating func append(inPlace bytes: UnsafeRawBufferPointer) {
     if count == capacity { grow() }

@@ -2,7 +2,8 @@
 
 import CSendShim
 
-/// A list on its way out, for a program that has its own event loop: made once, offered as often as needed, and never waiting.
+/// A list that is sent in several offers, for a program that has its own event loop: made once, offered as often as needed, and never
+/// waiting.
 ///
 /// An offer makes at most one system call that sends, takes what the socket accepted off the list, and returns what happened. It
 /// throws nothing and allocates nothing. That the socket is full is a value of the answer, not an error:

@@ -8,8 +8,8 @@ import CSendShim
 extension SocketDescriptor {
   /// Sends all segments of `buffers`, of any one type that holds bytes, in order, without copying them together first.
   ///
-  /// All is as for ``send(_:to:flags:timeout:)-([ArraySegment<UInt8>],_,_,_)``, on a stream and on a datagram. Bytes that a value may hold inside (a string up to 15 bytes) are copied for the
-  /// time of the call; all others are sent from where they are.
+  /// All is as for ``send(_:to:flags:timeout:)-([ArraySegment<UInt8>],_,_,_)``, on a stream and on a datagram. Bytes that a value may
+  /// hold inside (a string up to 15 bytes) are copied for the time of the call; all others are sent from where they are.
   ///
   /// - Parameters:
   ///   - buffers: The segments. At least one, empty ones allowed. Buffer pointers among them stay good, and their memory as it
@@ -20,7 +20,8 @@ extension SocketDescriptor {
   ///   - flags: How to send.
   ///   - timeout: A total time for this call; zero or less never waits.
   /// - Returns: The bytes the kernel accepted, those skipped not counted.
-  /// - Throws: ``SocketError``, as ``send(_:to:flags:timeout:)-([ArraySegment<UInt8>],_,_,_)`` does; its ``SocketError/bytesSent`` does not count those skipped.
+  /// - Throws: ``SocketError``, as ``send(_:to:flags:timeout:)-([ArraySegment<UInt8>],_,_,_)`` does; its ``SocketError/bytesSent`` does
+  ///   not count those skipped.
   ///
   /// The corresponding C function is `sendv_perform`, with `sendv_seek` for what is skipped.
   @available(*, noasync, message: "import SocketSendAsync and await it in an async function, or block in a synchronous one")
@@ -72,8 +73,8 @@ extension SocketDescriptor {
 extension Socket {
   /// Sends all segments of `buffers`, of any one type that holds bytes, in order, without copying them together first.
   ///
-  /// All is as for ``send(_:to:flags:timeout:)-([ArraySegment<UInt8>],_,_,_)``, on a stream and on a datagram. Bytes that a value may hold inside (a string up to 15 bytes) are copied for the
-  /// time of the call; all others are sent from where they are.
+  /// All is as for ``send(_:to:flags:timeout:)-([ArraySegment<UInt8>],_,_,_)``, on a stream and on a datagram. Bytes that a value may
+  /// hold inside (a string up to 15 bytes) are copied for the time of the call; all others are sent from where they are.
   ///
   /// - Parameters:
   ///   - buffers: The segments. At least one, empty ones allowed. Buffer pointers among them stay good, and their memory as it
@@ -84,7 +85,8 @@ extension Socket {
   ///   - flags: How to send.
   ///   - timeout: A total time for this call; zero or less never waits.
   /// - Returns: The bytes the kernel accepted, those skipped not counted.
-  /// - Throws: ``SocketError``, as ``send(_:to:flags:timeout:)-([ArraySegment<UInt8>],_,_,_)`` does; its ``SocketError/bytesSent`` does not count those skipped.
+  /// - Throws: ``SocketError``, as ``send(_:to:flags:timeout:)-([ArraySegment<UInt8>],_,_,_)`` does; its ``SocketError/bytesSent`` does
+  ///   not count those skipped.
   ///
   /// The corresponding C function is `sendv_perform`, with `sendv_seek` for what is skipped.
   @available(*, noasync, message: "import SocketSendAsync and await it in an async function, or block in a synchronous one")

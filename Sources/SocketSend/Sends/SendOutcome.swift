@@ -45,7 +45,7 @@ package struct SendOutcome {
     return bytesSent
   }
 
-  /// The same as a value, for what is inlined into other modules.
+  /// The outcome as a `Result`, for code that is inlined into other modules.
   var result: Result<Int, SocketError> { error.map { .failure($0) } ?? .success(bytesSent) }
 }
 

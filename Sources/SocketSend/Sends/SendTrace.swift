@@ -45,8 +45,8 @@ public struct SendTrace: Hashable, Sendable, CustomStringConvertible {
   /// were added. Only ``Observation/end()`` ends an observation: if the value returned is dropped, `observer` is called for as long as the
   /// process runs.
   ///
-  /// An observer may send, and may add and end observations, its own too. What it sends is traced too, so it has to end that itself. What
-  /// it adds or ends is so from the next send on.
+  /// An observer may send, and may add and end observations, its own too. Each of its sends is traced and calls it again: it has to end
+  /// this recursion itself. An observation that it adds or ends counts from the next send on.
   ///
   /// - Returns: What ends the observation.
   ///

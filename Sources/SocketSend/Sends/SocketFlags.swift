@@ -45,8 +45,8 @@ public struct SocketFlags: OptionSet, Hashable, Sendable {
   public static var more: SocketFlags { SocketFlags(rawValue: 0x1_0000) }
   /// Ends a record, where the protocol has records, as seqpacket has (`MSG_EOR`).
   public static var endOfRecord: SocketFlags { SocketFlags(rawValue: 0x2_0000) }
-  /// Sends what fits now, as on a socket in non-blocking mode (`MSG_DONTWAIT`). A call with a time-out of its own goes by
-  /// that instead.
+  /// Sends what fits now, as on a socket in non-blocking mode (`MSG_DONTWAIT`). A blocking call with a `timeout:` ignores this flag, and
+  /// waits for that time.
   public static var doNotWait: SocketFlags { SocketFlags(rawValue: 0x4_0000) }
   /// Tells the link layer that the peer answered just now (`MSG_CONFIRM`). Datagram sockets only. Linux and
   /// Android alone have it: on another system a send does not accept it.

@@ -87,7 +87,7 @@ extension Socket {
     }
   }
 
-  /// Whether the socket is in blocking mode, as far as the user set it.
+  /// Whether the mode that the user set is blocking.
   func mayWait(_ number: CInt) throws(SocketError) -> Bool {
     if isKeptNonblocking.load(ordering: .relaxed) { return true }
     return try !SystemCalls.isNonblocking(number)

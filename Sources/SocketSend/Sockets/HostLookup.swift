@@ -34,8 +34,8 @@ extension SocketAddress {
     try addresses(host, port: port, family: family?.rawValue ?? AF_UNSPEC, flags: 0)
   }
 
-  /// The same until a deadline. The system's look-up cannot be ended, so a thread of its own makes it, and goes on by itself once the
-  /// deadline passed. An address in numbers needs no thread.
+  /// Looks a host up as `lookUp(host:port:family:)` does, until a deadline. The system's look-up cannot be ended, so a separate thread
+  /// makes it, and goes on by itself once the deadline passed. An address in numbers needs no thread.
   static func lookUp(host: String, port: UInt16, until deadline: Deadline) throws(SocketError) -> [SocketAddress] {
     if deadline.isNever { return try lookUp(host: host, port: port) }
     if let addresses = numeric(host, port: port, family: nil) { return addresses }

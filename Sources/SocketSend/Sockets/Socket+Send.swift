@@ -119,7 +119,7 @@ extension Socket {
     return outcome
   }
 
-  /// Out of line, so that a send that meets no other keeps nothing for it.
+  /// Not inlined, so that a send that need not wait for its turn has no cost from this code.
   @inline(never)
   private func sendAfterOthers(
     _ buffers: some IOVectorList, flags: CInt, to address: SocketAddress?, wait: SendWait
@@ -165,7 +165,7 @@ extension Socket {
     }
   }
 
-  /// A time-out of the call itself goes before the flags and the mode.
+  /// Whether the send may not wait for its turn. The `timeout:` of a call takes precedence over the flags and the socket's mode.
   private func mayNotWait(flags: CInt, _ wait: SendWait) -> Bool {
     if wait.isForAnyMode { return false }
     return flags & CInt(MSG_DONTWAIT) != 0 || (try? isBlocking) == false

@@ -3,7 +3,7 @@
 import CSendShim
 import Synchronization
 
-/// A socket that this object owns: it is closed with ``close()``, or when the object goes.
+/// A socket that this object owns: it is closed with ``close()``, or when the last reference to the object is gone.
 ///
 /// Every member may be used from any thread. Lists that several threads send at once never mix: each list's bytes stand in
 /// one piece in the stream. ``close()`` may come at any time, also while a send waits; the descriptor's number goes back to
@@ -11,12 +11,12 @@ import Synchronization
 ///
 /// After `close()` every member that can throw throws ``SocketError/Code/closed``.
 public final class Socket: Sendable {
-  /// The descriptor's number. It may be passed to C; it is good until ``close()``, and after that may be anybody's.
+  /// The descriptor's number. It may be passed to C until ``close()``. After that the number may belong to another file.
   public let descriptor: SocketDescriptor
 
   package let life = SocketLife()
 
-  /// Asked at the start: once a socket is closed, its number may be another one's.
+  /// Read when the object is made: once the socket is closed, its number may belong to another file.
   package let kind: Kind?
   package var isStream: Bool { kind == .stream }
 
@@ -82,7 +82,7 @@ public final class Socket: Sendable {
   /// Whether ``close()`` was called.
   public var isClosed: Bool { life.isClosed }
 
-  /// Closes the socket. Once or often, from any thread; it never waits for a sender.
+  /// Closes the socket. It may be called from any thread and several times, and never waits for a send.
   ///
   /// A send that is under way returns within milliseconds with what it had sent by then, and so do sends that wait for their
   /// turn: with ``SocketError/Code/connectionAborted`` on a stream, ``SocketError/Code/interrupted`` on another socket. So

@@ -20,8 +20,8 @@ extension SocketAddress: CustomStringConvertible {
     return family == .ipv6 ? "[\(host)]:\(port)" : "\(host):\(port)"
   }
 
-  /// An IPv4 or IPv6 address in numbers without its port, for example `127.0.0.1` or `::1`; nil for a Unix address. An IPv6 zone stands behind
-  /// a percent sign. The corresponding C function is `getnameinfo`, and .NET's member `IPEndPoint.Address`.
+  /// An IPv4 or IPv6 address in numbers without its port, for example `127.0.0.1` or `::1`; nil for a Unix address. An IPv6 zone stands
+  /// behind a percent sign. The corresponding C function is `getnameinfo`, and .NET's member `IPEndPoint.Address`.
   public var host: String? {
     if port == nil { return nil }
     return unsafe withSockaddr { address, length in

@@ -67,7 +67,7 @@ public struct SocketAddress: Hashable, Sendable {
     return SocketAddress(bytes: bytes)
   }
 
-  /// The address of a socket that has none.
+  /// What stands for the address of a socket without one: the family `AF_UNSPEC` alone.
   static var unnamed: SocketAddress { SocketAddress(bytes: AddressLayout.system.empty(family: AF_UNSPEC)) }
 
   /// What kind of address this is.

@@ -36,11 +36,11 @@ package struct SocketLife: ~Copyable, Sendable {
 
     private static let oneUser: UInt64 = 16
     var hasUsers: Bool { rawValue >= Self.oneUser }
-    /// Without the turn and its holder, who are there.
+    /// The turn is free, and its holder is no user any more. For a state in which somebody has the turn.
     var withoutSender: State { State(rawValue: rawValue &- (Self.oneUser | Self.sending.rawValue)) }
     var withOneMore: State { State(rawValue: rawValue &+ Self.oneUser) }
     var withOneLess: State { State(rawValue: rawValue &- Self.oneUser) }
-    /// The descriptor's number can go back to the system: closed, and nobody is there. Written as one comparison.
+    /// The descriptor's number can go back to the system: the socket is closed, and no operation uses it. One comparison decides both.
     var isOver: Bool { subtracting([.waiting, .sendShutDown]) == .closed }
   }
 
@@ -100,7 +100,8 @@ package struct SocketLife: ~Copyable, Sendable {
     change { $0.union(.sendShutDown) }
   }
 
-  /// Changes the state until nobody else did so meanwhile. Returns the state before; a nil `next` leaves it as it is.
+  /// Replaces the state by what `next` makes of it, and tries again where another thread changed the state meanwhile. If `next` returns
+  /// nil, the state stays. `guess` is the state that the first try expects. Returns the state before.
   @discardableResult
   private func change(from guess: State = State(), _ next: (State) -> State?) -> State {
     var seen = guess
@@ -133,7 +134,7 @@ extension SocketLife {
     change(from: State().withOneMore) { $0.withOneLess }.withOneLess.isOver
   }
 
-  /// Closes the socket to new operations and sends every waiter away.
+  /// Closes the socket to new operations, and answers every waiter that the socket is closed.
   func close() -> Closing {
     let before = change { state in
       if state.contains(.closed) { return nil }
@@ -238,7 +239,7 @@ extension SocketLife {
   @inline(never)
   private func leaveTurnToWaiter() -> Bool {
     let (waiter, isOver) = queue.withLock { queue -> (Waiter?, Bool) in
-      // `close` is about to send all waiters away.
+      // On a closed socket, `close` answers all waiters.
       let waiter = queue.waiters.isEmpty || isClosed ? nil : queue.waiters.removeFirst()
       if let waiter, waiter.hasWaited(Self.patience) {
         waiter.give(.turn)

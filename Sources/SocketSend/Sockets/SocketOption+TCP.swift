@@ -20,8 +20,8 @@ extension SocketOption where Value == Bool {
 }
 
 extension SocketOption where Value == Duration {
-  /// How long a connection has no traffic before the first probe of ``keepAlive`` (`TCP_KEEPIDLE`; `TCP_KEEPALIVE` on Darwin), in whole seconds, rounded up. Linux
-  /// takes 1 to 32,767 seconds. .NET's `SocketOptionName.TcpKeepAliveTime`.
+  /// How long a connection has no traffic before the first probe of ``keepAlive`` (`TCP_KEEPIDLE`; `TCP_KEEPALIVE` on Darwin), in whole
+  /// seconds, rounded up. Linux takes 1 to 32,767 seconds. .NET's `SocketOptionName.TcpKeepAliveTime`.
   public static var keepAliveIdle: SocketOption {
     SocketOption(level: Platform.tcpLevel, name: Platform.keepAliveIdleOption, form: .seconds)
   }

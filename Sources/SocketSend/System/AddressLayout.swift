@@ -12,7 +12,8 @@
   import FreeBSD
 #endif
 
-/// Where a system has what in the bytes of an address. A value, so that the layouts of other systems are tested on any.
+/// At which bytes of an address a system has its family, port and path. It is a value, so that the layout of each system is tested on
+/// every system.
 ///
 ///     byte     0       1       2 3   4 5 6 7   8 ... 23   24 ... 27
 ///              family          port  IPv4

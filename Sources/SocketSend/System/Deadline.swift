@@ -6,7 +6,7 @@ import Dispatch
 @usableFromInline package struct Deadline: Sendable {
   /// `UInt64.max` is never.
   package let uptimeNanoseconds: UInt64
-  /// The time-out that the deadline came of was greater than 0.
+  /// Whether the deadline was made from a time-out greater than 0.
   private let hasTime: Bool
 
   /// That many nanoseconds from now; a negative number is never.
@@ -42,7 +42,7 @@ import Dispatch
     return uptimeNanoseconds > now ? uptimeNanoseconds - now : 0
   }
 
-  /// The same as poll takes it: rounded up, so that no time-out comes early. Negative is for ever.
+  /// The time left in milliseconds, as poll takes it: rounded up, so that no time-out comes early. Negative is for ever.
   var millisecondsLeft: CInt {
     isNever ? -1 : CInt(clamping: (nanosecondsLeft + 999_999) / 1_000_000)
   }

@@ -68,7 +68,7 @@ enum SystemCalls {
     try finishConnecting(descriptor)
   }
 
-  /// Throws EAGAIN while the connection is still being made, or what became of it.
+  /// Returns once the connection is made. Throws EAGAIN while it is still being made, and the error if it failed.
   static func finishConnecting(_ descriptor: CInt) throws(SocketError) {
     let events = try poll(descriptor, for: Platform.room, milliseconds: 0, retryingInterrupted: true)
     if events == 0 { throw SocketError(errno: EAGAIN) }
@@ -131,7 +131,7 @@ enum SystemCalls {
     try received(descriptor, upTo: count, isStream: isStream, flags: flags).bytes
   }
 
-  /// The same with the address of the sender.
+  /// Receives at most `count` bytes of a stream or of one message, and the address of the sender.
   static func receiveFrom(
     _ descriptor: CInt, upTo count: Int, isStream: Bool, flags: CInt
   ) throws(SocketError) -> (bytes: [UInt8], sender: SocketAddress) {

@@ -43,7 +43,8 @@ enum WaitEnd: Sendable, Equatable {
 
 /// A wait of one task. It ends once, and may then begin again.
 ///
-/// Invariant: all members that change are read and written by who holds the lock of the table that the wait is in, or is to be in.
+/// Invariant: a thread reads and writes the members that change only while it holds the lock of the table that the wait is in, or is to
+/// be in, or after it took the wait out of the table and before it resumes the task.
 class Wait: @unchecked Sendable {
   /// -1 for a pause on no socket.
   let descriptor: CInt
