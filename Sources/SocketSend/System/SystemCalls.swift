@@ -124,100 +124,6 @@ enum SystemCalls {
     return connection
   }
 
-  /// Receives at most `count` bytes of a stream or of one message. `count` is not negative.
-  static func receive(
-    _ descriptor: CInt, upTo count: Int, isStream: Bool, flags: CInt = 0
-  ) throws(SocketError) -> [UInt8] {
-    try received(descriptor, upTo: count, isStream: isStream, flags: flags).bytes
-  }
-
-  /// Receives at most `count` bytes of a stream or of one message, and the address of the sender.
-  static func receiveFrom(
-    _ descriptor: CInt, upTo count: Int, isStream: Bool, flags: CInt
-  ) throws(SocketError) -> (bytes: [UInt8], sender: SocketAddress) {
-    let received = try received(descriptor, upTo: count, isStream: isStream, flags: flags, wantsSender: true)
-    return (received.bytes, received.sender ?? .unnamed)
-  }
-
-  /// Receives into `buffer` from its start on. Returns the bytes received.
-  static func receive(_ descriptor: CInt, into buffer: inout [UInt8], flags: CInt) throws(SocketError) -> Int {
-    // Invariant: the kernel writes at most the array's count.
-    try value { unsafe buffer.withUnsafeMutableBytes { unsafe recv(descriptor, $0.baseAddress, $0.count, flags) } }
-  }
-
-  private struct Received {
-    var bytes: [UInt8]
-    /// recv's result, which with MSG_TRUNC is the message's length.
-    var length: Int
-    var sender: SocketAddress?
-  }
-
-  private static func received(
-    _ descriptor: CInt, upTo count: Int, isStream: Bool, flags: CInt, wantsSender: Bool = false
-  ) throws(SocketError) -> Received {
-    let room = min(count, receiveRoom)
-    // A stream never gets MSG_TRUNC, with which TCP drops the bytes instead of handing them out.
-    if isStream || count <= receiveRoom {
-      return try receive(descriptor, room: room, flags: flags, wantsSender: wantsSender)
-    }
-    // A message longer than the buffer would lose bytes, so its length is read first. Reading the length waits as receiving does.
-    let wholeLength = Platform.wholeLength ?? 0
-    let length =
-      if wholeLength != 0 {
-        try receive(descriptor, room: 0, flags: flags | Platform.peek | wholeLength).length
-      } else {
-        try lengthOfMessage(descriptor, upTo: count, flags: flags)
-      }
-    let received = try receive(
-      descriptor, room: max(room, min(count, length)), flags: flags | wholeLength, wantsSender: wantsSender)
-    // Another thread took the first message, and the next one is longer than the buffer.
-    if received.length > received.bytes.count, received.bytes.count < count { throw SocketError(errno: EMSGSIZE) }
-    return received
-  }
-
-  /// The length of the next message, at most `count`, on a system that tells the bytes received alone: the message is looked at with
-  /// room that doubles until it fits. It waits as receiving does.
-  static func lengthOfMessage(
-    _ descriptor: CInt, upTo count: Int, flags: CInt, from room: Int = receiveRoom
-  ) throws(SocketError) -> Int {
-    var room = room
-    while true {
-      let length = try receive(descriptor, room: room, flags: flags | Platform.peek).length
-      if length < room || room >= count { return min(length, count) }
-      room = room > count / 2 ? count : 2 * room
-    }
-  }
-
-  /// The buffer made before the length is known: 1 MiB at most.
-  private static var receiveRoom: Int { 1 << 20 }
-
-  private static func receive(
-    _ descriptor: CInt, room: Int, flags: CInt, wantsSender: Bool = false
-  ) throws(SocketError) -> Received {
-    var failure: SocketError?
-    var length = 0
-    var sender: SocketAddress?
-    // Invariant: the kernel writes at most the buffer's count, and the first `filled` bytes alone become the array's. The pointers to
-    // the address are passed on as they come, under the invariant of `address(_:)`.
-    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: room) { buffer, filled in
-      do throws(SocketError) {
-        if wantsSender {
-          sender = unsafe try address {
-            length = unsafe recvfrom(descriptor, buffer.baseAddress, room, flags, $0, $1)
-            return length < 0 ? -1 : 0
-          }
-        } else {
-          length = try value { unsafe recv(descriptor, buffer.baseAddress, room, flags) }
-        }
-        filled = min(length, room)
-      } catch {
-        failure = error
-      }
-    }
-    if let failure { throw failure }
-    return Received(bytes: bytes, length: length, sender: sender)
-  }
-
   static func localAddress(of descriptor: CInt) throws(SocketError) -> SocketAddress {
     // Invariant: passed on as they come, under the invariant of `address(_:)`.
     unsafe try address { unsafe getsockname(descriptor, $0, $1) }
@@ -228,7 +134,7 @@ enum SystemCalls {
     unsafe try address { unsafe getpeername(descriptor, $0, $1) }
   }
 
-  private static func address(
+  static func address(
     _ call: (UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> CInt
   ) throws(SocketError) -> SocketAddress {
     var storage = sockaddr_storage()
@@ -309,26 +215,5 @@ enum SystemCalls {
       _ = unsafe strerror_r(errno, text.baseAddress!, text.count)
       return unsafe String(cString: text.baseAddress!)
     }
-  }
-}
-
-extension SocketDescriptor {
-  /// Whether this is an Internet socket that has no port yet. Such a socket is not full: no port is free.
-  package var lacksPort: Bool { (try? SystemCalls.localAddress(of: rawValue))?.port == 0 }
-
-  package var isUnixStream: Bool { kind == .stream && isUnix }
-
-  fileprivate var isUnix: Bool { (try? SystemCalls.localAddress(of: rawValue))?.family == .unix }
-}
-
-extension Socket {
-  /// Asks the system once.
-  package var isUnixStream: Bool {
-    if !isStream { return false }
-    let known = isUnix.load(ordering: .relaxed)
-    if known >= 0 { return known == 1 }
-    let isUnix = descriptor.isUnix
-    self.isUnix.store(isUnix ? 1 : 0, ordering: .relaxed)
-    return isUnix
   }
 }
