@@ -108,7 +108,7 @@ public final class Socket: Sendable {
   /// it, or that the peer ended the connection, which woke everything.
   private func interruptOperations(abort: Bool) {
     let number = descriptor.rawValue
-    let isInternetStream = isStream && family != .unix
+    let isInternetStream = isStream && !isUnixStream
     // A connect that is about to come would not notice the shutdown below, and wait for a peer that may never answer.
     if isInternetStream { try? SystemCalls.setShortestSendTimeout(number) }
     if abort, isInternetStream {
@@ -119,8 +119,6 @@ public final class Socket: Sendable {
     }
     try? SystemCalls.shutdown(number, how: Platform.shutdownBoth)
   }
-
-  private var family: SocketFamily? { try? SystemCalls.localAddress(of: descriptor.rawValue).family }
 }
 
 // MARK: Operations and the life of the descriptor
