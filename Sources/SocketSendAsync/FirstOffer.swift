@@ -35,9 +35,9 @@ extension Offer {
     return (outcome.errno == EAGAIN || outcome.errno == EINPROGRESS) && flags & CInt(MSG_DONTWAIT) == 0
   }
 
-  /// The outcome of a send that may not wait: success if anything was sent.
+  /// The outcome of a send that ends with this offer: success if it may not wait and anything was sent.
   @inline(__always)
-  fileprivate var ofLast: SendOutcome {
+  fileprivate var finalOutcome: SendOutcome {
     var outcome = outcome
     if outcome.errno == EAGAIN, outcome.bytesSent > 0 { outcome.errno = 0 }
     return outcome
@@ -60,7 +60,7 @@ extension Socket {
     }
     let offer = gatheredOffer(list, on: descriptor, flags: flags, to: address)
     if offer.goesOn(flags: flags) { return FirstOffer(state: .offered, offer: offer) }
-    var outcome = offer.ofLast
+    var outcome = offer.finalOutcome
     endTurn(&outcome)
     return .over(outcome)
   }
@@ -81,7 +81,7 @@ extension SocketDescriptor {
     guard let flags = flags.platformValue else { return .over(errno: EOPNOTSUPP) }
     if Task.isCancelled { return .over(errno: ECANCELED) }
     let offer = gatheredOffer(list, on: self, flags: flags, to: address)
-    return offer.goesOn(flags: flags) ? FirstOffer(state: .offered, offer: offer) : .over(offer.ofLast)
+    return offer.goesOn(flags: flags) ? FirstOffer(state: .offered, offer: offer) : .over(offer.finalOutcome)
   }
 
   @usableFromInline

@@ -38,7 +38,8 @@ struct BlockingWait {
     if deadline.nanosecondsLeft == 0 { throw .ownTimeout(bytesSent: 0) }
     pause()
     do throws(SocketError) {
-      let events = try SystemCalls.poll(descriptor, for: event, milliseconds: Self.onePoll(of: deadline.millisecondsLeft))
+      let time = Self.longestPoll(of: deadline.millisecondsLeft)
+      let events = try SystemCalls.poll(descriptor, for: event, milliseconds: time)
       if events != 0 { note(isPauseDue: event == Platform.room || events & event == 0) }
     } catch {
       if error.errno != EINTR { note(isPauseDue: true) }

@@ -34,7 +34,7 @@ extension Socket {
 extension BlockingWait {
   /// The most milliseconds that one poll is to take of `left`; negative is for ever. Where closing a socket ends no poll, the wait
   /// looks now and then whether it was closed.
-  static func onePoll(of left: CInt) -> CInt {
+  static func longestPoll(of left: CInt) -> CInt {
     if !Platform.socketsStayNonblocking { return left }
     let longest: CInt = 100
     return left < 0 ? longest : min(left, longest)
