@@ -153,7 +153,12 @@ extension Socket {
   private func waitForTurn(flags: CInt, _ wait: SendWait) -> TurnAnswer {
     if mayNotWait(flags: flags, wait) { return .refused(SendOutcome(errno: EAGAIN)) }
     let start = DispatchTime.now()
-    let deadline = wait.nanoseconds < 0 ? DispatchTime.distantFuture : start + .nanoseconds(Int(wait.nanoseconds))
+    // Not `.nanoseconds(Int)`, which holds 2 seconds where an Int has 32 bits. A sum of 2^63 or more would be a time of day.
+    let isForEver = wait.nanoseconds < 0 || wait.nanoseconds > .max / 2
+    let deadline =
+      isForEver
+      ? DispatchTime.distantFuture
+      : DispatchTime(uptimeNanoseconds: start.uptimeNanoseconds + UInt64(wait.nanoseconds))
     switch life.waitForTurn(until: deadline) {
     case .entered:
       var wait = wait
