@@ -9,6 +9,13 @@ print(text(of: try other.receive(upTo: 999)))
 //> 0123456789.
 //> 0123456789.
 
+// Block: struct Message: ByteSegment
+let (socket, other) = try Socket.pair()
+try sendAll([Message(name: "one", body: Array("body".utf8))], on: socket)
+print(text(of: try other.receive(upTo: 99)))
+//> one: 4
+//> body
+
 // Block: func notify(
 let (socket, other) = try Socket.pair()
 print(try notify(socket.descriptor.rawValue, segments("a ", "notice")), text(of: try other.receive(upTo: 99)))

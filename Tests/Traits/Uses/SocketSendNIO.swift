@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+// Block: dependencies: [.package(name: "SocketSend", path: "../SocketSend", traits: ["NIO"])],
+// Program: SocketSendNIO, func flush(_ pending: inout [ByteBuffer]
+
 // Block: func flush(_ pending: inout [ByteBuffer]
 let (socket, other) = try Socket.pair()
 var pending = [ByteBuffer(string: "a buffer "), ByteBuffer(string: "and another")]
