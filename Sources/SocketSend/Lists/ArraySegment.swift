@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A window into an array: what Swift has in the place of .NET's `ArraySegment<T>`.
+/// A part of an array, or the whole array. Corresponds to .NET's `ArraySegment<T>`.
 ///
-/// A slice keeps its array alive and copies nothing. Its indices are the array's own.
+/// `array[...]` is the whole array, and ``Swift/ArraySlice/init(_:offset:count:)`` makes a part of it. A segment keeps its array alive and
+/// copies nothing. Its indices are the array's own.
 public typealias ArraySegment<Element> = ArraySlice<Element>
 
 extension ArraySlice {
-  /// The `count` elements of `array` from the one at `offset` on: .NET's initializer. Copies no element.
+  /// Makes a segment of the `count` elements of `array` that begin at `offset`. Copies no element.
+  ///
+  /// Corresponds to .NET's initializer of `ArraySegment<T>`.
   ///
   /// - Precondition: `offset` and `count` are not negative, and the window lies inside `array`.
   @inlinable
@@ -16,16 +19,17 @@ extension ArraySlice {
 }
 
 extension Array where Element == ArraySegment<UInt8> {
-  /// What is left to send once the first `bytes` bytes of this list went: the list to resume with.
+  /// Returns what is left of this list when its first `bytes` bytes have been sent: the list to resume with.
   ///
-  /// Copies no bytes: the first segment left is cut, the others are the same. A segment that went whole is dropped, and so
-  /// are empty segments after it; `dropFirst(bytes: 0)` is the list itself. The result is empty once all of the list
-  /// went. A resuming loop goes on while a segment of the rest has a byte: a list of empty segments alone stays as it is.
+  /// Copies no bytes. The first segment that is left is cut, and the segments after it stay as they are. A segment that was sent whole is
+  /// dropped, and so are empty segments directly after it. `dropFirst(bytes: 0)` returns the list itself. The result is empty when all of
+  /// the list was sent. A loop that resumes goes on while a segment of the rest has a byte, because a list of empty segments alone stays
+  /// as it is.
   ///
   /// The corresponding C function is `sendv_seek`.
   ///
-  /// - Parameter bytes: The bytes that went: what `send` returned, or a ``SocketError/bytesSent``. More than the list
-  ///   holds leaves nothing.
+  /// - Parameter bytes: The number of bytes that were sent: the result of `send`, or ``SocketError/bytesSent``. If the number is larger
+  ///   than the list, the result is empty.
   /// - Precondition: `bytes` is not negative.
   public func dropFirst(bytes: Int) -> [ArraySegment<UInt8>] {
     precondition(bytes >= 0, "Can't drop a negative number of bytes from a list of segments")

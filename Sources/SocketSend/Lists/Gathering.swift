@@ -4,7 +4,7 @@
 // segments cost 107 930 instructions in place of 40 972.
 
 extension Array where Element: ByteSegment {
-  /// The bytes of all segments, as a send counts them.
+  /// The number of bytes in all segments: what a send of this list returns when all of it was sent.
   @inlinable
   public var byteCount: Int { reduce(0) { $0 &+ $1.byteCount } }
 
@@ -23,7 +23,7 @@ extension Array where Element: ByteSegment {
 }
 
 extension [any ByteSegment] {
-  /// The bytes of all segments, as a send counts them.
+  /// The number of bytes in all segments: what a send of this list returns when all of it was sent.
   @inlinable
   public var byteCount: Int { reduce(0) { $0 &+ $1.byteCount } }
 
