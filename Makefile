@@ -35,7 +35,7 @@ help:
 	@echo "                  Swift and the C sources"
 	@echo "make install      the C core: libraries, header, manual, for pkg-config, CMake and Swift; PREFIX=, DESTDIR=; uninstall"
 	@echo "make amalgamation the C core as two files to copy, in dist"
-	@echo "make docs         the documentation of all modules, in build/docs: every symbol documented, every example compiled"
+	@echo "make docs         the documentation of all modules, in build/docs: every symbol documented, every example compiled; its address"
 	@echo "make release-check what a release needs, make check and the rest; QUICK=1 for the quick form"
 	@echo
 	@echo "make check        all the evidence, with a table at its end; QUICK=1 for what a change has to pass. Its stages,"

@@ -79,7 +79,7 @@ extension Socket {
       of: buffers, skipping: skipped, after: first, flags: flags, to: address, until: early ?? deadline(within: timeout))
   }
 
-  /// Sends one value. All else is as for a list of it alone.
+  /// Sends one value, as a list of this value alone.
   @inlinable @discardableResult
   public func send<Segment: ByteSegment>(
     _ value: Segment, skipping skipped: Int = 0, to address: SocketAddress? = nil, flags: SocketFlags = [],
@@ -227,7 +227,7 @@ extension SocketDescriptor {
       of: buffers, skipping: skipped, after: first, flags: flags, to: address, until: early ?? deadline(within: timeout))
   }
 
-  /// Sends one value. All else is as for a list of it alone.
+  /// Sends one value, as a list of this value alone.
   @inlinable @discardableResult
   public func send<Segment: ByteSegment>(
     _ value: Segment, skipping skipped: Int = 0, to address: SocketAddress? = nil, flags: SocketFlags = [],

@@ -8,7 +8,7 @@
 public import SocketSend
 
 extension Data: ByteSegment {
-  /// Adds the bytes as one segment, without a copy; up to 14 bytes, which the value may hold inside, are copied.
+  /// Adds the bytes as one segment, without a copy. A value of up to 14 bytes is copied, since it may have no address.
   @unsafe @inlinable
   public func addBytes(to list: inout SegmentList) {
     unsafe withUnsafeBytes { bytes in
@@ -21,7 +21,7 @@ extension Data: ByteSegment {
     }
   }
 
-  /// The number of its bytes.
+  /// The number of bytes in this value.
   @inlinable
   public var byteCount: Int { count }
 }

@@ -4,14 +4,14 @@
   public import CoreMetrics
   public import SocketSend
 
-  /// Counters of what sends did.
+  /// Counters of the bytes, datagrams, time-outs, short writes and waits of sends.
   ///
   /// ```swift
   /// let metrics = SendMetrics()
   /// SendTrace.observe { metrics.record($0) }
   /// ```
   ///
-  /// The first two are those of .NET's event source, `bytes-sent` and `datagrams-sent`.
+  /// The counters of bytes and datagrams correspond to `bytes-sent` and `datagrams-sent` of .NET's event source.
   public struct SendMetrics: Sendable {
     /// `socketsend_bytes_sent`: the bytes the kernel accepted, those of sends that failed too.
     private let bytesSent: Counter
@@ -24,9 +24,11 @@
     /// `socketsend_waits`: how often sends waited for room: ``SocketSend/SendTrace/waits``.
     private let waits: Counter
 
+    /// Makes the counters.
+    ///
     /// - Parameters:
-    ///   - dimensions: What all counters carry.
-    ///   - factory: Where the counters are made; nil is the system that the program set up, which has to be done before.
+    ///   - dimensions: The dimensions of all counters.
+    ///   - factory: The factory that makes the counters. Nil is the factory of the metrics system, which the program has to set up before.
     public init(dimensions: [(String, String)] = [], factory: (any MetricsFactory)? = nil) {
       let factory = factory ?? MetricsSystem.factory
       func counter(_ name: String) -> Counter {

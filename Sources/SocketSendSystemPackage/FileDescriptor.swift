@@ -10,8 +10,8 @@
   }
 
   extension FileDescriptor {
-    /// The same descriptor, for the system's other calls. Who owned it goes on owning it: that of a ``/SocketSend/Socket`` is
-    /// closed by the socket alone.
+    /// The same descriptor, for the calls of swift-system. Its owner stays the same: only a ``/SocketSend/Socket`` closes the descriptor
+    /// that it owns.
     public init(_ descriptor: SocketDescriptor) { self.init(rawValue: descriptor.rawValue) }
   }
 

@@ -24,7 +24,7 @@ extension SocketError {
     public static var accessDenied: Code { Code(rawValue: 10_013) }
     /// A buffer is not in readable memory.
     public static var fault: Code { Code(rawValue: 10_014) }
-    /// An argument is not valid: a list without segments among them.
+    /// An argument is not valid, for example a list without segments.
     public static var invalidArgument: Code { Code(rawValue: 10_022) }
     /// The process or the system has no descriptor left.
     public static var tooManyOpenSockets: Code { Code(rawValue: 10_024) }
@@ -44,15 +44,15 @@ extension SocketError {
     public static var protocolType: Code { Code(rawValue: 10_041) }
     /// The protocol does not have this option.
     public static var protocolOption: Code { Code(rawValue: 10_042) }
-    /// The protocol is not there.
+    /// The system does not have the protocol.
     public static var protocolNotSupported: Code { Code(rawValue: 10_043) }
     /// The address family does not have this kind of socket.
     public static var socketNotSupported: Code { Code(rawValue: 10_044) }
     /// The socket does not have this operation, or a send does not accept one of the flags.
     public static var operationNotSupported: Code { Code(rawValue: 10_045) }
-    /// The protocol family is not there.
+    /// The system does not have the protocol family.
     public static var protocolFamilyNotSupported: Code { Code(rawValue: 10_046) }
-    /// The address family is not there, or not the socket's.
+    /// The system does not have the address family, or the socket has another family.
     public static var addressFamilyNotSupported: Code { Code(rawValue: 10_047) }
     /// The address is in use.
     public static var addressAlreadyInUse: Code { Code(rawValue: 10_048) }
@@ -78,7 +78,7 @@ extension SocketError {
     public static var shutdown: Code { Code(rawValue: 10_058) }
     /// The operation's time-out passed, or the network gave the connection up. ``SocketError/isOwnTimeout`` says which.
     public static var timedOut: Code { Code(rawValue: 10_060) }
-    /// Nobody listens there.
+    /// No socket listens at the address.
     public static var connectionRefused: Code { Code(rawValue: 10_061) }
     /// The host is down.
     public static var hostDown: Code { Code(rawValue: 10_064) }

@@ -10,6 +10,6 @@ extension DispatchData: ByteSegment {
     unsafe enumerateBytes { bytes, _, _ in unsafe list.append(inPlace: UnsafeRawBufferPointer(bytes)) }
   }
 
-  /// The number of its bytes.
+  /// The number of bytes in this value.
   public var byteCount: Int { count }
 }

@@ -16,7 +16,7 @@ extension Array: ByteSegment where Element == UInt8 {
     unsafe withUnsafeBytes { unsafe list.append(inPlace: $0) }
   }
 
-  /// The number of its bytes.
+  /// The number of bytes in this value.
   @inlinable
   public var byteCount: Int { count }
 }
@@ -28,7 +28,7 @@ extension ContiguousArray: ByteSegment where Element == UInt8 {
     unsafe withUnsafeBytes { unsafe list.append(inPlace: $0) }
   }
 
-  /// The number of its bytes.
+  /// The number of bytes in this value.
   @inlinable
   public var byteCount: Int { count }
 }
@@ -40,7 +40,7 @@ extension ArraySlice: ByteSegment where Element == UInt8 {
     unsafe withUnsafeBytes { unsafe list.append(inPlace: $0) }
   }
 
-  /// The number of its bytes.
+  /// The number of bytes in this value.
   @inlinable
   public var byteCount: Int { count }
 }
@@ -54,7 +54,7 @@ extension UnsafeRawBufferPointer: ByteSegment {
     unsafe list.append(inPlace: self)
   }
 
-  /// The number of its bytes.
+  /// The number of bytes in this value.
   @inlinable
   public var byteCount: Int { count }
 }
@@ -66,7 +66,7 @@ extension UnsafeMutableRawBufferPointer: ByteSegment {
     unsafe list.append(inPlace: UnsafeRawBufferPointer(self))
   }
 
-  /// The number of its bytes.
+  /// The number of bytes in this value.
   @inlinable
   public var byteCount: Int { count }
 }
@@ -78,7 +78,7 @@ extension UnsafeBufferPointer: ByteSegment where Element == UInt8 {
     unsafe list.append(inPlace: UnsafeRawBufferPointer(self))
   }
 
-  /// The number of its bytes.
+  /// The number of bytes in this value.
   @inlinable
   public var byteCount: Int { count }
 }
@@ -90,7 +90,7 @@ extension UnsafeMutableBufferPointer: ByteSegment where Element == UInt8 {
     unsafe list.append(inPlace: UnsafeRawBufferPointer(self))
   }
 
-  /// The number of its bytes.
+  /// The number of bytes in this value.
   @inlinable
   public var byteCount: Int { count }
 }
@@ -98,7 +98,7 @@ extension UnsafeMutableBufferPointer: ByteSegment where Element == UInt8 {
 // MARK: Text
 
 extension StaticString: ByteSegment {
-  /// Adds the text in UTF-8 as one segment, without a copy; a single scalar that the value holds inside is copied.
+  /// Adds the text in UTF-8 as one segment, without a copy. A single scalar is copied, since it has no address.
   @unsafe
   public func addBytes(to list: inout SegmentList) {
     if hasPointerRepresentation {
@@ -111,49 +111,49 @@ extension StaticString: ByteSegment {
 }
 
 extension String: ByteSegment {
-  /// Adds the text in UTF-8 as one segment, without a copy; up to 15 bytes, which the string may hold inside, are copied.
+  /// Adds the text in UTF-8 as one segment, without a copy. A string of up to 15 bytes is copied, since it has no address.
   @unsafe @inlinable
   public func addBytes(to list: inout SegmentList) {
     unsafe addText(utf8, to: &list)
   }
 
-  /// The number of its bytes.
+  /// The number of bytes in this value.
   @inlinable
   public var byteCount: Int { utf8.count }
 }
 
 extension Substring: ByteSegment {
-  /// Adds the text in UTF-8 as one segment, without a copy; up to 15 bytes, which the string may hold inside, are copied.
+  /// Adds the text in UTF-8 as one segment, without a copy. A string of up to 15 bytes is copied, since it has no address.
   @unsafe @inlinable
   public func addBytes(to list: inout SegmentList) {
     unsafe addText(utf8, to: &list)
   }
 
-  /// The number of its bytes.
+  /// The number of bytes in this value.
   @inlinable
   public var byteCount: Int { utf8.count }
 }
 
 extension String.UTF8View: ByteSegment {
-  /// Adds the bytes as one segment, without a copy; up to 15 bytes, which the string may hold inside, are copied.
+  /// Adds the bytes as one segment, without a copy. A string of up to 15 bytes is copied, since it has no address.
   @unsafe @inlinable
   public func addBytes(to list: inout SegmentList) {
     unsafe addText(self, to: &list)
   }
 
-  /// The number of its bytes.
+  /// The number of bytes in this value.
   @inlinable
   public var byteCount: Int { count }
 }
 
 extension Substring.UTF8View: ByteSegment {
-  /// Adds the bytes as one segment, without a copy; up to 15 bytes, which the string may hold inside, are copied.
+  /// Adds the bytes as one segment, without a copy. A string of up to 15 bytes is copied, since it has no address.
   @unsafe @inlinable
   public func addBytes(to list: inout SegmentList) {
     unsafe addText(self, to: &list)
   }
 
-  /// The number of its bytes.
+  /// The number of bytes in this value.
   @inlinable
   public var byteCount: Int { count }
 }

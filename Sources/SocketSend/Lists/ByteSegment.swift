@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A value whose bytes can stand in a list to send: an array, a slice, a buffer, a string's UTF-8, and types of your own.
+/// A value whose bytes can be a segment of a list: an array, a slice, a buffer, the UTF-8 of a string, or a type of your own.
 ///
 /// A type joins by adding its bytes to the list that is being gathered. It may add any number of segments, so a message adds
 /// its parts one after the other, and nothing is copied:

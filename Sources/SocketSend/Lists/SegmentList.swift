@@ -2,7 +2,7 @@
 
 import CSendShim
 
-/// The list that is gathered for one send: where the bytes of each segment stand.
+/// The list that is gathered for one send: the addresses and lengths of its segments.
 ///
 /// Values add to it in ``ByteSegment/addBytes(to:)``; it is gone when the send returns. Up to 64 segments it takes no heap
 /// memory, with up to 32 short strings among them. More values take one allocation, and values of many segments one each time the room

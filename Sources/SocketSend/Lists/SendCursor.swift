@@ -2,8 +2,7 @@
 
 import CSendShim
 
-/// A list that is sent in several offers, for a program that has its own event loop: made once, offered as often as needed, and never
-/// waiting.
+/// A list that a program with its own event loop offers to a socket until all of it is sent. An offer never waits.
 ///
 /// An offer makes at most one system call that sends, takes what the socket accepted off the list, and returns what happened. It
 /// throws nothing and allocates nothing. That the socket is full is a value of the answer, not an error:
@@ -82,7 +81,7 @@ extension SendCursor {
     }
   }
 
-  /// A cursor over one value, as over a list of it alone.
+  /// A cursor over one value, which is the same as a cursor over a list of this value alone.
   @inlinable
   public init(_ value: some ByteSegment, skipping skipped: Int = 0) {
     self.init([value], skipping: skipped)
@@ -92,7 +91,7 @@ extension SendCursor {
 // MARK: Offers
 
 extension SendCursor {
-  /// What an offer came to.
+  /// The result of an offer.
   public struct Answer: Hashable, Sendable {
     /// The bytes that this offer sent.
     public var bytesSent: Int
@@ -100,7 +99,7 @@ extension SendCursor {
     public var bytesLeft: Int
     /// The socket has no more room now, is still being connected, or another send on the `Socket` has the turn.
     public var wouldBlock: Bool
-    /// Why nothing more can be sent; nil if the socket took the offer or is full. The list keeps what was not sent.
+    /// The reason why nothing more can be sent. Nil if the socket took the offer or is full. The cursor keeps what was not sent.
     public var error: SocketError?
 
     /// An answer with these values.
@@ -112,7 +111,7 @@ extension SendCursor {
     }
   }
 
-  /// Offers what is left to a socket that somebody else owns.
+  /// Offers what is left to a socket that another part of the program owns.
   ///
   /// - Parameters:
   ///   - descriptor: A socket in any mode.

@@ -43,7 +43,7 @@ extension SocketDescriptor {
     try buffers.gathered(skipping: skipped) { send($0, to: address, flags: flags, timeout: timeout) }.get()
   }
 
-  /// Sends one value, for example a string or an array of bytes. All else is as for a list of it alone.
+  /// Sends one value, for example a string or an array of bytes, as a list of this value alone.
   @available(*, noasync, message: "import SocketSendAsync and await it in an async function, or block in a synchronous one")
   @inlinable @discardableResult
   public func send<Segment: ByteSegment>(
@@ -108,7 +108,7 @@ extension Socket {
     try buffers.gathered(skipping: skipped) { send($0, to: address, flags: flags, timeout: timeout) }.get()
   }
 
-  /// Sends one value, for example a string or an array of bytes. All else is as for a list of it alone.
+  /// Sends one value, for example a string or an array of bytes, as a list of this value alone.
   @available(*, noasync, message: "import SocketSendAsync and await it in an async function, or block in a synchronous one")
   @inlinable @discardableResult
   public func send<Segment: ByteSegment>(

@@ -3,7 +3,7 @@
 import CSendShim
 import Synchronization
 
-/// What one send did: .NET's network tracing.
+/// The record of one send: its list, its outcome, its system calls and its time. Corresponds to .NET's network tracing.
 ///
 /// Setting the environment variable `SOCKETSEND_TRACE` to `1` writes one line a send on standard error, without a change to
 /// the program. ``observe(_:)`` gives the same to the program as a value. Switched off, tracing costs a send one load and
@@ -17,19 +17,19 @@ public struct SendTrace: Hashable, Sendable, CustomStringConvertible {
   public var descriptor: SocketDescriptor
   /// Whether the socket sends datagrams, each list as one: UDP, Unix datagram.
   public var isDatagram: Bool
-  /// The segments of the list.
+  /// The number of segments in the list.
   public var segments: Int
-  /// The bytes of the list.
+  /// The number of bytes in the list.
   public var bytesAsked: Int
-  /// The bytes the kernel accepted, on success and on failure.
+  /// The number of bytes that the kernel accepted, on success and on failure.
   public var bytesAccepted: Int
-  /// The calls of `send`, `sendto` and `sendmsg`.
+  /// The number of calls of `send`, `sendto` and `sendmsg`.
   public var systemCalls: Int
   /// How often the send waited for room in the socket: a wait of poll, at most 100 ms long, or one inside the system's send.
   public var waits: Int
-  /// From entering the send to leaving it, time spent waiting for another sender's turn included.
+  /// The time from the start of the send to its end, including the time in which it waited for another send to end.
   public var duration: Duration
-  /// Why the send failed; nil where it did not.
+  /// The error of the send, or nil if it succeeded.
   public var error: SocketError?
 
   /// The line that is written on standard error.

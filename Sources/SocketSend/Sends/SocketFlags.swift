@@ -11,7 +11,7 @@ public struct SocketFlags: OptionSet, Hashable, Sendable {
   /// The bits: .NET's up to 15, the platform's own from 16 on.
   public let rawValue: Int32
 
-  /// Any bits. A send answers those it does not accept with ``SocketError/Code/operationNotSupported``.
+  /// Flags with these bits. A send throws ``SocketError/Code/operationNotSupported`` for bits that it does not accept.
   @inlinable
   public init(rawValue: Int32) { self.rawValue = rawValue }
 

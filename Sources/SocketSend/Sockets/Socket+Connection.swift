@@ -125,13 +125,13 @@ extension Socket {
     }
   }
 
-  /// Which direction to shut down.
+  /// The directions of a connection that ``shutdown(_:)`` can end.
   public enum Direction: Hashable, Sendable {
-    /// Nothing more is to be received (`SHUT_RD`).
+    /// Ends receiving (`SHUT_RD`).
     case receive
-    /// Nothing more is to be sent (`SHUT_WR`).
+    /// Ends sending (`SHUT_WR`).
     case send
-    /// Neither (`SHUT_RDWR`).
+    /// Ends both (`SHUT_RDWR`).
     case both
 
     var platformValue: CInt {

@@ -11,7 +11,7 @@ import Synchronization
 ///
 /// After `close()` every member that can throw throws ``SocketError/Code/closed``.
 public final class Socket: Sendable {
-  /// The descriptor's number. It may be passed to C until ``close()``. After that the number may belong to another file.
+  /// The descriptor's number, which may be passed to C until ``close()``. After that the system may give the number to another file.
   public let descriptor: SocketDescriptor
 
   package let life = SocketLife()
@@ -33,7 +33,7 @@ public final class Socket: Sendable {
   /// The time that one receive waits in nanoseconds; negative is for ever.
   let receiveTimeoutNanoseconds: Atomic<Int64>
 
-  /// Takes over a descriptor that was opened elsewhere: this object closes it. Time-outs set on it become its ``sendTimeout``
+  /// Takes over a descriptor that was opened elsewhere, and closes it in the end. Time-outs set on it become its ``sendTimeout``
   /// (`SO_SNDTIMEO`) and its ``receiveTimeout`` (`SO_RCVTIMEO`). On macOS and the other systems of Apple this sets `O_NONBLOCK`: see
   /// ``isBlocking``.
   public init(adopting descriptor: SocketDescriptor) {
@@ -82,7 +82,7 @@ public final class Socket: Sendable {
   /// Whether ``close()`` was called.
   public var isClosed: Bool { life.isClosed }
 
-  /// Closes the socket. It may be called from any thread and several times, and never waits for a send.
+  /// Closes the socket. Any thread may call it, also more than once. It does not wait for a send to end.
   ///
   /// A send that is under way returns within milliseconds with what it had sent by then, and so do sends that wait for their
   /// turn: with ``SocketError/Code/connectionAborted`` on a stream, ``SocketError/Code/interrupted`` on another socket. So

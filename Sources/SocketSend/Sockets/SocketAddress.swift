@@ -12,7 +12,7 @@
   import FreeBSD
 #endif
 
-/// Where a socket is, or its peer: an IPv4 or IPv6 address with a port, or the path of a Unix socket.
+/// The address of a socket or of its peer: an IPv4 or IPv6 address with a port, or the path of a Unix socket.
 public struct SocketAddress: Hashable, Sendable {
   /// The address in the system's form, a `sockaddr` of some family.
   let bytes: [UInt8]

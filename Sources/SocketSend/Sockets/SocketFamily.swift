@@ -20,10 +20,10 @@ public struct SocketFamily: RawRepresentable, Hashable, Sendable {
   /// Any family that the platform has.
   public init(rawValue: CInt) { self.rawValue = rawValue }
 
-  /// The Internet's, version 4 (`AF_INET`): `127.0.0.1` and a port.
+  /// Internet addresses of version 4 (`AF_INET`): `127.0.0.1` and a port.
   public static var ipv4: SocketFamily { SocketFamily(rawValue: AF_INET) }
-  /// The Internet's, version 6 (`AF_INET6`): `::1` and a port.
+  /// Internet addresses of version 6 (`AF_INET6`): `::1` and a port.
   public static var ipv6: SocketFamily { SocketFamily(rawValue: AF_INET6) }
-  /// That of sockets within this system (`AF_UNIX`): a path, or a name in the abstract namespace.
+  /// Addresses within this system (`AF_UNIX`): a path, or a name in the abstract namespace.
   public static var unix: SocketFamily { SocketFamily(rawValue: AF_UNIX) }
 }
