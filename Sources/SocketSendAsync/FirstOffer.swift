@@ -68,7 +68,8 @@ extension Socket {
   /// Makes the first offer of a list that was gathered in the caller's module.
   @usableFromInline
   func firstOffer(_ list: borrowing SegmentList, flags: SocketFlags, to address: SocketAddress?) -> FirstOffer {
-    unsafe firstOffer(list.all, flags: flags, to: address)
+    if let parts = list.parts() { return firstOffer(parts, flags: flags, to: address) }
+    return unsafe firstOffer(list.all, flags: flags, to: address)
   }
 }
 
@@ -86,6 +87,7 @@ extension SocketDescriptor {
 
   @usableFromInline
   func firstOffer(_ list: borrowing SegmentList, flags: SocketFlags, to address: SocketAddress?) -> FirstOffer {
-    unsafe firstOffer(list.all, flags: flags, to: address)
+    if let parts = list.parts() { return firstOffer(parts, flags: flags, to: address) }
+    return unsafe firstOffer(list.all, flags: flags, to: address)
   }
 }

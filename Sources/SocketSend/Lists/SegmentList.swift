@@ -19,6 +19,8 @@ import CSendShim
   /// What is left of the memory for copies.
   private var copyRoom = unsafe UnsafeMutableRawBufferPointer(start: nil, count: 0)
   private var kept: [any ByteSegment] = []
+  /// The latest mark of a vector that is a region of a file; nil in a list of memory alone.
+  @usableFromInline var files: UnsafeMutablePointer<FileMark>? = nil
   /// Copies may take vectors that the list is not expected to need.
   private let sparesVectors: Bool
 
@@ -126,6 +128,7 @@ extension SegmentList {
     if bytes == 0 { return }
     var offset = 0
     let first = unsafe sendv_seek(vectors, count, bytes, &offset)
+    moveMarks(by: first)
     unsafe vectors += first
     count -= first
     capacity -= first
@@ -135,6 +138,14 @@ extension SegmentList {
 
   /// The elements, which are good as long as the list.
   package var all: UnsafeBufferPointer<iovec> { unsafe UnsafeBufferPointer(start: vectors, count: count) }
+
+  /// The elements from `first` on, if some of the list's are regions of files.
+  package func parts(from first: Int = 0) -> PartList? {
+    guard let files = unsafe files else { return nil }
+    // Invariant: `first` is at most the count.
+    return unsafe PartList(
+      vectors: UnsafeBufferPointer(start: vectors + first, count: count - first), files: files, first: first)
+  }
 
   @usableFromInline
   var byteCount: Int { unsafe all.byteCount }

@@ -163,13 +163,18 @@ extension SendCursor {
 
   /// Makes one system call that sends, which does not wait, and takes off what it sent. `flags` are the platform's. The list is not empty.
   package mutating func offer(on descriptor: SocketDescriptor, flags: CInt, to address: SocketAddress?) -> Offer {
-    // Invariant: `first` is at most the count.
-    let rest = unsafe CountedVectors(
-      vectors: UnsafeBufferPointer(start: list.vectors + first, count: count), byteCount: bytesLeft)
-    let offer = gatheredOffer(rest, on: descriptor, flags: flags, to: address)
+    let offer = offerRest(on: descriptor, flags: flags, to: address)
     drop(bytes: offer.outcome.bytesSent)
     isFinished = offer.outcome.errno == 0 && bytesLeft == 0
     return offer
+  }
+
+  private func offerRest(on descriptor: SocketDescriptor, flags: CInt, to address: SocketAddress?) -> Offer {
+    if let parts = list.parts(from: first) { return gatheredOffer(parts, on: descriptor, flags: flags, to: address) }
+    // Invariant: `first` is at most the count.
+    let rest = unsafe CountedVectors(
+      vectors: UnsafeBufferPointer(start: list.vectors + first, count: count), byteCount: bytesLeft)
+    return gatheredOffer(rest, on: descriptor, flags: flags, to: address)
   }
 
   /// Takes off the first `bytes` bytes, which were sent.

@@ -66,7 +66,16 @@ extension SocketDescriptor {
   func send(
     _ list: borrowing SegmentList, to address: SocketAddress?, flags: SocketFlags, timeout: Duration?
   ) -> Result<Int, SocketError> {
-    unsafe transmit(list.all, flags: flags, to: address, timeout: timeout).result
+    if let parts = list.parts() { return sendParts(parts, to: address, flags: flags, timeout: timeout) }
+    return unsafe transmit(list.all, flags: flags, to: address, timeout: timeout).result
+  }
+
+  /// Out of line: a list of memory alone has no cost from this code.
+  @inline(never)
+  private func sendParts(
+    _ parts: PartList, to address: SocketAddress?, flags: SocketFlags, timeout: Duration?
+  ) -> Result<Int, SocketError> {
+    transmit(parts, flags: flags, to: address, timeout: timeout).result
   }
 }
 
@@ -131,6 +140,15 @@ extension Socket {
   func send(
     _ list: borrowing SegmentList, to address: SocketAddress?, flags: SocketFlags, timeout: Duration?
   ) -> Result<Int, SocketError> {
-    unsafe transmit(list.all, flags: flags, to: address, timeout: timeout).result
+    if let parts = list.parts() { return sendParts(parts, to: address, flags: flags, timeout: timeout) }
+    return unsafe transmit(list.all, flags: flags, to: address, timeout: timeout).result
+  }
+
+  /// Out of line: a list of memory alone has no cost from this code.
+  @inline(never)
+  private func sendParts(
+    _ parts: PartList, to address: SocketAddress?, flags: SocketFlags, timeout: Duration?
+  ) -> Result<Int, SocketError> {
+    transmit(parts, flags: flags, to: address, timeout: timeout).result
   }
 }

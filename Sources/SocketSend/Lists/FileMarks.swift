@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CSendShim
+
+/// Says that a vector of a list is not memory but a region of a file. The vector has the region's length, and an address that is never
+/// read. As bytes are dropped from the vector, its length shrinks: what is missing was sent.
+@safe @usableFromInline struct FileMark {
+  /// The vector's index in the list.
+  var index: Int
+  let region: FileRegion
+  /// The mark that was made before this one. Invariant: the list's memory has it as long as the list lives.
+  let previous: UnsafeMutablePointer<FileMark>?
+}
+
+extension SegmentList {
+  /// Adds a region of a file as a segment.
+  mutating func append(file region: FileRegion) {
+    let room = unsafe memory.allocate(byteCount: MemoryLayout<FileMark>.stride)
+    // Invariant: the room is the mark's alone, and is freed with the list; a mark is trivial, so nothing has to be deinitialized.
+    let mark = unsafe room.bindMemory(to: FileMark.self).baseAddress!
+    unsafe mark.initialize(to: FileMark(index: count, region: region, previous: files))
+    unsafe files = mark
+    unsafe append(inPlace: UnsafeRawBufferPointer(start: UnsafeRawPointer(mark), count: region.byteCount))
+  }
+
+  /// Corrects the marks after the first `count` vectors were dropped. Marks of dropped vectors get a negative index.
+  mutating func moveMarks(by count: Int) {
+    var next = unsafe files
+    while let mark = unsafe next {
+      unsafe mark.pointee.index -= count
+      unsafe next = mark.pointee.previous
+    }
+  }
+}
+
+/// A list some of whose vectors are regions of files.
+@safe package struct PartList: IOVectorList {
+  /// Invariant: the vectors and the marks stay as they are until the call has returned.
+  let vectors: UnsafeBufferPointer<iovec>
+  let files: UnsafeMutablePointer<FileMark>
+  /// How many vectors of the list stand before `vectors`, in the count of the marks.
+  let first: Int
+
+  package var count: Int { unsafe vectors.count }
+  package var byteCount: Int { unsafe vectors.byteCount }
+
+  package func perform(_ call: inout sendv_call) -> CInt {
+    unsafe withUnsafeTemporaryAllocation(of: sendv_part.self, capacity: vectors.count) { parts in
+      for index in unsafe vectors.indices {
+        let vector = unsafe vectors[index]
+        unsafe parts.initializeElement(
+          at: index,
+          to: sendv_part(base: vector.iov_base, length: vector.iov_len, offset: 0, file: -1, is_file: 0))
+      }
+      unsafe markFiles(in: parts)
+      return unsafe sendv_perform_parts(&call, parts.baseAddress, parts.count, nil)
+    }
+  }
+
+  private func markFiles(in parts: UnsafeMutableBufferPointer<sendv_part>) {
+    var next: UnsafeMutablePointer<FileMark>? = unsafe files
+    while let mark = unsafe next {
+      // Invariant: a mark's vector is in the list, and those of lower index than 0 were dropped.
+      let index = unsafe mark.pointee.index - first
+      if index >= 0 {
+        let region = unsafe mark.pointee.region
+        let sent = unsafe region.byteCount - vectors[index].count
+        unsafe parts[index] = sendv_part(
+          base: nil, length: vectors[index].iov_len, offset: region.offset + Int64(sent),
+          file: region.descriptor, is_file: 1)
+      }
+      unsafe next = mark.pointee.previous
+    }
+  }
+}

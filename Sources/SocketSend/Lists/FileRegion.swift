@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CSendShim
+
+/// A part of a file that stands in a list to send, beside segments of memory.
+///
+/// `try socket.send([header, FileRegion(file), trailer])` sends a whole file between two segments. <doc:Files> has an example.
+///
+/// The bytes go from the file to the socket. On a stream, long regions go by `sendfile` where that cannot block past a time-out, so they
+/// do not pass through the program's memory; all others are read, together with their neighbours. On a datagram or seqpacket socket the
+/// region is read into the message.
+///
+/// The file's own offset is neither used nor changed, so several regions may be of one file. The descriptor has to stay open, and the bytes
+/// as they are, until the send has returned.
+///
+/// If the file ends before the region does, the bytes before its end are sent on a stream, and the send throws an error with the `errno`
+/// `ENODATA` and the count. If the file cannot be read, the error has the `errno` of `pread`. A message is not sent then.
+///
+/// A send with ``SocketFlags/outOfBand`` and a region throws ``SocketError/Code/invalidArgument``.
+///
+/// .NET's `SendFile` sends one file with memory before and after it. The corresponding C functions are `sendv_file_part` and
+/// `sendv_perform_parts`.
+public struct FileRegion: ByteSegment, Hashable, Sendable {
+  /// The file's descriptor.
+  public let descriptor: CInt
+  /// Where the region begins, in bytes from the start of the file.
+  public let offset: Int64
+  /// The bytes of the region.
+  public let byteCount: Int
+
+  /// A region of a file.
+  ///
+  /// - Parameters:
+  ///   - descriptor: The descriptor of a regular file that is open for reading.
+  ///   - offset: Where the region begins, in bytes from the start of the file. Not negative.
+  ///   - length: The bytes of the region; nil for all bytes up to the end that the file has now. A file of `/proc` does not tell its length,
+  ///     so there it has to be given. Not negative.
+  /// - Throws: ``SocketError`` with the `errno` `EINVAL` for a negative offset or length, and for an offset beyond the file's end without
+  ///   a length; `ESPIPE` for a pipe, a socket or a terminal, whose bytes a send that resumes could not read again; `EISDIR`; `EBADF`.
+  public init(_ descriptor: CInt, offset: Int64 = 0, length: Int? = nil) throws(SocketError) {
+    if let length, length < 0 { throw SocketError(errno: EINVAL) }
+    var part = unsafe sendv_part()
+    // Invariant: `part` is there for the time of the call, which reads nothing of it.
+    let errno = unsafe sendv_file_part(descriptor, offset, length.map { Int64($0) } ?? -1, &part)
+    if errno != 0 { throw SocketError(errno: errno) }
+    self.init(descriptor: descriptor, offset: offset, byteCount: unsafe Int(part.length))
+  }
+
+  private init(descriptor: CInt, offset: Int64, byteCount: Int) {
+    self.descriptor = descriptor
+    self.offset = offset
+    self.byteCount = byteCount
+  }
+
+  /// A part of this region.
+  ///
+  /// - Parameter range: The bytes of the part, counted from the start of this region, and within it.
+  public subscript(range: Range<Int>) -> FileRegion {
+    precondition(range.lowerBound >= 0 && range.upperBound <= byteCount, "The range is not within the region")
+    return FileRegion(descriptor: descriptor, offset: offset + Int64(range.lowerBound), byteCount: range.count)
+  }
+
+  /// Adds the region as one segment.
+  @unsafe
+  public func addBytes(to list: inout SegmentList) {
+    list.append(file: self)
+  }
+}
