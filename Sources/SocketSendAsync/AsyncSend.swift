@@ -67,7 +67,8 @@ extension Socket {
   }
 
   /// Sends a list that mixes types. All else is as for the list of one type.
-  @inlinable @discardableResult
+  // Disfavored, as the blocking send is: a list of one type goes to the other form.
+  @inlinable @discardableResult @_disfavoredOverload
   public func send(
     _ buffers: [any ByteSegment], skipping skipped: Int = 0, to address: SocketAddress? = nil, flags: SocketFlags = [],
     timeout: Duration? = nil
@@ -215,7 +216,8 @@ extension SocketDescriptor {
   }
 
   /// Sends a list that mixes types. All else is as for the list of one type.
-  @inlinable @discardableResult
+  // Disfavored, as the blocking send is: a list of one type goes to the other form.
+  @inlinable @discardableResult @_disfavoredOverload
   public func send(
     _ buffers: [any ByteSegment], skipping skipped: Int = 0, to address: SocketAddress? = nil, flags: SocketFlags = [],
     timeout: Duration? = nil

@@ -73,7 +73,8 @@ extension SendCursor {
   }
 
   /// A cursor over a list that mixes types.
-  @inlinable
+  // Disfavored, as the blocking send is: a list of one type goes to the other form.
+  @inlinable @_disfavoredOverload
   public init(_ buffers: [any ByteSegment], skipping skipped: Int = 0) {
     self.init(parts: buffers.count, skipping: skipped, keeping: buffers) { list in
       // Invariant: the cursor keeps the array.

@@ -35,7 +35,8 @@ extension SocketDescriptor {
 
   /// Sends a list that mixes types, as an array literal of several types is. All else is as for the list of one type.
   @available(*, noasync, message: "import SocketSendAsync and await it in an async function, or block in a synchronous one")
-  @inlinable @discardableResult
+  // Disfavored: a list of one type goes to the other form. Otherwise `names.map { $0 + "\n" } + ["\n"]` is ambiguous.
+  @inlinable @discardableResult @_disfavoredOverload
   public func send(
     _ buffers: [any ByteSegment], skipping skipped: Int = 0, to address: SocketAddress? = nil, flags: SocketFlags = [],
     timeout: Duration? = nil
@@ -109,7 +110,8 @@ extension Socket {
 
   /// Sends a list that mixes types, as an array literal of several types is. All else is as for the list of one type.
   @available(*, noasync, message: "import SocketSendAsync and await it in an async function, or block in a synchronous one")
-  @inlinable @discardableResult
+  // Disfavored: a list of one type goes to the other form. Otherwise `names.map { $0 + "\n" } + ["\n"]` is ambiguous.
+  @inlinable @discardableResult @_disfavoredOverload
   public func send(
     _ buffers: [any ByteSegment], skipping skipped: Int = 0, to address: SocketAddress? = nil, flags: SocketFlags = [],
     timeout: Duration? = nil
