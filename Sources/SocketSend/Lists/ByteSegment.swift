@@ -17,6 +17,8 @@
 /// }
 /// ```
 ///
+/// Parts that are in a list are added one by one: `for part in parts { list.append(part) }`.
+///
 /// A value that adds no segment counts as an empty one.
 public protocol ByteSegment {
   /// Adds the bytes of this value to `list`, in order.

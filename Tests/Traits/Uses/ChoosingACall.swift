@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Block: func answer(
+// Block: func answer(_ body: [UInt8]
 let (socket, other) = try Socket.pair()
 try answer(Array("0123456789.".utf8), on: socket)
 print(text(of: try other.receive(upTo: 999)))
@@ -14,6 +14,17 @@ let (socket, other) = try Socket.pair()
 try sendAll([Message(name: "one", body: Array("body".utf8))], on: socket)
 print(text(of: try other.receive(upTo: 99)))
 //> one: 4
+//> body
+
+// Block: func answer(_ headers:
+let (socket, other) = try Socket.pair()
+try answer([("Server", "a"), ("Date", "today")], Array("body".utf8), on: socket)
+print(text(of: try other.receive(upTo: 999)))
+//> HTTP/1.1 200 OK
+//> Server: a
+//> Date: today
+//> Content-Length: 4
+//>
 //> body
 
 // Block: func notify(
