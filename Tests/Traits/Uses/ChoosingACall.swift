@@ -9,13 +9,6 @@ print(text(of: try other.receive(upTo: 999)))
 //> 0123456789.
 //> 0123456789.
 
-// Block: struct Message: ByteSegment
-let (socket, other) = try Socket.pair()
-try sendAll([Message(name: "one", body: Array("body".utf8))], on: socket)
-print(text(of: try other.receive(upTo: 99)))
-//> one: 4
-//> body
-
 // Block: func answer(_ headers:
 let (socket, other) = try Socket.pair()
 try answer([("Server", "a"), ("Date", "today")], Array("body".utf8), on: socket)
@@ -25,6 +18,13 @@ print(text(of: try other.receive(upTo: 999)))
 //> Date: today
 //> Content-Length: 4
 //>
+//> body
+
+// Block: struct Message: ByteSegment
+let (socket, other) = try Socket.pair()
+try sendAll([Message(name: "one", body: Array("body".utf8))], on: socket)
+print(text(of: try other.receive(upTo: 99)))
+//> one: 4
 //> body
 
 // Block: func notify(
