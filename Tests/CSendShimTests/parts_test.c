@@ -19,7 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
-// A file of random bytes without a name, and the same bytes in memory.
+// A file without a name, and the same bytes in memory.
 struct file {
     int fd;
     unsigned char *bytes;
@@ -31,8 +31,10 @@ static struct file file_make(struct random *random, size_t size)
     char path[] = "/tmp/parts_test.XXXXXX";
     struct file file = {.fd = MUST(mkstemp(path)), .bytes = malloc(size + 1), .size = size};
     MUST(unlink(path));
+    // Not a random number for each byte, which an emulated machine takes long for.
+    const size_t seed = random_below(random, 256);
     for (size_t i = 0; i < size; i++)
-        file.bytes[i] = (unsigned char)random_below(random, 256);
+        file.bytes[i] = (unsigned char)(seed + i * 31 + i / 251);
     CHECK_EQ(write(file.fd, file.bytes, size), (ssize_t)size);
     MUST(lseek(file.fd, 7, SEEK_SET));
     return file;
@@ -148,9 +150,9 @@ static size_t send_all_parts(enum mode mode, int fd, const struct sendv_part *pa
 
 static void arrives(unsigned kind, enum mode mode, bool no_delay, int buffer)
 {
-    struct random random = {check_seed()};
+    struct random random = {check_seed() + mode};
     struct file file = file_make(&random, 1 << 20);
-    for (size_t round = 0; round < 30 && check_failures() == 0; round++) {
+    for (size_t round = 0; round < 10 && check_failures() == 0; round++) {
         struct pair pair = pair_open(kind, buffer);
         const int on = 1;
         if (kind == TCP && no_delay)
@@ -382,28 +384,39 @@ static void bad_calls(void)
 }
 
 // A deadline holds in every mode, although sendfile itself knows none.
-static void deadlines_hold(unsigned kind)
+static void holds_its_deadline(unsigned kind, enum mode mode)
 {
     struct random random = {check_seed()};
     struct file file = file_make(&random, 16 << 20);
-    for (unsigned mode = blocking_with_timeout; mode <= nonblocking_within; mode++) {
-        if (mode == blocking_within_for_ever)
-            continue;
-        struct pair pair = pair_open(kind, 0);
-        struct sendv_part parts[] = {memory_part("head", 4), region(&file, 0, file.size)};
-        struct sendv_call call = call_in((enum mode)mode, pair.sender);
-        if (mode == blocking_with_timeout)
-            set_send_timeout_ms(pair.sender, 200);
-        if (mode == nonblocking_within)
-            set_nonblocking(pair.sender);
-        call.timeout_ns = 200000000;
-        const int64_t start = now_ns();
-        CHECK_ERRNO(sendv_perform_parts(&call, parts, 2, NULL), ETIMEDOUT);
-        CHECK(call.timed_out == 1 && call.sent > 4 && call.sent < file.size);
-        CHECK_BETWEEN(now_ns() - start, 200000000, 20000000000);
-        pair_close(&pair);
-    }
+    struct pair pair = pair_open(kind, 0);
+    struct sendv_part parts[] = {memory_part("head", 4), region(&file, 0, file.size)};
+    struct sendv_call call = call_in(mode, pair.sender);
+    if (mode == blocking_with_timeout)
+        set_send_timeout_ms(pair.sender, 200);
+    if (mode == nonblocking_within)
+        set_nonblocking(pair.sender);
+    call.timeout_ns = 200000000;
+    const int64_t start = now_ns();
+    CHECK_ERRNO(sendv_perform_parts(&call, parts, 2, NULL), ETIMEDOUT);
+    CHECK(call.timed_out == 1 && call.sent > 4 && call.sent < file.size);
+    CHECK_BETWEEN(now_ns() - start, 200000000, 20000000000);
+    pair_close(&pair);
     file_free(&file);
+}
+
+static void the_socket_time_out_holds(unsigned kind)
+{
+    holds_its_deadline(kind, blocking_with_timeout);
+}
+
+static void a_deadline_in_blocking_mode_holds(unsigned kind)
+{
+    holds_its_deadline(kind, within);
+}
+
+static void a_deadline_in_nonblocking_mode_holds(unsigned kind)
+{
+    holds_its_deadline(kind, nonblocking_within);
 }
 
 static int is_stopped(const void *context)
@@ -498,7 +511,9 @@ int main(int argc, char **argv)
         CASE(files_that_sendfile_does_not_take_are_read),
         CASE(parts_of_files),
         CASE(bad_calls),
-        ON_STREAMS(deadlines_hold),
+        ON_STREAMS(the_socket_time_out_holds),
+        ON_STREAMS(a_deadline_in_blocking_mode_holds),
+        ON_STREAMS(a_deadline_in_nonblocking_mode_holds),
         ON_STREAMS(stopped_ends_the_wait),
         ON_STREAMS(a_vanished_peer_is_no_signal),
         ON_STREAMS(a_pending_signal_stays),
