@@ -28,7 +28,7 @@ extension Socket {
       descriptor throws(SocketError) in
       try descriptor.receiveNow(upTo: count, isStream: isStream)
     }
-    if bytes.isEmpty, count > 0, isClosed { throw SocketError(errno: closedMeanwhile) }
+    if bytes.isEmpty, isClosed { throw SocketError(errno: closedMeanwhile) }
     return bytes
   }
 
@@ -43,7 +43,7 @@ extension Socket {
       descriptor throws(SocketError) in
       try descriptor.receiveNow(into: &buffer, isStream: isStream)
     }
-    if count == 0, !buffer.isEmpty, isClosed { throw SocketError(errno: closedMeanwhile) }
+    if count == 0, isClosed { throw SocketError(errno: closedMeanwhile) }
     return count
   }
 
@@ -61,7 +61,7 @@ extension Socket {
       descriptor throws(SocketError) in
       try descriptor.receiveFromNow(upTo: count, isStream: isStream)
     }
-    if message.bytes.isEmpty, count > 0, isClosed { throw SocketError(errno: closedMeanwhile) }
+    if message.bytes.isEmpty, isClosed { throw SocketError(errno: closedMeanwhile) }
     return message
   }
 

@@ -44,7 +44,7 @@ extension Socket {
         ? try SystemCalls.receive(number, upTo: count, isStream: isStream)
         : try descriptor.receiveNow(upTo: count, isStream: isStream)
     }
-    if bytes.isEmpty, count > 0, isClosed { throw SocketError(errno: closedMeanwhile) }
+    if bytes.isEmpty, isClosed { throw SocketError(errno: closedMeanwhile) }
     return bytes
   }
 
@@ -63,7 +63,7 @@ extension Socket {
         ? try SystemCalls.receive(number, into: &buffer, flags: 0)
         : try descriptor.receiveNow(into: &buffer, isStream: isStream)
     }
-    if count == 0, !buffer.isEmpty, isClosed { throw SocketError(errno: closedMeanwhile) }
+    if count == 0, isClosed { throw SocketError(errno: closedMeanwhile) }
     return count
   }
 
@@ -89,7 +89,7 @@ extension Socket {
         ? try SystemCalls.receiveFrom(number, upTo: count, isStream: isStream, flags: 0)
         : try descriptor.receiveFromNow(upTo: count, isStream: isStream)
     }
-    if message.bytes.isEmpty, count > 0, isClosed { throw SocketError(errno: closedMeanwhile) }
+    if message.bytes.isEmpty, isClosed { throw SocketError(errno: closedMeanwhile) }
     return message
   }
 
