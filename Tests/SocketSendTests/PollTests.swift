@@ -101,10 +101,23 @@ extension SocketTests {
       #expect(throws: SocketError(code: .closed, errno: EBADF)) { try pollHere(socket) }
     }
 
-    @Test("a descriptor that is not open is operationAborted")
-    func notOpen() throws {
-      let socket = Socket(adopting: SocketDescriptor(rawValue: 1 << 20))
-      #expect(throws: SocketError(errno: EBADF)) { try socket.poll(for: .room) }
+    @Test("a descriptor that is not open is operationAborted", arguments: [1 << 20, -1, .min] as [CInt])
+    func notOpen(number: CInt) throws {
+      let socket = Socket(adopting: SocketDescriptor(rawValue: number))
+      for event in [.room, .data, .error] as [Socket.Event] {
+        #expect(throws: SocketError(errno: EBADF)) { try socket.poll(for: event, timeout: .zero) }
+      }
+    }
+
+    /// Closing it would not end a wait.
+    @Test("a descriptor of a pipe is notSocket")
+    func noSocket() throws {
+      var ends: [CInt] = [-1, -1]
+      #expect(pipe(&ends) == 0)
+      let (reader, writer) = (ends[0], ends[1])
+      defer { closeFile(writer) }
+      let socket = Socket(adopting: SocketDescriptor(rawValue: reader))
+      #expect(throws: SocketError(errno: ENOTSOCK)) { try socket.poll(for: .data, timeout: .zero) }
     }
   }
 }

@@ -43,13 +43,16 @@ extension Socket {
   /// - Returns: Whether the event occurred. False once the time passed; with ``Event/error`` also if both directions have ended
   ///   without an error, since neither an error nor an urgent byte can come then.
   /// - Throws: ``SocketError/Code/closed`` if the socket was closed before; ``SocketError/Code/connectionAborted`` on a stream and
-  ///   ``SocketError/Code/interrupted`` on another socket if it was closed meanwhile.
+  ///   ``SocketError/Code/interrupted`` on another socket if it was closed meanwhile. ``SocketError/Code/notSocket`` if this adopted a
+  ///   descriptor of something else, and ``SocketError/Code/operationAborted`` if the descriptor is not open.
   ///
   /// The corresponding C function is `poll`, and .NET's member `Poll`.
   @available(*, noasync, message: "await an operation of SocketSendAsync, or block in a synchronous function")
   public func poll(for event: Event, timeout: Duration? = nil) throws(SocketError) -> Bool {
     let deadline = Deadline(within: timeout)
     return try using { number throws(SocketError) in
+      // poll waits for nothing where the number is negative, and closing this ends no wait for a pipe. No socket: this throws why.
+      if kind == nil { _ = try SocketOption.kind.value(of: number) }
       while true {
         let answer = try Self.answer(number, for: event, until: deadline)
         if isClosed { throw SocketError(errno: closedMeanwhile) }
