@@ -83,6 +83,21 @@ extension SocketTests {
       try socket.descriptor.leaveMulticastGroup(group, onInterface: loopbackInterface)
     }
 
+    @Test("the zone of a group is the interface, unless another one is given", .enabled(if: hasIPv6, "needs IPv6"))
+    func zone() throws {
+      let socket = try Socket(.ipv6, .datagram)
+      let group = try SocketAddress.ipv6("ff02::db8:9%lo", port: 0)
+      try socket.joinMulticastGroup(group)
+      #expect(throws: SocketError(errno: EADDRINUSE)) {
+        try socket.joinMulticastGroup(group, onInterface: loopbackInterface)
+      }
+      try socket.leaveMulticastGroup(group)
+      #expect(throws: SocketError(errno: EADDRNOTAVAIL)) {
+        try socket.leaveMulticastGroup(group, onInterface: loopbackInterface)
+      }
+      #expect(throws: SocketError(errno: ENODEV)) { try socket.joinMulticastGroup(group, onInterface: 1 << 30) }
+    }
+
     @Test("addresses that are no group, interfaces that are not there")
     func mistakes() throws {
       let socket = try Socket(.ipv4, .datagram)

@@ -17,8 +17,8 @@ extension Socket {
   ///
   /// - Parameters:
   ///   - group: The group's IPv4 or IPv6 address. Its port is not looked at: the socket receives on the port that it is bound to.
-  ///   - index: The index of the network interface to receive on, which the C function `if_nametoindex` has for a name. 0 lets the system
-  ///     choose.
+  ///   - index: The index of the network interface to receive on, which the C function `if_nametoindex` has for a name. 0 is the zone of an
+  ///     IPv6 group, as in `ff02::1%eth0`; without a zone it lets the system choose.
   /// - Throws: ``SocketError/Code/invalidArgument`` if the address is no group. ``SocketError/Code/addressAlreadyInUse`` if the
   ///   socket is in the group already. ``SocketError/Code/addressFamilyNotSupported`` for the path of a Unix socket.
   ///   ``SocketError/Code/socketError`` with the `errno` `ENODEV` if there is no such interface.
@@ -89,12 +89,14 @@ private struct MulticastMembership {
     try unsafe SocketOption<group_req>(level: level, name: name).set(request, on: descriptor)
   }
 
-  /// On the interface that the system chooses, which Darwin and FreeBSD do for these options alone. Both structures, `ip_mreq` and
-  /// `ipv6_mreq`, are the group's address and 4 bytes that name the interface: 0 for none.
+  /// On the interface that the system chooses, which Darwin and FreeBSD do for these options alone, or that an IPv6 zone names. Both
+  /// structures, `ip_mreq` and `ipv6_mreq`, are the group's address and 4 bytes that name the interface: 0 for none. IPv6 has these 4 bytes
+  /// in the address too, as its zone.
   private func changeAnywhere(ipv4: CInt, ipv6: CInt, on descriptor: CInt) throws(SocketError) {
     let isIPv4 = group.family == .ipv4
+    let request = isIPv4 ? group.bytes[4..<8] + [0, 0, 0, 0] : group.bytes[8..<28]
     let option = SocketOption<[UInt8]>(
       level: isIPv4 ? Platform.ipv4Level : Platform.ipv6Level, name: isIPv4 ? ipv4 : ipv6)
-    try option.set(group.bytes[isIPv4 ? 4..<8 : 8..<24] + [0, 0, 0, 0], on: descriptor)
+    try option.set(Array(request), on: descriptor)
   }
 }
