@@ -39,6 +39,15 @@ import Testing
     #expect(run.errors == "Error: timed out while sending to \(peer.address); 0 bytes sent\n")
   }
 
+  /// The file for the answer is a named pipe that nobody reads, so that opening it waits.
+  @Test func timeoutHoldsForTheFileOfTheAnswer() throws {
+    #expect(mkfifo(files.path("pipe"), 0o600) == 0)
+    let arguments = ["--answer", files.path("pipe"), "127.0.0.1:1", try files.file([1])]
+    let run = try ToolRun(["--timeout", "300ms"] + arguments)
+    #expect(run.exitCode == 124)
+    #expect(run.errors == "Error: timed out before connecting\n")
+  }
+
   /// A Unix listener whose queue is full lets a connect wait.
   @Test func timeoutHoldsForTheConnection() throws {
     let listener = try Socket(.unix, .stream)

@@ -13,16 +13,18 @@ struct SendFailure: CustomStringConvertible {
   var bytesSent: Int
 
   var description: String {
-    guard let action else { return reason }
-    return "\(ending(action)); \(bytesSent.counted("byte")) sent"
+    guard let action else { return stopped.map { "\($0) before connecting" } ?? reason }
+    let text = stopped.map { "\($0) while \(action)" } ?? "\(action) failed: \(reason)"
+    return "\(text); \(bytesSent.counted("byte")) sent"
   }
 
-  private func ending(_ action: String) -> String {
+  /// How a run ended that was ended by a signal or the clock; nil for one that failed.
+  private var stopped: String? {
     switch outcome {
-    case .timedOut: "timed out while \(action)"
-    case .interrupted: "interrupted while \(action)"
-    case .terminated: "terminated while \(action)"
-    default: "\(action) failed: \(reason)"
+    case .timedOut: "timed out"
+    case .interrupted: "interrupted"
+    case .terminated: "terminated"
+    default: nil
     }
   }
 
