@@ -5,8 +5,9 @@ import Foundation
 enum StandardStreams {
   static func prepare() {
     openClosedOnes()
-    // Else a write to a pipe that nobody reads any more would end the program without a word.
-    signal(SIGPIPE, SIG_IGN)
+    // Else a write to a pipe that nobody reads any more, or beyond the length that a file may have (ulimit -f), would end the
+    // program without a word.
+    for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
   }
 
   /// A socket that got the number of a closed standard output would be sent the answer. What is opened in its stead fails as

@@ -57,6 +57,18 @@ import Testing
     #expect(try server.received() == [1, 2, 3])
   }
 
+  /// The system sends a signal there, SIGXFSZ.
+  @Test func theAnswerIsLongerThanAFileMayBe74() throws {
+    let answer = String(repeating: "an answer ", count: 1000)
+    let server = try OneAnswerServer(at: .ipv4("127.0.0.1", port: 0), answer: answer)
+    let run = try ToolRun(
+      ["--answer", files.path("reply"), server.address.description, files.file([1, 2, 3])],
+      shell: "ulimit -f 1; exec \"$@\"")
+    #expect(run.exitCode == 74)
+    #expect(run.errors.contains(" failed: can't write \(files.path("reply")): File too large; 3 bytes sent\n"))
+    #expect(try server.received() == [1, 2, 3])
+  }
+
   @Test func closedStandardInput66() throws {
     let run = try ToolRun(["127.0.0.1:1", "-"], shell: "exec \"$@\" <&-")
     #expect(run.exitCode == 66)

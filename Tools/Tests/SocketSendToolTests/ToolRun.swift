@@ -52,7 +52,7 @@ final class RunningTool {
     // A run of these tests in a shell's background has SIGINT ignored, and a program started from it would, too.
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments =
-      ["--default-signal=INT,TERM,PIPE"] + (shell.map { ["bash", "-c", $0, "bash"] } ?? [])
+      ["--default-signal=INT,TERM,PIPE,XFSZ"] + (shell.map { ["bash", "-c", $0, "bash"] } ?? [])
       + [try Self.executable.path] + arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardInput = self.input
