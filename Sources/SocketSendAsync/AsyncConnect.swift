@@ -33,7 +33,7 @@ extension Socket {
       if isUnderWay {
         try descriptor.finishConnecting()
       } else {
-        isUnderWay = try !descriptor.beginConnecting(to: address, isDatagram: kind == .datagram)
+        isUnderWay = try !beginConnecting(to: address)
         if isUnderWay { throw SocketError(errno: EAGAIN) }
       }
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Dispatch
 import SocketSend
 import Testing
 
@@ -119,6 +120,17 @@ extension SocketTests {
       #expect(deadline.part(of: 1).uptimeNanoseconds == deadline.uptimeNanoseconds)
       #expect(Deadline.never.part(of: 3).isNever)
       #expect(Deadline(within: .zero).part(of: 3).nanosecondsLeft == 0)
+    }
+
+    /// Dispatch takes 2^62 nanoseconds or more for a time of another clock, other than `distantFuture`.
+    @Test(
+      "a wait of centuries is one for Dispatch too",
+      arguments: [.nanoseconds(1 << 62), .nanoseconds((1 << 62) - 1), .seconds(Int64.max), .seconds(1 << 30), nil]
+        as [Duration?])
+    func centuries(timeout: Duration?) {
+      let time = Deadline(within: timeout).dispatchTime
+      #expect(time == .distantFuture || time.rawValue < 1 << 62)
+      #expect(time > .now() + .seconds(1 << 29))
     }
   }
 }

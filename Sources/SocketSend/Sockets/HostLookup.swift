@@ -48,7 +48,7 @@ extension SocketAddress {
     }
     if !isStarted { throw SocketError(errno: ENOMEM) }
     // The semaphore may count on the wall clock: whether the time is over, the monotonic one says.
-    while answered.wait(timeout: DispatchTime(uptimeNanoseconds: deadline.uptimeNanoseconds)) == .timedOut {
+    while answered.wait(timeout: deadline.dispatchTime) == .timedOut {
       if deadline.nanosecondsLeft == 0 { throw .ownTimeout(bytesSent: 0) }
     }
     return try answer.withLock { $0 }.get()

@@ -31,7 +31,7 @@ extension Socket {
     var isUnderWay = false
     try waiting(for: Platform.room, until: deadline) { _ throws(SocketError) in
       if isUnderWay { return try descriptor.finishConnecting() }
-      isUnderWay = try !descriptor.beginConnecting(to: address, isDatagram: kind == .datagram)
+      isUnderWay = try !beginConnecting(to: address)
       if isUnderWay { throw SocketError(errno: EINPROGRESS) }
     }
   }

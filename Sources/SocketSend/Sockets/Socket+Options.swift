@@ -41,7 +41,7 @@ extension Socket {
   public func setBlocking(_ isBlocking: Bool) throws(SocketError) {
     try using { number throws(SocketError) in
       let isNonblocking = Platform.socketsStayNonblocking || !isBlocking
-      try SystemCalls.setNonblocking(number, isNonblocking)
+      try withMode { () throws(SocketError) in try SystemCalls.setNonblocking(number, isNonblocking) }
       // An accept that has a time-out or is async sets the descriptor's mode again.
       isKeptNonblocking.store(isNonblocking && isBlocking, ordering: .relaxed)
     }

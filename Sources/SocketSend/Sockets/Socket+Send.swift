@@ -153,8 +153,8 @@ extension Socket {
   private func waitForTurn(flags: CInt, _ wait: SendWait) -> TurnAnswer {
     if mayNotWait(flags: flags, wait) { return .refused(SendOutcome(errno: EAGAIN)) }
     let start = DispatchTime.now()
-    // Not `.nanoseconds(Int)`, which holds 2 seconds where an Int has 32 bits. A sum of 2^63 or more would be a time of day.
-    let isForEver = wait.nanoseconds < 0 || wait.nanoseconds > .max / 2
+    // Not `.nanoseconds(Int)`, which holds 2 seconds where an Int has 32 bits. Dispatch takes a sum of 2^62 or more for a time of another clock.
+    let isForEver = wait.nanoseconds < 0 || wait.nanoseconds > .max / 4
     let deadline =
       isForEver
       ? DispatchTime.distantFuture

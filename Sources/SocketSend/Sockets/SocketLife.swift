@@ -94,6 +94,9 @@ package struct SocketLife: ~Copyable, Sendable {
     case inUse(bySender: Bool, sendShutDown: Bool)
   }
 
+  /// Runs `body`, which does not wait, while no other thread is in a call of this.
+  func alone<Result>(_ body: () -> Result) -> Result { queue.withLock { _ in body() } }
+
   package var isClosed: Bool { word.load(ordering: .relaxed).contains(.closed) }
 
   func noteSendShutDown() {

@@ -45,13 +45,8 @@ extension SocketDescriptor {
     }
   }
 
-  /// Returns true if the connection is made, false if it is being made: then ``finishConnecting()`` says how that ended.
-  package func beginConnecting(to address: SocketAddress, isDatagram: Bool) throws(SocketError) -> Bool {
-    if isDatagram {
-      // It never waits, and others may use the socket meanwhile in the mode that it has.
-      try SystemCalls.connect(rawValue, to: address)
-      return true
-    }
+  /// As ``Socket/beginConnecting(to:)``. The mode is non-blocking for the time of the system call.
+  fileprivate func beginConnecting(to address: SocketAddress) throws(SocketError) -> Bool {
     let isNonblocking = try SystemCalls.isNonblocking(rawValue)
     if !isNonblocking { try SystemCalls.setNonblocking(rawValue, true) }
     defer { if !isNonblocking { try? SystemCalls.setNonblocking(rawValue, false) } }
@@ -88,6 +83,22 @@ extension Socket {
 
   private static var errorsOfOneClient: [CInt] {
     [ECONNABORTED, EPROTO, ENOPROTOOPT, ENETDOWN, ENETUNREACH, EHOSTDOWN, EHOSTUNREACH]
+  }
+
+  /// Returns true if the connection is made, false if it is being made: then ``SocketDescriptor/finishConnecting()`` says how that ended.
+  package func beginConnecting(to address: SocketAddress) throws(SocketError) -> Bool {
+    if kind == .datagram {
+      // It never waits, and others may use the socket meanwhile in the mode that it has.
+      try SystemCalls.connect(descriptor.rawValue, to: address)
+      return true
+    }
+    // Of two threads that connect at once, the first to end would set blocking mode just before the system call of the other.
+    return try withMode { () throws(SocketError) in try descriptor.beginConnecting(to: address) }
+  }
+
+  /// Runs `body`, which reads or sets the descriptor's mode, while no other thread does so for this socket. `body` does not wait.
+  func withMode<Value>(_ body: () throws(SocketError) -> Value) throws(SocketError) -> Value {
+    try life.alone { Result { () throws(SocketError) in try body() } }.get()
   }
 
   /// Puts the descriptor of a listening socket into non-blocking mode, where it stays; ``isBlocking`` is as before. Throws what accept

@@ -42,6 +42,12 @@ import Dispatch
     return uptimeNanoseconds > now ? uptimeNanoseconds - now : 0
   }
 
+  /// When a wait of Dispatch is to end. It is made from the time that is left: Dispatch takes an uptime of 2^62 nanoseconds or more for a
+  /// time of another clock, and a wait for it can end at once.
+  package var dispatchTime: DispatchTime {
+    isNever ? .distantFuture : .now() + .nanoseconds(Int(clamping: nanosecondsLeft))
+  }
+
   /// The time left in milliseconds, as poll takes it: rounded up, so that no time-out comes early. Negative is for ever.
   var millisecondsLeft: CInt {
     isNever ? -1 : CInt(clamping: (nanosecondsLeft + 999_999) / 1_000_000)
