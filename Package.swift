@@ -20,7 +20,10 @@ let package = Package(
     .map { .library(name: $0, targets: [$0]) },
   targets: [
     .target(name: "CSendShim"),
-    .target(name: "SocketSend", dependencies: ["CSendShim"], sources: sources),
+    // Lifetimes: SpanList says by `@_lifetime` on which memory it depends. Modules that use it need no setting for that.
+    .target(
+      name: "SocketSend", dependencies: ["CSendShim"], sources: sources,
+      swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
     .target(name: "CSocketEvents"),
     .target(
       name: "SocketSendAsync", dependencies: ["SocketSend", "CSendShim", "CSocketEvents"],

@@ -37,7 +37,10 @@ let package = Package(
   ],
   targets: [
     .target(name: "CSendShim", cSettings: warningsInC),
-    .target(name: "SocketSend", dependencies: ["CSendShim"], swiftSettings: strict),
+    // Lifetimes: SpanList says by `@_lifetime` on which memory it depends. Modules that use it need no setting for that.
+    .target(
+      name: "SocketSend", dependencies: ["CSendShim"],
+      swiftSettings: strict + [.enableExperimentalFeature("Lifetimes")]),
     // The system calls of SocketSendAsync that Swift's own C library modules lack.
     .target(name: "CSocketEvents", cSettings: warningsInC),
     // Its functions run where their caller does: the offers never wait, so no other executor is asked for them.

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CSendShim
+
+/// A list of borrowed memory: spans of bytes, which are sent from where they are.
+///
+/// Memory of any kind has a span: arrays and slices of them, a string's `utf8`, `InlineArray`, `UnsafeBufferPointer`, and types of other
+/// packages. The list copies none of it and keeps none of it alive. Instead, the compiler refuses a program that uses the list after
+/// the memory was changed or is gone:
+///
+/// ```swift
+/// var list = SpanList()
+/// list.append(header.span)
+/// list.append(body.span)
+/// try socket.send(list)
+/// ```
+///
+/// A list can be sent any number of times, on any sockets, on a stream and on a datagram. It can neither be copied nor outlive the scope of
+/// the memory in it. So it cannot be returned, stored in a class or captured by a closure that escapes, and no async send takes it.
+/// Up to 64 spans it takes no heap memory. A longer list takes one allocation each time its room doubles, and one a send.
+///
+/// <doc:BorrowedMemory> has more examples, and what the compiler refuses.
+//
+// Invariant of every unsafe place here: the first `count` of the `capacity` vectors are initialized. They stand in `room`, which moves with
+// the list and is addressed for the time of one call only, or from `moved` on in `memory`. The bytes stay where they are, and as they are,
+// while the list lives: each `append` makes the list depend on the lifetime of its span.
+@safe public struct SpanList: ~Copyable, ~Escapable {
+  @usableFromInline typealias Four<Element> = (Element, Element, Element, Element)
+
+  /// 64 vectors. A tuple of one type is laid out as an array is; an `InlineArray` needs macOS 26.
+  @usableFromInline var room: Four<Four<Four<iovec>>>
+  /// Where the vectors stand if `room` was too small for them.
+  @usableFromInline var moved: UnsafeMutablePointer<iovec>?
+  @usableFromInline var count = 0
+  @usableFromInline var capacity = 64
+  @usableFromInline var memory = MemoryChain()
+
+  /// An empty list. A send of an empty list throws ``SocketError/Code/invalidArgument``.
+  @inlinable @_lifetime(immortal)
+  public init() {
+    func four<Element>(_ element: Element) -> Four<Element> { (element, element, element, element) }
+    unsafe room = unsafe four(four(four(iovec())))
+    unsafe moved = nil
+  }
+}
+
+// MARK: Adding
+
+extension SpanList {
+  /// Adds bytes as a segment: an array's `span`, for example. An empty span is an empty segment.
+  ///
+  /// From here on the list depends on the memory of `bytes`. While the list is in use, that memory can be read, and appended to this list
+  /// or to others. Changing it is a compile error.
+  @inlinable @_lifetime(self: copy self, copy bytes)
+  public mutating func append(_ bytes: Span<UInt8>) {
+    unsafe bytes.withUnsafeBytes { unsafe append(iovec(at: $0.baseAddress, count: $0.count)) }
+  }
+
+  /// Adds memory as a segment, whatever its type. All else is as for a `Span<UInt8>`.
+  @inlinable @_lifetime(self: copy self, copy bytes)
+  public mutating func append(_ bytes: RawSpan) {
+    unsafe bytes.withUnsafeBytes { unsafe append(iovec(at: $0.baseAddress, count: $0.count)) }
+  }
+
+  @inlinable @inline(__always)
+  mutating func append(_ vector: iovec) {
+    if count == capacity { grow() }
+    let index = count
+    if let moved = unsafe moved {
+      unsafe (moved + index).initialize(to: vector)
+    } else {
+      unsafe _withUnprotectedUnsafeMutablePointer(to: &room) { room in
+        unsafe UnsafeMutableRawPointer(room).assumingMemoryBound(to: iovec.self)[index] = vector
+      }
+    }
+    count += 1
+  }
+
+  /// Doubles the room.
+  @usableFromInline @inline(never)
+  mutating func grow() {
+    let larger = unsafe memory.allocate(byteCount: 2 * capacity * MemoryLayout<iovec>.stride).bindMemory(to: iovec.self)
+    unsafe withVectors { unsafe _ = larger.initialize(fromContentsOf: $0) }
+    unsafe moved = larger.baseAddress
+    capacity = larger.count
+  }
+}
+
+// MARK: The list as a whole
+
+extension SpanList {
+  /// The number of bytes in all segments: what a send of this list returns when all of it was sent.
+  public var byteCount: Int { unsafe withVectors { unsafe $0.byteCount } }
+
+  /// Calls `body` with the segments, without the first `skipped` bytes. They are copied, as what is skipped is cut off the first of them.
+  @inline(__always)
+  func gathered<Result>(skipping skipped: Int, _ body: (borrowing SegmentList) -> Result) -> Result {
+    unsafe withVectors { vectors in
+      SegmentList.gathering(
+        parts: vectors.count, droppingFirst: skipped, { unsafe $0.append(vectors) }, body)
+    }
+  }
+
+  /// Calls `body` with the vectors, which are good during the call.
+  @inline(__always)
+  private func withVectors<Result>(_ body: (UnsafeBufferPointer<iovec>) -> Result) -> Result {
+    if let moved = unsafe moved { return unsafe body(UnsafeBufferPointer(start: moved, count: count)) }
+    return unsafe _withUnprotectedUnsafePointer(to: room) { room in
+      let first = unsafe UnsafeRawPointer(room).assumingMemoryBound(to: iovec.self)
+      return unsafe body(UnsafeBufferPointer(start: first, count: count))
+    }
+  }
+}

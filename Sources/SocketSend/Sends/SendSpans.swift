@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Sends of borrowed memory. They have no async form: an async send keeps its list in an object while the task is suspended, and the event
+// thread offers it from there. A list that must not outlive the memory in it cannot be kept in an object.
+
+extension SocketDescriptor {
+  /// Sends all spans of `list` in order, without copying their bytes.
+  ///
+  /// All is as for ``send(_:to:flags:timeout:)-([ArraySegment<UInt8>],_,_,_)``, on a stream and on a datagram. The list stays as it is and
+  /// can be sent again.
+  ///
+  /// There is no async form: an async send keeps its list while the task is suspended, and this list must not outlive the memory in it.
+  ///
+  /// - Parameters:
+  ///   - list: The segments. At least one, empty ones allowed.
+  ///   - skipped: The bytes at the start of the list that went before: to resume on a stream, whatever ended the last send
+  ///     early. As many as the list holds, or more, leave an empty list. Not negative.
+  ///   - address: Where a datagram goes; nil for the peer.
+  ///   - flags: How to send.
+  ///   - timeout: A total time for this call; zero or less never waits.
+  /// - Returns: The bytes the kernel accepted, those skipped not counted.
+  /// - Throws: ``SocketError``, as ``send(_:to:flags:timeout:)-([ArraySegment<UInt8>],_,_,_)`` does; its ``SocketError/bytesSent`` does
+  ///   not count those skipped.
+  ///
+  /// The corresponding C function is `sendv_perform`, with `sendv_seek` for what is skipped.
+  @available(
+    *, noasync, message: "no async send takes a SpanList; await send of another list, or block in a synchronous function"
+  )
+  @discardableResult
+  public func send(
+    _ list: borrowing SpanList, skipping skipped: Int = 0, to address: SocketAddress? = nil, flags: SocketFlags = [],
+    timeout: Duration? = nil
+  ) throws(SocketError) -> Int {
+    try list.gathered(skipping: skipped) { send($0, to: address, flags: flags, timeout: timeout) }.get()
+  }
+}
+
+extension Socket {
+  /// Sends all spans of `list` in order and in one piece, without copying their bytes.
+  ///
+  /// All is as for ``send(_:to:flags:timeout:)-([ArraySegment<UInt8>],_,_,_)``, on a stream and on a datagram. The list stays as it is and
+  /// can be sent again.
+  ///
+  /// There is no async form: an async send keeps its list while the task is suspended, and this list must not outlive the memory in it.
+  ///
+  /// - Parameters:
+  ///   - list: The segments. At least one, empty ones allowed.
+  ///   - skipped: The bytes at the start of the list that went before: to resume on a stream, whatever ended the last send
+  ///     early. As many as the list holds, or more, leave an empty list. Not negative.
+  ///   - address: Where a datagram goes; nil for the peer.
+  ///   - flags: How to send.
+  ///   - timeout: A total time for this call; zero or less never waits.
+  /// - Returns: The bytes the kernel accepted, those skipped not counted.
+  /// - Throws: ``SocketError``, as ``send(_:to:flags:timeout:)-([ArraySegment<UInt8>],_,_,_)`` does; its ``SocketError/bytesSent`` does
+  ///   not count those skipped.
+  ///
+  /// The corresponding C function is `sendv_perform`, with `sendv_seek` for what is skipped.
+  @available(
+    *, noasync, message: "no async send takes a SpanList; await send of another list, or block in a synchronous function"
+  )
+  @discardableResult
+  public func send(
+    _ list: borrowing SpanList, skipping skipped: Int = 0, to address: SocketAddress? = nil, flags: SocketFlags = [],
+    timeout: Duration? = nil
+  ) throws(SocketError) -> Int {
+    try list.gathered(skipping: skipped) { send($0, to: address, flags: flags, timeout: timeout) }.get()
+  }
+}
