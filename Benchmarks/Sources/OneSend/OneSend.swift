@@ -4,10 +4,10 @@ import SocketSend
 
 /// `OneSend WAY SEGMENTS BYTES CALLS` sends the same list that many times, by `sendv_all` (`c`), by `Socket` (`socket`) or by
 /// `SocketDescriptor` (`descriptor`), or by `Socket` as a list of other types: `[[UInt8]]` (`arrays`), `[any ByteSegment]`
-/// (`any`), `[String.UTF8View]` (`strings`), a literal of a `String` and a `[UInt8]` (`literal`), one `[UInt8]` (`value`), by a
-/// `SendCursor` made for each list of slices (`cursor`), or by the async send of `Socket` (`async`, `async-arrays`). Run under a tool that
-/// counts, with two numbers of calls, the difference is what the calls cost. The peer is a UDP socket that never reads: nothing
-/// waits, and every call does the same.
+/// (`any`), `[String.UTF8View]` (`strings`), a literal of a `String` and a `[UInt8]` (`literal`), one `[UInt8]` (`value`), as a
+/// `SpanList` made for each send (`spans`) or once for all (`spans-again`), by a `SendCursor` made for each list of slices (`cursor`), or
+/// by the async send of `Socket` (`async`, `async-arrays`). Run under a tool that counts, with two numbers of calls, the difference is what
+/// the calls cost. The peer is a UDP socket that never reads: nothing waits, and every call does the same.
 ///
 /// `OneSend wait SEGMENTS BYTES CALLS NAME [MILLISECONDS]` sends, by the async send, lists for each of which it has to wait once; with
 /// a time-out if one is given. `OneSend read BYTES QUIET NAME` is their reader, which has to be started before.
@@ -36,6 +36,8 @@ struct OneSend {
       case "literal":
         try sendLiteral(String(repeating: "a", count: bytes), Array(list[0]), on: socket, calls: calls)
       case "value": try sendValue(Array(list[0]), on: socket, calls: calls)
+      case "spans": try sendSpans(list.map { Array($0) }, on: socket, calls: calls)
+      case "spans-again": try sendSpansAgain(list.map { Array($0) }, on: socket, calls: calls)
       case "cursor": sendByCursor(list, on: socket, calls: calls)
       case "async": try runTask { try await sendBySuspending(list, on: socket, calls: calls) }
       case "async-arrays":
@@ -93,6 +95,28 @@ struct OneSend {
   static func sendValue(_ value: [UInt8], on socket: Socket, calls: Int) throws -> Int {
     var sent = 0
     for _ in 0..<calls { sent += try socket.send(value) }
+    return sent
+  }
+
+  @inline(never)
+  static func sendSpans(_ arrays: [[UInt8]], on socket: Socket, calls: Int) throws -> Int {
+    var sent = 0
+    let segments = arrays.span
+    for _ in 0..<calls {
+      var list = SpanList()
+      for index in segments.indices { list.append(segments[index].span) }
+      sent += try socket.send(list)
+    }
+    return sent
+  }
+
+  @inline(never)
+  static func sendSpansAgain(_ arrays: [[UInt8]], on socket: Socket, calls: Int) throws -> Int {
+    var sent = 0
+    let segments = arrays.span
+    var list = SpanList()
+    for index in segments.indices { list.append(segments[index].span) }
+    for _ in 0..<calls { sent += try socket.send(list) }
     return sent
   }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CSendShim
+
 // How lists and values are gathered for one call. The two bodies for lists are kept apart: one body for both made a list of 1000
 // segments cost 107 930 instructions in place of 40 972.
 
@@ -51,5 +53,19 @@ extension ByteSegment {
       { list in unsafe addBytes(to: &list) }, body)
     extendLifetime(self)
     return result
+  }
+}
+
+extension UnsafeBufferPointer<iovec> {
+  /// Calls `body` with a list of these vectors, without the first `skipped` bytes.
+  func gathered<Result>(skipping skipped: Int, _ body: (borrowing SegmentList) -> Result) -> Result {
+    SegmentList.gathering(
+      parts: count, droppingFirst: skipped,
+      { list in
+        // Invariant: what the vectors point at stays as it is until `body` has returned.
+        for index in indices {
+          unsafe list.append(inPlace: UnsafeRawBufferPointer(start: self[index].iov_base, count: self[index].count))
+        }
+      }, body)
   }
 }

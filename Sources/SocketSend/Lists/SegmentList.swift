@@ -62,14 +62,6 @@ extension SegmentList {
     count += 1
   }
 
-  /// Adds segments by their vectors, for which there is room.
-  @unsafe @inline(__always)
-  mutating func append(_ vectors: UnsafeBufferPointer<iovec>) {
-    _ = unsafe UnsafeMutableBufferPointer(start: self.vectors + count, count: capacity - count)
-      .initialize(fromContentsOf: vectors)
-    count += vectors.count
-  }
-
   /// Adds a segment whose bytes are copied, for the time of the send.
   ///
   /// For bytes that may stand inside the value itself, which are few: strings up to 15 bytes, for example.

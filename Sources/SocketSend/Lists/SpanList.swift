@@ -17,7 +17,7 @@ import CSendShim
 ///
 /// A list can be sent any number of times, on any sockets, on a stream and on a datagram. It can neither be copied nor outlive the scope of
 /// the memory in it. So it cannot be returned, stored in a class or captured by a closure that escapes, and no async send takes it.
-/// Up to 64 spans it takes no heap memory. A longer list takes one allocation each time its room doubles, and one a send.
+/// Up to 64 spans it takes no heap memory. A longer list takes one allocation each time its room doubles.
 ///
 /// <doc:BorrowedMemory> has more examples, and what the compiler refuses.
 //
@@ -92,18 +92,9 @@ extension SpanList {
   /// The number of bytes in all segments: what a send of this list returns when all of it was sent.
   public var byteCount: Int { unsafe withVectors { unsafe $0.byteCount } }
 
-  /// Calls `body` with the segments, without the first `skipped` bytes. They are copied, as what is skipped is cut off the first of them.
-  @inline(__always)
-  func gathered<Result>(skipping skipped: Int, _ body: (borrowing SegmentList) -> Result) -> Result {
-    unsafe withVectors { vectors in
-      SegmentList.gathering(
-        parts: vectors.count, droppingFirst: skipped, { unsafe $0.append(vectors) }, body)
-    }
-  }
-
-  /// Calls `body` with the vectors, which are good during the call.
-  @inline(__always)
-  private func withVectors<Result>(_ body: (UnsafeBufferPointer<iovec>) -> Result) -> Result {
+  /// Calls `body` with the vectors, which are good during the call. Where they stand in `room`, the compiler copies that to the stack.
+  @inlinable @inline(__always)
+  func withVectors<Result>(_ body: (UnsafeBufferPointer<iovec>) -> Result) -> Result {
     if let moved = unsafe moved { return unsafe body(UnsafeBufferPointer(start: moved, count: count)) }
     return unsafe _withUnprotectedUnsafePointer(to: room) { room in
       let first = unsafe UnsafeRawPointer(room).assumingMemoryBound(to: iovec.self)

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CSendShim
+
 // Sends of borrowed memory. They have no async form: an async send keeps its list in an object while the task is suspended, and the event
 // thread offers it from there. A list that must not outlive the memory in it cannot be kept in an object.
+//
+// The list is taken apart in the caller's module: a function of this module would be passed a copy of it, 1 KiB more.
 
 extension SocketDescriptor {
   /// Sends all spans of `list` in order, without copying their bytes.
@@ -26,12 +30,22 @@ extension SocketDescriptor {
   @available(
     *, noasync, message: "no async send takes a SpanList; await send of another list, or block in a synchronous function"
   )
-  @discardableResult
+  @inlinable @discardableResult
   public func send(
     _ list: borrowing SpanList, skipping skipped: Int = 0, to address: SocketAddress? = nil, flags: SocketFlags = [],
     timeout: Duration? = nil
   ) throws(SocketError) -> Int {
-    try list.gathered(skipping: skipped) { send($0, to: address, flags: flags, timeout: timeout) }.get()
+    try unsafe list.withVectors { unsafe send($0, skipping: skipped, to: address, flags: flags, timeout: timeout) }.get()
+  }
+
+  /// Invariant: the vectors and the bytes are those of a list that is borrowed until this returns.
+  @usableFromInline
+  func send(
+    _ vectors: UnsafeBufferPointer<iovec>, skipping skipped: Int, to address: SocketAddress?, flags: SocketFlags,
+    timeout: Duration?
+  ) -> Result<Int, SocketError> {
+    if skipped == 0 { return unsafe transmit(vectors, flags: flags, to: address, timeout: timeout).result }
+    return unsafe vectors.gathered(skipping: skipped) { send($0, to: address, flags: flags, timeout: timeout) }
   }
 }
 
@@ -58,11 +72,21 @@ extension Socket {
   @available(
     *, noasync, message: "no async send takes a SpanList; await send of another list, or block in a synchronous function"
   )
-  @discardableResult
+  @inlinable @discardableResult
   public func send(
     _ list: borrowing SpanList, skipping skipped: Int = 0, to address: SocketAddress? = nil, flags: SocketFlags = [],
     timeout: Duration? = nil
   ) throws(SocketError) -> Int {
-    try list.gathered(skipping: skipped) { send($0, to: address, flags: flags, timeout: timeout) }.get()
+    try unsafe list.withVectors { unsafe send($0, skipping: skipped, to: address, flags: flags, timeout: timeout) }.get()
+  }
+
+  /// Invariant: the vectors and the bytes are those of a list that is borrowed until this returns.
+  @usableFromInline
+  func send(
+    _ vectors: UnsafeBufferPointer<iovec>, skipping skipped: Int, to address: SocketAddress?, flags: SocketFlags,
+    timeout: Duration?
+  ) -> Result<Int, SocketError> {
+    if skipped == 0 { return unsafe transmit(vectors, flags: flags, to: address, timeout: timeout).result }
+    return unsafe vectors.gathered(skipping: skipped) { send($0, to: address, flags: flags, timeout: timeout) }
   }
 }
