@@ -67,6 +67,6 @@ func inAClosure(_ bytes: [UInt8], on socket: Socket) {
   later { _ = try? socket.send(list) }  // expect: blocks
 }
 
-func addsTo(_ list: inout SpanList, _ bytes: Span<UInt8>) {  // expect: error: lifetime-dependent variable 'list' escapes its scope
+func addsTo(_ list: inout SpanList, _ bytes: Span<UInt8>) {  // expect: error: 'list' escapes its scope
   list.append(bytes)
 }
