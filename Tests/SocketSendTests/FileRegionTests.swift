@@ -3,24 +3,6 @@ import SocketSend
 import SocketSendAsync
 import Testing
 
-/// A file without a name, with bytes that count up.
-private final class TestFile: Sendable {
-  let descriptor: CInt
-  let bytes: [UInt8]
-
-  init(byteCount: Int) throws {
-    bytes = countedBytes(byteCount)
-    var path = Array("/tmp/SocketSendTests.XXXXXX".utf8CString)
-    descriptor = mkstemp(&path)
-    try #require(descriptor >= 0)
-    unlink(path)
-    try #require(write(descriptor, bytes, byteCount) == byteCount)
-    try #require(lseek(descriptor, 3, SEEK_SET) == 3)
-  }
-
-  deinit { close(descriptor) }
-}
-
 /// Which form of send.
 private enum Form: String, CaseIterable, Sendable, CustomTestStringConvertible {
   case blocking, blockingWithTimeout, onDescriptor, nonblockingDescriptor, async, asyncDescriptor, cursor

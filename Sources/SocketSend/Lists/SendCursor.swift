@@ -53,6 +53,9 @@ import CSendShim
 
   /// The segments that are left.
   package var count: Int { list.count - first }
+
+  /// Whether regions of files are among the segments.
+  var hasFiles: Bool { list.parts() != nil }
 }
 
 // MARK: Lists

@@ -27,7 +27,7 @@ struct BlockingWait {
   private static let mostWithoutPause = 16
   private static let longestPause: UInt64 = 10_000_000
 
-  /// `event` is `Platform.room` or `Platform.data`.
+  /// `event` is `Platform.room`, `Platform.data`, or 0 for an error condition, which poll reports always.
   init(for event: CInt, until deadline: Deadline) {
     self.event = event
     self.deadline = deadline

@@ -108,10 +108,18 @@ public final class Socket: Sendable {
   /// it, or that the peer ended the connection, which woke everything.
   private func interruptOperations(abort: Bool) {
     let number = descriptor.rawValue
-    let isInternetStream = isStream && !isUnixStream
     // A connect that is about to come would not notice the shutdown below, and wait for a peer that may never answer.
     if isInternetStream { try? SystemCalls.setShortestSendTimeout(number) }
-    if abort, isInternetStream {
+    if abort { return abortConnection() }
+    try? SystemCalls.shutdown(number, how: Platform.shutdownBoth)
+  }
+
+  private var isInternetStream: Bool { isStream && !isUnixStream }
+
+  /// Ends every operation under way. The peer of a TCP connection gets a reset, and the kernel lets go of the bytes that were not sent.
+  func abortConnection() {
+    let number = descriptor.rawValue
+    if isInternetStream {
       do { return try SystemCalls.disconnect(number) } catch {}
       // Some kernels (Linux 6.4 to 6.6) do not disconnect a socket that a thread waits on. Then what the shutdown
       // below begins, the last close turns into a reset.

@@ -46,6 +46,7 @@ package enum Platform {
   #endif
 
   static var tcpLevel: CInt { number(IPPROTO_TCP) }
+  static var udpProtocol: CInt { number(IPPROTO_UDP) }
   static var ipv4Level: CInt { number(IPPROTO_IP) }
   static var ipv6Level: CInt { number(IPPROTO_IPV6) }
   typealias Linger = linger
@@ -78,6 +79,12 @@ extension Platform {
     static var readFilterOption: CInt? { SO_GET_FILTER }
     /// A path that begins with a NUL is a name that leaves no file behind.
     static var hasAbstractNames: Bool { true }
+    /// The flag of a send whose memory the kernel may read after the call, and the option that allows it.
+    static var zeroCopy: CInt? { number(MSG_ZEROCOPY) }
+    static var zeroCopyOption: CInt { SO_ZEROCOPY }
+    static var protocolOption: CInt { SO_PROTOCOL }
+    /// With it, recvmsg takes the next entry of the socket's error queue.
+    static var errorQueue: CInt { number(MSG_ERRQUEUE) }
     /// A connection that is accepted has the mode of its listener, and is not in blocking mode always.
     static var connectionsInheritMode: Bool { false }
   #else
@@ -88,6 +95,10 @@ extension Platform {
     static var userTimeoutOption: CInt { noOption }
     static var readFilterOption: CInt? { nil }
     static var hasAbstractNames: Bool { false }
+    static var zeroCopy: CInt? { nil }
+    static var zeroCopyOption: CInt { noOption }
+    static var protocolOption: CInt { noOption }
+    static var errorQueue: CInt { 0 }
     static var connectionsInheritMode: Bool { true }
   #endif
 

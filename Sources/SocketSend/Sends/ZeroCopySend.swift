@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CSendShim
+
+/// One list on its way out by zero copy. Its maker has the socket's turn to send until `run` returns.
+///
+/// The kernel makes a notification for each system call that took something, and puts it into the socket's error queue once it has let
+/// go of the memory. As only the holder of the turn sends, all notifications that come are for this list, and counting them is enough.
+struct ZeroCopySend: ~Copyable {
+  private var cursor: SendCursor
+  private let socket: Socket
+  private let address: SocketAddress?
+  private let deadline: Deadline
+  private var outcome = SendOutcome()
+  /// How many notifications are still to come.
+  private var outstanding = 0
+  private var wasCopied = false
+  /// Whether the socket has notifications. Another one would take MSG_ERRQUEUE for an ordinary receive.
+  private var isNotified = false
+
+  /// How long the kernel has to let go of the memory once the connection was aborted, or of a datagram whose time is over. It needs
+  /// microseconds. If an interface still has the memory after this time, the list is kept for the life of the process.
+  private static let graceNanoseconds: Int64 = 5_000_000_000
+
+  init(_ cursor: consuming SendCursor, on socket: Socket, to address: SocketAddress?, until deadline: Deadline) {
+    self.cursor = cursor
+    self.socket = socket
+    self.address = address
+    self.deadline = deadline
+  }
+
+  /// Sends the list and waits until the kernel has let go of its memory.
+  consuming func run() -> (outcome: SendOutcome, wasCopied: Bool) {
+    guard let flag = Platform.zeroCopy, !cursor.hasFiles, cursor.bytesLeft > 0,
+      SystemCalls.enableZeroCopy(socket.descriptor.rawValue)
+    else {
+      offerAll(flags: 0)
+      return (outcome, true)
+    }
+    isNotified = true
+    // What is there now is for sends of others, which passed MSG_ZEROCOPY themselves.
+    collectNotifications()
+    (outstanding, wasCopied) = (0, false)
+    offerAll(flags: flag)
+    if Self.needsCopy(outcome.errno) {
+      wasCopied = true
+      offerAll(flags: 0)
+    }
+    if awaitRelease() { return (outcome, wasCopied) }
+    let result = (outcome, wasCopied)
+    keepForEver()
+    return result
+  }
+
+  /// Whether a send with a copy may succeed after this error: no memory for a notification, or no more memory may be locked (ENOBUFS),
+  /// a message of too many segments (EMSGSIZE), TLS in the kernel (EOPNOTSUPP).
+  private static func needsCopy(_ errno: CInt) -> Bool { [ENOBUFS, EMSGSIZE, EOPNOTSUPP].contains(errno) }
+
+  private consuming func keepForEver() {
+    final class Keeper {
+      let send: ZeroCopySend
+      init(_ send: consuming ZeroCopySend) { self.send = send }
+    }
+    // Invariant: nobody releases it, so that the memory stays as it is.
+    _ = unsafe Unmanaged.passRetained(Keeper(self))
+  }
+}
+
+// MARK: Sending
+
+extension ZeroCopySend {
+  /// Offers the list until all of it was sent, an error or the deadline ends that, or the socket is closed.
+  private mutating func offerAll(flags: CInt) {
+    var wait = BlockingWait(for: Platform.room, until: deadline)
+    while true {
+      // Notifications in the queue would end each wait for room at once.
+      collectNotifications()
+      let sent = offer(flags: flags)
+      if cursor.isFinished || ![0, EAGAIN, EINPROGRESS].contains(outcome.errno) { return }
+      if socket.isClosed { return outcome.errno = socket.closedMeanwhile }
+      if sent { wait = BlockingWait(for: Platform.room, until: deadline) }
+      if outcome.errno == 0 && !deadline.isPassed { continue }
+      outcome.waits += 1
+      if !waits(by: &wait) { return }
+    }
+  }
+
+  /// Makes one offer. Returns whether the kernel took something.
+  private mutating func offer(flags: CInt) -> Bool {
+    let answer = cursor.offer(on: socket.descriptor, flags: flags, to: address).outcome
+    outcome.bytesSent += answer.bytesSent
+    outcome.systemCalls += answer.systemCalls
+    outcome.errno = answer.errno
+    if flags != 0, answer.bytesSent > 0 { outstanding += 1 }
+    return answer.bytesSent > 0
+  }
+
+  /// Waits once. Returns false if the time is over, which the outcome then says.
+  private mutating func waits(by wait: inout BlockingWait) -> Bool {
+    do throws(SocketError) {
+      try wait.next(on: socket.descriptor.rawValue)
+      return true
+    } catch {
+      outcome.errno = error.errno
+      outcome.isOwnTimeout = error.isOwnTimeout
+      return false
+    }
+  }
+}
+
+// MARK: The kernel's notifications
+
+extension ZeroCopySend {
+  /// Waits until the kernel has let go of the memory. Once the deadline has passed, or the socket was closed, it aborts a connection, since
+  /// the kernel would keep the memory until the peer acknowledged the bytes. Returns false if the kernel has not let go even then.
+  private mutating func awaitRelease() -> Bool {
+    if awaitNotifications(until: deadline, isEndedByClose: true) { return true }
+    if outcome.errno == 0 {
+      outcome.isOwnTimeout = !socket.isClosed
+      outcome.errno = socket.isClosed ? socket.closedMeanwhile : ETIMEDOUT
+    }
+    if socket.isStream { socket.abortConnection() }
+    return awaitNotifications(until: Deadline(in: Self.graceNanoseconds), isEndedByClose: false)
+  }
+
+  private mutating func awaitNotifications(until deadline: Deadline, isEndedByClose: Bool) -> Bool {
+    var wait = BlockingWait(for: 0, until: deadline)
+    while true {
+      if collectNotifications() { wait = BlockingWait(for: 0, until: deadline) }
+      if isEndedByClose, socket.isClosed { return false }
+      if outstanding <= 0 { return true }
+      outcome.waits += 1
+      do throws(SocketError) { try wait.next(on: socket.descriptor.rawValue) } catch { return false }
+    }
+  }
+
+  /// Takes the notifications that are there. Returns whether there was one.
+  @discardableResult
+  private mutating func collectNotifications() -> Bool {
+    var isAny = false
+    if !isNotified { return false }
+    while let entry = SystemCalls.nextError(socket.descriptor.rawValue) {
+      guard let notification = ZeroCopyNotification(control: entry) else { continue }
+      outstanding -= notification.count
+      if notification.wasCopied { wasCopied = true }
+      isAny = true
+    }
+    return isAny
+  }
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CSendShim
+
+/// What became of a list that was sent by zero copy.
+public struct ZeroCopyResult: Hashable, Sendable {
+  /// The bytes the kernel accepted.
+  public var bytesSent: Int
+  /// Whether the kernel copied some of the bytes after all. A plain `send` would have cost less then.
+  public var wasCopied: Bool
+
+  /// A result with these values.
+  public init(bytesSent: Int, wasCopied: Bool) {
+    self.bytesSent = bytesSent
+    self.wasCopied = wasCopied
+  }
+}
+
+extension Socket {
+  /// Sends all segments of `buffers` from the program's memory, without a copy in the kernel, and waits until the kernel has let go of it.
+  ///
+  /// The bytes go out as by `send(_:to:flags:timeout:)` in blocking mode, whatever the socket's mode: on a stream all of them, on a
+  /// datagram socket as one message. The call returns when the network interface has sent a message, and when the peer has acknowledged
+  /// all bytes of a stream. From then on the memory of buffer pointers in the list may change. Other sends on this socket wait for
+  /// their turn meanwhile.
+  ///
+  /// It pays for lists of many kilobytes that leave the host through a real network interface. <doc:ZeroCopy> says when, and what it costs
+  /// elsewhere. TCP and UDP on Linux have zero copy. On other sockets and systems, and for lists with a ``FileRegion``, this is a plain send,
+  /// and ``ZeroCopyResult/wasCopied`` is true.
+  ///
+  /// The notifications of the kernel are in the socket's error queue. This call takes all that is in it, ICMP errors and timestamps too.
+  ///
+  /// - Parameters:
+  ///   - buffers: The segments. At least one, empty ones allowed.
+  ///   - skipped: The bytes at the start of the list that went before. Not negative.
+  ///   - address: Where a datagram goes; nil for the peer.
+  ///   - timeout: A total time for this call, the wait for the kernel included; nil for ``sendTimeout``. Greater than 0.
+  /// - Returns: The bytes the kernel accepted, those skipped not counted, and whether it copied some of them.
+  /// - Throws: ``SocketError``, as `send(_:to:flags:timeout:)` does, when the kernel has let go of the memory. If the time passed
+  ///   (``SocketError/isOwnTimeout``), a TCP connection was aborted, since what the peer has not acknowledged cannot be taken back:
+  ///   close the socket. If the time is zero or less: ``SocketError/Code/invalidArgument``.
+  ///   ``close()`` meanwhile aborts the connection, also after `shutdown(.send)`.
+  ///
+  /// The corresponding C function is `sendv_perform` with `MSG_ZEROCOPY`, then `recvmsg` with `MSG_ERRQUEUE`.
+  @available(*, noasync, message: "await send of SocketSendAsync, or block in a synchronous function")
+  @discardableResult
+  public func sendZeroCopy<Segment: ByteSegment>(
+    _ buffers: [Segment], skipping skipped: Int = 0, to address: SocketAddress? = nil, timeout: Duration? = nil
+  ) throws(SocketError) -> ZeroCopyResult {
+    try sendZeroCopy(SendCursor(buffers, skipping: skipped), to: address, timeout: timeout)
+  }
+
+  /// Sends a list that mixes types from the program's memory. All else is as for the list of one type.
+  // Disfavored, as the blocking send is: a list of one type goes to the other form.
+  @available(*, noasync, message: "await send of SocketSendAsync, or block in a synchronous function")
+  @discardableResult @_disfavoredOverload
+  public func sendZeroCopy(
+    _ buffers: [any ByteSegment], skipping skipped: Int = 0, to address: SocketAddress? = nil, timeout: Duration? = nil
+  ) throws(SocketError) -> ZeroCopyResult {
+    try sendZeroCopy(SendCursor(buffers, skipping: skipped), to: address, timeout: timeout)
+  }
+
+  private func sendZeroCopy(
+    _ cursor: consuming SendCursor, to address: SocketAddress?, timeout: Duration?
+  ) throws(SocketError) -> ZeroCopyResult {
+    let nanoseconds = timeout?.timeoutNanoseconds ?? sendTimeoutNanoseconds.load(ordering: .relaxed)
+    guard cursor.count > 0, nanoseconds != 0 else { throw failure(EINVAL).error ?? .closed }
+    let deadline = Deadline(in: nanoseconds)
+    try enterTurn(until: deadline)
+    let (outcome, wasCopied) = sendInTurn(cursor, to: address, until: deadline)
+    return ZeroCopyResult(bytesSent: try outcome.get(), wasCopied: wasCopied)
+  }
+
+  private func enterTurn(until deadline: Deadline) throws(SocketError) {
+    var entry = life.takeTurn()
+    if entry == .closed { throw .closed }
+    if entry == .contended { entry = life.waitForTurn(until: deadline.dispatchTime) }
+    switch entry {
+    case .entered: return
+    case .closed: throw SocketError(errno: closedMeanwhile)
+    case .contended, .timedOut: throw .ownTimeout(bytesSent: 0)
+    }
+  }
+
+  private func sendInTurn(
+    _ cursor: consuming SendCursor, to address: SocketAddress?, until deadline: Deadline
+  ) -> (outcome: SendOutcome, wasCopied: Bool) {
+    let start = mayTrace ? traceBegins() : nil
+    let (segments, bytes) = (cursor.count, cursor.bytesLeft)
+    var (outcome, wasCopied) = ZeroCopySend(cursor, on: self, to: address, until: deadline).run()
+    endTurn(&outcome)
+    if let start {
+      traceEnds(start, segments: segments, bytes: bytes, on: descriptor, isDatagram: kind == .datagram, outcome)
+    }
+    return (outcome, wasCopied)
+  }
+}
