@@ -44,6 +44,8 @@ let package = Package(
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
       ],
       swiftSettings: [.treatAllWarnings(as: .error)]),
+    // What zero copy costs over the loopback interface.
+    .executableTarget(name: "ZeroCopy", dependencies: library, swiftSettings: [.treatAllWarnings(as: .error)]),
     .executableTarget(
       name: "SendBenchmark",
       dependencies: library + [.product(name: "Benchmark", package: "benchmark")],

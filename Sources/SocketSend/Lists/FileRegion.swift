@@ -35,8 +35,9 @@ public struct FileRegion: ByteSegment, Hashable, Sendable {
   ///   - offset: Where the region begins, in bytes from the start of the file. Not negative.
   ///   - length: The bytes of the region; nil for all bytes up to the end that the file has now. A file of `/proc` does not tell its length,
   ///     so there it has to be given. Not negative.
-  /// - Throws: ``SocketError`` with the `errno` `EINVAL` for a negative offset or length, and for an offset beyond the file's end without
-  ///   a length; `ESPIPE` for a pipe, a socket or a terminal, whose bytes a send that resumes could not read again; `EISDIR`; `EBADF`.
+  /// - Throws: ``SocketError``. Its `errno` is `EINVAL` for a negative offset or length, and for an offset beyond the file's end without
+  ///   a length. It is `ESPIPE` for a pipe, a socket or a terminal, since a send that resumes could not read their bytes again. A
+  ///   directory is `EISDIR`, and a descriptor that is not open is `EBADF`.
   public init(_ descriptor: CInt, offset: Int64 = 0, length: Int? = nil) throws(SocketError) {
     if let length, length < 0 { throw SocketError(errno: EINVAL) }
     var part = unsafe sendv_part()

@@ -52,8 +52,8 @@ struct ZeroCopySend: ~Copyable {
     return result
   }
 
-  /// Whether a send with a copy may succeed after this error: no memory for a notification, or no more memory may be locked (ENOBUFS),
-  /// a message of too many segments (EMSGSIZE), TLS in the kernel (EOPNOTSUPP).
+  /// Whether a send with a copy may succeed after this error. ENOBUFS: the kernel has no memory for a notification, or may not lock more
+  /// memory. EMSGSIZE: the message has too many segments. EOPNOTSUPP: TLS in the kernel.
   private static func needsCopy(_ errno: CInt) -> Bool { [ENOBUFS, EMSGSIZE, EOPNOTSUPP].contains(errno) }
 
   private consuming func keepForEver() {
