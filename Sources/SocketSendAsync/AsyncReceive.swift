@@ -14,12 +14,12 @@ extension Socket {
   ///   - count: The most bytes to receive. With 0, a stream loses nothing and a message loses all its bytes.
   ///   - timeout: How long to wait for the first byte; zero or less does not wait. Nil is ``/SocketSend/Socket/receiveTimeout``.
   /// - Throws: ``/SocketSend/SocketError``. Nothing was received. Nothing is lost either, except a message for which
-  ///   ``/SocketSend/SocketError/Code/messageSize`` is thrown, as by the blocking form:
-  ///   ``/SocketSend/SocketError/Code/invalidArgument`` for a negative count, ``/SocketSend/SocketError/Code/timedOut`` with
-  ///   ``/SocketSend/SocketError/isOwnTimeout`` once the time passed, ``/SocketSend/SocketError/Code/operationAborted`` with errno
-  ///   `ECANCELED` if the task was cancelled, ``/SocketSend/SocketError/Code/closed`` and
+  ///   ``/SocketSend/SocketError/Code/messageSize`` is thrown, as by the blocking form.
+  ///   ``/SocketSend/SocketError/Code/invalidArgument`` for a negative count. ``/SocketSend/SocketError/Code/timedOut`` with
+  ///   ``/SocketSend/SocketError/isOwnTimeout`` once the time passed. ``/SocketSend/SocketError/Code/operationAborted`` with errno
+  ///   `ECANCELED` if the task was cancelled. ``/SocketSend/SocketError/Code/closed`` and
   ///   ``/SocketSend/SocketError/Code/connectionAborted`` (``/SocketSend/SocketError/Code/interrupted`` on a message socket) if the
-  ///   socket was closed before or meanwhile, ``/SocketSend/SocketError/Code/connectionReset`` if the peer broke the connection.
+  ///   socket was closed before or meanwhile. ``/SocketSend/SocketError/Code/connectionReset`` if the peer broke the connection.
   ///
   /// The corresponding C function is `recv`, the .NET member `Socket.ReceiveAsync`.
   public func receive(upTo count: Int, timeout: Duration? = nil) async throws(SocketError) -> [UInt8] {

@@ -37,8 +37,8 @@ extension Socket {
   ///   - flags: How to send.
   ///   - timeout: A total time for this call, in place of ``/SocketSend/Socket/sendTimeout``; zero or less never waits.
   /// - Returns: The bytes the kernel accepted.
-  /// - Throws: ``/SocketSend/SocketError``, as the blocking form, with what was sent by then;
-  ///   ``/SocketSend/SocketError/Code/operationAborted`` with errno `ECANCELED` where the task was cancelled;
+  /// - Throws: ``/SocketSend/SocketError``, as the blocking form, with what was sent by then.
+  ///   ``/SocketSend/SocketError/Code/operationAborted`` with errno `ECANCELED` if the task was cancelled.
   ///   ``/SocketSend/SocketError/Code/tooManyOpenSockets`` if the send has to wait, and two descriptors for waiting cannot be opened.
   ///   The first async operation that sends or waits opens the two descriptors, for the life of the process.
   ///

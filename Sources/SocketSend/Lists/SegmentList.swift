@@ -50,8 +50,8 @@ extension SegmentList {
 
   /// Adds a segment whose bytes stay where they are: they are sent from there, without a copy.
   ///
-  /// - Parameter bytes: Bytes that belong to the value being added and neither move, change nor go before the send has returned,
-  ///   as long as that value is kept alive: memory that it owns a reference to, or that its user manages. Bytes that stand in
+  /// - Parameter bytes: Bytes that belong to the value being added: memory that it owns a reference to, or that its user manages. While
+  ///   the value is kept alive, they must neither move, change nor go before the send has returned. Bytes that stand in
   ///   the value itself do move with it; they are for ``append(copyOf:)-(Span<UInt8>)``. An empty buffer is allowed, with
   ///   or without an address.
   @unsafe @inlinable @inline(__always)
@@ -78,7 +78,7 @@ extension SegmentList {
     unsafe copyRoom = UnsafeMutableRawBufferPointer(rebasing: copyRoom[bytes.count...])
   }
 
-  /// Makes room for a copy of so many bytes: in the last vectors of a list that has more of them than it will need, else on the heap.
+  /// Makes room for a copy of that many bytes: in the last vectors of a list that has more of them than it will need, else on the heap.
   @_effects(releasenone)
   private mutating func makeCopyRoom(for byteCount: Int) {
     // A vector has 16 bytes, as many as a copy of what Swift's types hold inside: a string up to 15 bytes, `Data` up to 14.

@@ -29,8 +29,8 @@ extension Socket {
   /// `accept` without a time-out goes on waiting. Only code that uses the descriptor's number itself, or another descriptor of the
   /// socket, sees the difference.
   ///
-  /// On macOS and the other systems of Apple every descriptor that a `Socket` owns has `O_NONBLOCK`, whatever this is, and operations
-  /// wait by `poll`: the kernel there would wait in a send longer than a time-out, and forget what a send took that then fails. So use
+  /// On Apple's systems every descriptor that a `Socket` owns has `O_NONBLOCK`, whatever this property is, and operations wait by
+  /// `poll`. The kernel there would wait in a send longer than a time-out, and would forget what a send took that then fails. So use
   /// the members of `Socket` there, and ``descriptor`` only in code that expects `O_NONBLOCK`. A socket that adopts another descriptor of
   /// the same open socket is in non-blocking mode there, until ``setBlocking(_:)``.
   public var isBlocking: Bool {

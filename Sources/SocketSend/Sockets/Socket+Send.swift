@@ -9,7 +9,7 @@ extension Socket {
   ///
   /// On a blocking stream it returns once the kernel accepted every byte. In non-blocking mode, or with
   /// ``SocketFlags/doNotWait``, it sends what fits now and returns that count. On a datagram or seqpacket socket the list is
-  /// one message, however many segments it has, and goes whole or not at all. A list of nothing but empty segments sends 0
+  /// one message, however many segments it has, and goes whole or not at all. A list of empty segments only sends 0
   /// bytes on a stream and one empty message otherwise.
   ///
   /// Asynchronous code cannot call it, as it blocks the thread: import `SocketSendAsync` there and await its `send`.
@@ -29,10 +29,10 @@ extension Socket {
   ///   - timeout: A total time for this call, in place of ``sendTimeout`` and in any mode; nil leaves these to decide. Zero or less never
   ///     waits.
   /// - Returns: The bytes the kernel accepted: all of them, except in non-blocking mode.
-  /// - Throws: ``SocketError``, with what was sent by then in ``SocketError/bytesSent``. A socket closed before is
-  ///   ``SocketError/Code/closed``; one closed meanwhile, see ``close()``; an empty list
-  ///   ``SocketError/Code/invalidArgument``; a time-out ``SocketError/Code/timedOut``; no room for a single byte, where it may
-  ///   not wait, ``SocketError/Code/wouldBlock``; a message longer than the socket takes ``SocketError/Code/messageSize``.
+  /// - Throws: ``SocketError``, with what was sent by then in ``SocketError/bytesSent``. ``SocketError/Code/closed`` if the
+  ///   socket was closed before; see ``close()`` for a socket that is closed meanwhile. ``SocketError/Code/invalidArgument`` if the
+  ///   list is empty. ``SocketError/Code/timedOut`` if the time-out passed. ``SocketError/Code/wouldBlock`` if the call may not wait
+  ///   and no byte fits. ``SocketError/Code/messageSize`` if the message is longer than the socket takes.
   ///
   /// The corresponding C function is `sendv_perform`.
   @available(*, noasync, message: "import SocketSendAsync and await it in an async function, or block in a synchronous one")

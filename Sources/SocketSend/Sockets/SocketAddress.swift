@@ -61,7 +61,7 @@ public struct SocketAddress: Hashable, Sendable {
   /// leaves no file behind: `.unix(path: "\0name")`.
   ///
   /// - Throws: ``SocketError/Code/invalidArgument`` for a path that is empty, has a NUL inside, or is longer than the
-  ///   system takes: 107 bytes on Linux for a path, and 107 bytes after the NUL for an abstract name; 103 bytes on Darwin and FreeBSD.
+  ///   system takes. Linux takes 107 bytes for a path, and 107 bytes after the NUL for an abstract name. Darwin and FreeBSD take 103.
   public static func unix(path: String) throws(SocketError) -> SocketAddress {
     guard let bytes = AddressLayout.system.unix(path: path) else { throw SocketError(errno: EINVAL) }
     return SocketAddress(bytes: bytes)

@@ -16,7 +16,7 @@ public struct SocketDescriptor: RawRepresentable, Hashable, Sendable {
   ///
   /// On a blocking stream it returns once the kernel accepted every byte. On a socket in non-blocking mode, or with
   /// ``SocketFlags/doNotWait``, it sends what fits now and returns that count. On a datagram or seqpacket socket the list is
-  /// one message, however many segments it has, and goes whole or not at all. A list of nothing but empty segments sends 0
+  /// one message, however many segments it has, and goes whole or not at all. A list of empty segments only sends 0
   /// bytes on a stream and one empty message otherwise.
   ///
   /// Asynchronous code cannot call it, as it blocks the thread: import `SocketSendAsync` there and await its `send`.

@@ -8,7 +8,7 @@ enum WaitReason: Sendable {
   case room
   /// The socket may have bytes, a connection to accept, or the end of the stream.
   case data
-  /// Nothing but the time.
+  /// Only the time ends the wait.
   case pause
 }
 
@@ -43,8 +43,8 @@ enum WaitEnd: Sendable, Equatable {
 
 /// A wait of one task. It ends once, and may then begin again.
 ///
-/// Invariant: a thread reads and writes the members that change only while it holds the lock of the table that the wait is in, or is to
-/// be in, or after it took the wait out of the table and before it resumes the task.
+/// Invariant: a thread reads or writes the members that change only at two times. It holds the lock of the table that has the wait, or
+/// will have it. Or it has taken the wait out of the table, and has not resumed the task yet.
 class Wait: @unchecked Sendable {
   /// -1 for a pause on no socket.
   let descriptor: CInt
