@@ -28,6 +28,7 @@ help:
 	@echo "make bench        every way to send side by side, as a table; QUICK=1 for a look"
 	@echo "make bench-spread sendv_all to the plain loop and the floor, and Swift to sendv_all: their spread over PROCESSES (5), as tables"
 	@echo "make bench-async  sends that wait, to SwiftNIO, epoll and threads: processor use, time-outs, memory, turns; QUICK=1 for a look"
+	@echo "make bench-zero-copy  what sendZeroCopy costs over the loopback interface, which copies"
 	@echo "make pictures     the pictures of README and Docs, from the last make bench and make bench-async"
 	@echo "make counts       what a Swift send costs over the C core, and a wait of an async send, against limits: instructions,"
 	@echo "                  allocations, system calls"
@@ -183,7 +184,7 @@ counts:
 release-check:
 	Tests/Release/run $(EFFORT)
 
-.PHONY: bench bench-quick bench-spread bench-async bench-async-quick pictures lint format clean
+.PHONY: bench bench-quick bench-spread bench-async bench-async-quick bench-zero-copy pictures lint format clean
 # Rust's and Python's candidates take part where their tools are installed.
 bench:
 	@mkdir -p build
@@ -206,6 +207,10 @@ bench-async:
 	@mkdir -p build
 	swift build --package-path Benchmarks -c release --product Waiting
 	Benchmarks/.build/release/Waiting $(if $(QUICK),--quick) --csv build/bench-async$(if $(QUICK),-quick).csv
+
+bench-zero-copy:
+	swift build --package-path Benchmarks -c release --product ZeroCopy
+	Benchmarks/.build/release/ZeroCopy
 
 bench-async-quick:
 	$(MAKE) bench-async QUICK=1

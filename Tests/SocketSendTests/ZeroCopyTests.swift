@@ -35,7 +35,9 @@ import Testing
 
   extension SocketTests {
     @Suite("Zero copy") struct ZeroCopyTests {
-      @Test("TCP on this host: every byte arrives, the kernel copied", arguments: hasIPv6 ? [SocketFamily.ipv4, .ipv6] : [.ipv4])
+      @Test(
+        "TCP on this host: every byte arrives, the kernel copied",
+        arguments: hasIPv6 ? [SocketFamily.ipv4, .ipv6] : [.ipv4])
       func stream(family: SocketFamily) async throws {
         let pair = try tcpPair(sendBuffer: 1 << 18, over: family)
         let reader = Reader(pair.receiver)
@@ -86,7 +88,9 @@ import Testing
       @Test("a message that no datagram holds is an error")
       func messageTooLong() throws {
         let pair = try udpPair()
-        #expect(throws: SocketError(errno: EMSGSIZE)) { try pair.sender.sendZeroCopy([[UInt8](repeating: 1, count: 70_000)]) }
+        #expect(throws: SocketError(errno: EMSGSIZE)) {
+          try pair.sender.sendZeroCopy([[UInt8](repeating: 1, count: 70_000)])
+        }
       }
 
       @Test("a list of several types, and the rest of one")
@@ -221,7 +225,8 @@ import Testing
         #expect(await first.value == .success(ZeroCopyResult(bytesSent: held, wasCopied: true)))
       }
 
-      @Test("closed meanwhile: prompt, with the count; TCP is aborted, and those in the queue return too", arguments: [1, 4])
+      @Test(
+        "closed meanwhile: prompt, with the count; TCP is aborted, and those in the queue return too", arguments: [1, 4])
       func closedMeanwhile(senders: Int) async throws {
         let pair = try pairThatHolds()
         let threads = (0..<senders).map { _ in sender(of: held, on: pair.sender) }

@@ -4,9 +4,7 @@ import SocketSend
 import Synchronization
 
 // What zero copy costs where nothing is gained: over the loopback interface, which copies. Prints CSV: the size of a list, and the time
-// and the sender's processor time of sendZeroCopy as ratios to those of send, the medians of 15 turns.
-//
-//     swift run -c release --package-path Benchmarks ZeroCopy
+// and the sender's processor time of sendZeroCopy as ratios to those of send, the medians of 15 turns. `make bench-zero-copy` runs it.
 
 /// The sizes of a list in bytes, and how many lists are sent in one turn: 16 MiB, but at least 16 lists.
 private let sizes = [4 << 10, 16 << 10, 64 << 10, 256 << 10, 1 << 20, 4 << 20]

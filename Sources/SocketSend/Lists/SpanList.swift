@@ -9,10 +9,12 @@ import CSendShim
 /// the memory was changed or is gone:
 ///
 /// ```swift
-/// var list = SpanList()
-/// list.append(header.span)
-/// list.append(body.span)
-/// try socket.send(list)
+/// func send(_ header: [UInt8], _ body: [UInt8], on socket: Socket) throws {
+///   var list = SpanList()
+///   list.append(header.span)
+///   list.append(body.span)
+///   try socket.send(list)
+/// }
 /// ```
 ///
 /// A list can be sent any number of times, on any sockets, on a stream and on a datagram. It can neither be copied nor outlive the scope of
