@@ -47,7 +47,7 @@ extension Offer {
 extension Socket {
   /// Makes the checks in the order of the blocking send, takes the turn, and offers the list once without waiting.
   @inline(__always)
-  func firstOffer(_ list: some IOVectorList, flags: SocketFlags, to address: SocketAddress?) -> FirstOffer {
+  func firstOffer<List: IOVectorList>(_ list: List, flags: SocketFlags, to address: SocketAddress?) -> FirstOffer {
     SocketEvents.startEarly()
     if mayTrace { return .notMade }
     guard list.count > 0 else { return .over(failure(EINVAL)) }
@@ -58,7 +58,10 @@ extension Socket {
     case .closed: return .over(.closed)
     case .contended, .timedOut: return .notMade
     }
-    let offer = gatheredOffer(list, on: descriptor, flags: flags, to: address)
+    let offer =
+      List.hasFiles
+      ? whileNonblocking { _ in gatheredOffer(list, on: descriptor, flags: flags, to: address) }
+      : gatheredOffer(list, on: descriptor, flags: flags, to: address)
     if offer.goesOn(flags: flags) { return FirstOffer(state: .offered, offer: offer) }
     var outcome = offer.finalOutcome
     endTurn(&outcome)
@@ -68,8 +71,14 @@ extension Socket {
   /// Makes the first offer of a list that was gathered in the caller's module.
   @usableFromInline
   func firstOffer(_ list: borrowing SegmentList, flags: SocketFlags, to address: SocketAddress?) -> FirstOffer {
-    if let parts = list.parts() { return firstOffer(parts, flags: flags, to: address) }
+    if let parts = list.parts() { return firstOffer(files: parts, flags: flags, to: address) }
     return unsafe firstOffer(list.all, flags: flags, to: address)
+  }
+
+  /// Out of line: a list of memory alone has no cost from this code.
+  @inline(never)
+  private func firstOffer(files parts: PartList, flags: SocketFlags, to address: SocketAddress?) -> FirstOffer {
+    firstOffer(parts, flags: flags, to: address)
   }
 }
 

@@ -36,11 +36,12 @@ static size_t count_bytes(const void *list, size_t first, size_t count)
     return count * slow_list->segment.iov_len;
 }
 
-enum { timeout_ms = 200, map_ms = 5, windows_a_batch = 1024 / 128 };
+// A batch of 1024 such segments is less than one offer, so that the only checks are those between batches.
+enum { timeout_ms = 200, map_ms = 5, windows_a_batch = 1024 / 128, segment_bytes = 1000 };
 
 static void a_source_that_takes_time(unsigned kind)
 {
-    static char bytes[2000];
+    static char bytes[segment_bytes];
     struct pair pair = pair_open(kind, 0);
     struct slow_list slow_list = {.segment = {bytes, sizeof bytes}, .ns = map_ms * ns_per_ms};
     slow_list.source = (struct sendv_source){&slow_list, map_slowly, count_bytes};
@@ -66,7 +67,7 @@ static void a_source_that_takes_time(unsigned kind)
 
 static void a_socket_time_out_counts_from_the_first_batch(unsigned kind)
 {
-    static char bytes[2000];
+    static char bytes[segment_bytes];
     struct pair pair = pair_open(kind, 0);
     set_send_timeout_ms(pair.sender, timeout_ms);
     struct slow_list slow_list = {.segment = {bytes, sizeof bytes}, .ns = map_ms * ns_per_ms};

@@ -67,6 +67,21 @@ extension SocketTests {
       #expect(next.end == .ready && scene.system.misuse == nil)
     }
 
+    @Test("a wait that was cancelled while its send was offered again does not begin again", arguments: [true, false])
+    func beginsAgain(isCancelled: Bool) async {
+      var scene = await Scene()
+      let wait = scene.begin(.room)
+      scene.system.change(0, to: .room)
+      scene.handleEvents()
+      #expect(wait.end == .ready)
+      if isCancelled {
+        let wasWaiting = scene.table.end(wait, by: .cancelled)
+        #expect(!wasWaiting)
+      }
+      let waits = scene.table.begin(wait, again: WaitPlan(reason: .room, deadline: .max), at: 0)
+      #expect(waits == !isCancelled && wait.end == (isCancelled ? .cancelled : nil))
+    }
+
     @Test("a descriptor that cannot be armed again ends the waits for events, and no pause")
     func refusedAgain() async {
       var scene = await Scene()

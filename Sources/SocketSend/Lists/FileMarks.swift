@@ -41,6 +41,9 @@ extension SegmentList {
   /// How many vectors of the list stand before `vectors`, in the count of the marks.
   let first: Int
 
+  @inline(__always)
+  package static var hasFiles: Bool { true }
+
   package var count: Int { unsafe vectors.count }
   package var byteCount: Int { unsafe vectors.byteCount }
 

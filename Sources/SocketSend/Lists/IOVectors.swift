@@ -11,6 +11,13 @@ package protocol IOVectorList {
   /// Makes the call with one `iovec` for each segment, in order. The list is not empty. Afterwards `call.iov` and `call.source` are
   /// unspecified.
   func perform(_ call: inout sendv_call) -> CInt
+  /// Whether regions of files are among the segments.
+  static var hasFiles: Bool { get }
+}
+
+extension IOVectorList {
+  @inline(__always)
+  package static var hasFiles: Bool { false }
 }
 
 /// The list of slices. Its vectors are made as the send comes to them, at most 128 at a time on the core's stack, so that

@@ -142,7 +142,7 @@ extension SendCursor {
       case .closed: return .closed
       case .contended, .timedOut: return SendOutcome(errno: EAGAIN)
       }
-      var outcome = cursor.offer(on: socket.descriptor, flags: flags, to: address).outcome
+      var outcome = cursor.offer(on: socket.descriptor, of: socket, flags: flags, to: address).outcome
       socket.endTurn(&outcome)
       return outcome
     }
@@ -166,19 +166,35 @@ extension SendCursor {
   }
 
   /// Makes one system call that sends, which does not wait, and takes off what it sent. `flags` are the platform's. The list is not empty.
-  package mutating func offer(on descriptor: SocketDescriptor, flags: CInt, to address: SocketAddress?) -> Offer {
-    let offer = offerRest(on: descriptor, flags: flags, to: address)
+  /// If `socket` is not nil, the caller has its turn to send.
+  package mutating func offer(
+    on descriptor: SocketDescriptor, of socket: Socket? = nil, flags: CInt, to address: SocketAddress?
+  ) -> Offer {
+    let offer = offerRest(on: descriptor, of: socket, flags: flags, to: address)
     drop(bytes: offer.outcome.bytesSent)
     isFinished = offer.outcome.errno == 0 && bytesLeft == 0
     return offer
   }
 
-  private func offerRest(on descriptor: SocketDescriptor, flags: CInt, to address: SocketAddress?) -> Offer {
-    if let parts = list.parts(from: first) { return gatheredOffer(parts, on: descriptor, flags: flags, to: address) }
+  private func offerRest(
+    on descriptor: SocketDescriptor, of socket: Socket?, flags: CInt, to address: SocketAddress?
+  ) -> Offer {
+    if let parts = list.parts(from: first) {
+      return offer(parts, on: descriptor, of: socket, flags: flags, to: address)
+    }
     // Invariant: `first` is at most the count.
     let rest = unsafe CountedVectors(
       vectors: UnsafeBufferPointer(start: list.vectors + first, count: count), byteCount: bytesLeft)
     return gatheredOffer(rest, on: descriptor, flags: flags, to: address)
+  }
+
+  /// Out of line: a list of memory alone has no cost from this code.
+  @inline(never)
+  private func offer(
+    _ parts: PartList, on descriptor: SocketDescriptor, of socket: Socket?, flags: CInt, to address: SocketAddress?
+  ) -> Offer {
+    guard let socket else { return gatheredOffer(parts, on: descriptor, flags: flags, to: address) }
+    return socket.whileNonblocking { _ in gatheredOffer(parts, on: descriptor, flags: flags, to: address) }
   }
 
   /// Takes off the first `bytes` bytes, which were sent.

@@ -27,6 +27,9 @@ package struct SendWait {
   static var oneOffer: SendWait { SendWait(kind: SENDV_ONE_OFFER.rawValue, nanoseconds: 0) }
 
   var isForAnyMode: Bool { kind == SENDV_WAIT_WITHIN.rawValue }
+
+  /// Whether the send has no time-out, and its descriptor's mode says whether it waits.
+  var isForEver: Bool { kind == SENDV_WAIT_BLOCKING.rawValue && nanoseconds < 0 }
 }
 
 /// What the core asks before each wait: whether the socket at `context` was closed.

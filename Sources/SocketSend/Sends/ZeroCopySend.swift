@@ -87,7 +87,7 @@ extension ZeroCopySend {
 
   /// Makes one offer. Returns whether the kernel took something.
   private mutating func offer(flags: CInt) -> Bool {
-    let answer = cursor.offer(on: socket.descriptor, flags: flags, to: address).outcome
+    let answer = cursor.offer(on: socket.descriptor, of: socket, flags: flags, to: address).outcome
     outcome.bytesSent += answer.bytesSent
     outcome.systemCalls += answer.systemCalls
     outcome.errno = answer.errno

@@ -26,8 +26,8 @@ extension Socket {
   /// opposite of `O_NONBLOCK`. The mode belongs to the open socket, and all descriptors of it share it.
   ///
   /// An `accept` that has a time-out or is async sets `O_NONBLOCK` on a listening socket, where it stays. This is true all the same, and
-  /// `accept` without a time-out goes on waiting. Only code that uses the descriptor's number itself, or another descriptor of the
-  /// socket, sees the difference.
+  /// `accept` without a time-out goes on waiting. A send of a ``FileRegion`` that has a time-out or is async sets `O_NONBLOCK` on a stream
+  /// for its own time. Only code that uses the descriptor's number itself, or another descriptor of the socket, sees the difference.
   ///
   /// On Apple's systems every descriptor that a `Socket` owns has `O_NONBLOCK`, whatever this property is, and operations wait by
   /// `poll`. The kernel there would wait in a send longer than a time-out, and would forget what a send took that then fails. So use
@@ -41,9 +41,12 @@ extension Socket {
   public func setBlocking(_ isBlocking: Bool) throws(SocketError) {
     try using { number throws(SocketError) in
       let isNonblocking = Platform.socketsStayNonblocking || !isBlocking
-      try withMode { () throws(SocketError) in try SystemCalls.setNonblocking(number, isNonblocking) }
-      // An accept that has a time-out or is async sets the descriptor's mode again.
-      isKeptNonblocking.store(isNonblocking && isBlocking, ordering: .relaxed)
+      try withMode { () throws(SocketError) in
+        // The mode is blocking already, and a send of a file, or an accept, needs the descriptor's as it is.
+        if isBlocking, isKeptNonblocking.load(ordering: .relaxed) { return }
+        try SystemCalls.setNonblocking(number, isNonblocking)
+        isKeptNonblocking.store(isNonblocking && isBlocking, ordering: .relaxed)
+      }
     }
   }
 }

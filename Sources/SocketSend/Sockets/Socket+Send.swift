@@ -110,11 +110,14 @@ extension Socket {
   }
 
   @inline(__always)
-  private func sendInTurn(
-    _ buffers: some IOVectorList, flags: CInt, to address: SocketAddress?, wait: SendWait
+  private func sendInTurn<List: IOVectorList>(
+    _ buffers: List, flags: CInt, to address: SocketAddress?, wait: SendWait
   ) -> SendOutcome {
     let wait = waitInCore(wait, flags: flags)
-    var outcome = gatheredSend(buffers, on: descriptor, flags: flags, to: address, wait: wait, endedBy: self)
+    var outcome =
+      List.hasFiles
+      ? sendFiles(buffers, flags: flags, to: address, wait: wait)
+      : gatheredSend(buffers, on: descriptor, flags: flags, to: address, wait: wait, endedBy: self)
     endTurn(&outcome)
     return outcome
   }

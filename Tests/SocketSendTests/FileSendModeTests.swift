@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+import SocketSend
+import SocketSendAsync
+import Testing
+
+private func isNonblocking(_ socket: Socket) -> Bool { fcntl(socket.descriptor.rawValue, F_GETFL) & O_NONBLOCK != 0 }
+
+/// A send of a file by a thread of its own.
+private func sender(of file: TestFile, on socket: Socket, timeout: Duration) throws -> OwnThread<SendEnd> {
+  let region = try FileRegion(file.descriptor)
+  return OwnThread { SendEnd { () throws(SocketError) in try socket.send(region, timeout: timeout) } }
+}
+
+extension SocketTests {
+  #if os(Linux)
+    @Suite("The mode of a socket that sends files") struct FileSendModeTests {
+      @Test("with and without a time-out, a file goes by sendfile: fewer system calls than pieces of 64 KiB")
+      func fewCalls() throws {
+        let file = try TestFile(byteCount: 300_000)
+        for timeout in [nil, Duration.seconds(20)] {
+          let pair = try tcpPair(sendBuffer: 1 << 20)
+          let region = try FileRegion(file.descriptor)
+          let traces = try SendTraces.of(pair.sender) { _ = try? pair.sender.send(region, timeout: timeout) }
+          #expect(traces.map(\.bytesAccepted) == [300_000] && traces[0].systemCalls < 4, "\(traces)")
+        }
+      }
+
+      @Test("during the send the socket is blocking for its users, and afterwards for all")
+      func modeIsBack() async throws {
+        let file = try TestFile(byteCount: 3 << 20)
+        let pair = try StreamKind.tcp.smallPair()
+        let thread = try sender(of: file, on: pair.sender, timeout: .seconds(20))
+        await thread.untilBlocked()
+        #expect(isNonblocking(pair.sender))
+        #expect(try pair.sender.isBlocking)
+        let receiver = OwnThread { try? pair.sender.receive(upTo: 10) }
+        await receiver.untilBlocked()
+        #expect(!receiver.isFinished)
+        #expect(try sendHere([[1, 2]], on: pair.receiver) == 2)
+        #expect(await receiver.value == [1, 2])
+        let reader = Reader(pair.receiver)
+        #expect(await thread.value.bytesSent == 3 << 20)
+        #expect(!isNonblocking(pair.sender))
+        pair.sender.close()
+        #expect(await reader.value.bytes == file.bytes)
+      }
+
+      @Test("the mode that is set during the send stays", arguments: [false, true])
+      func modeIsSet(isBlocking: Bool) async throws {
+        let file = try TestFile(byteCount: 3 << 20)
+        let pair = try StreamKind.tcp.smallPair()
+        let thread = try sender(of: file, on: pair.sender, timeout: .milliseconds(200))
+        await thread.untilBlocked()
+        try pair.sender.setBlocking(isBlocking)
+        #expect(await thread.value.error?.isOwnTimeout == true)
+        #expect(isNonblocking(pair.sender) == !isBlocking)
+        #expect(try pair.sender.isBlocking == isBlocking)
+      }
+
+      @Test("an async send of a file leaves the mode as it was, while it is suspended and afterwards")
+      func async() async throws {
+        let file = try TestFile(byteCount: 3 << 20)
+        let pair = try StreamKind.tcp.smallPair()
+        let region = try FileRegion(file.descriptor)
+        let task = Task { try await pair.sender.send(region) }
+        await pair.sender.untilFull()
+        let isBlocking = await eventually { !isNonblocking(pair.sender) }
+        #expect(isBlocking)
+        let reader = Reader(pair.receiver)
+        #expect(try await task.value == 3 << 20)
+        #expect(!isNonblocking(pair.sender))
+        pair.sender.close()
+        #expect(await reader.value.bytes == file.bytes)
+      }
+    }
+  #endif
+}
