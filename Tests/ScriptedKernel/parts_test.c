@@ -114,9 +114,40 @@ static const char *judge_flags(const struct trial *trial, const struct event *ev
 
 struct seen {
     size_t accepted, offers, taken;
+    size_t late_sendfiles; // offers after the deadline
     int last_refusal; // errno of the last offer, or EAGAIN if it was taken in part
+    bool last_by_sendfile;
     bool no_memory, no_read; // malloc or pread failed
 };
+
+// Whether bytes of the list that end at `end` are the end of a region that bytes follow.
+static bool ends_a_region(const struct trial *trial, size_t end, size_t whole)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < trial->count; i++) {
+        at += trial->parts[i].length;
+        if (at == end && end < whole && trial->parts[i].is_file != 0 && trial->parts[i].length > 0)
+            return true;
+    }
+    return false;
+}
+
+// Whether sendfile may be offered these bytes of the list.
+static const char *judge_sendfile(const struct trial *trial, size_t end, size_t whole)
+{
+    if (!trial->form->may_sendfile || trial->socket.type != SOCK_STREAM)
+        return "sendfile where it could wait, or cut a message";
+    if (trial->socket.nagle && !trial->socket.no_tcp && ends_a_region(trial, end, whole))
+        return "a small packet after sendfile waits for an acknowledgement";
+    return NULL;
+}
+
+// Whether the time of the call is over: it begins with the call, as every list here has a region.
+static bool is_late(const struct trial *trial, int64_t now)
+{
+    const int64_t time = trial->form->timeout_ns + trial->form->timeout_us * 1000;
+    return time > 0 && now >= time;
+}
 
 static const char *judge_offer(const struct trial *trial, const struct event *event, const unsigned char *bytes, size_t whole,
                                struct seen *seen)
@@ -125,11 +156,13 @@ static const char *judge_offer(const struct trial *trial, const struct event *ev
     seen->offers++;
     if (memcmp(offered, bytes + seen->accepted, event->bytes) != 0)
         return "other bytes were offered than come next in the list";
-    if (event->call == CALL_SENDFILE && (!trial->form->may_sendfile || trial->socket.type != SOCK_STREAM))
-        return "sendfile where it could wait, or cut a message";
-    const char *wrong = NULL;
-    if (event->call != CALL_SENDFILE)
-        wrong = judge_flags(trial, event, seen->accepted + event->bytes, whole);
+    const size_t end = seen->accepted + event->bytes;
+    seen->last_by_sendfile = event->call == CALL_SENDFILE;
+    seen->late_sendfiles += seen->last_by_sendfile && is_late(trial, event->before);
+    if (seen->late_sendfiles > 1)
+        return "more than one sendfile after the deadline";
+    const char *const wrong =
+        seen->last_by_sendfile ? judge_sendfile(trial, end, whole) : judge_flags(trial, event, end, whole);
     seen->last_refusal = event->result < 0 ? event->error : event->result < (ssize_t)event->bytes ? EAGAIN : 0;
     if (event->result > 0)
         seen->accepted += (size_t)event->result;
@@ -197,6 +230,8 @@ static const char *judge_error(const struct trial *trial, const struct seen *see
         return NULL;
     if (error == ECANCELED)
         return trial->stops ? NULL : "ECANCELED";
+    if (error == EINVAL && seen->last_by_sendfile)
+        return "a file that sendfile does not take was not read";
     return error == seen->last_refusal ? NULL : "an error that nobody answered";
 }
 
