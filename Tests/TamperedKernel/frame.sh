@@ -85,6 +85,8 @@ await_sender() {
   [[ $report == calls=* ]] || fault "the sender made no report"
   expect report torn 0
   expect report changed 0
+  expect report misnamed 0
+  expect report file kept
   expect report descriptors 0
   expect report memory 0
   expect report sigpipe default

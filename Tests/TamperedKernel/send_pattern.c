@@ -13,12 +13,15 @@
 #include "leaks.h"
 #include "list.h"
 #include "pattern.h"
+#include "regions.h"
 #include "scarcity.h"
 #include "settings.h"
 
 #include <inttypes.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -37,6 +40,8 @@ static struct {
     int64_t socket_timeout; // SO_SNDTIMEO in milliseconds
     int64_t nowait;         // 1: MSG_DONTWAIT
     int64_t nonblocking;    // 1: O_NONBLOCK
+    int64_t nodelay;        // 1: TCP_NODELAY
+    int64_t file;           // a descriptor: every other segment is a region of that file; 0: all are memory
     int64_t buffer;         // SO_SNDBUF
     int64_t signal_us;      // a signal every so often
     int64_t scarce;         // enum scarcity
@@ -57,6 +62,8 @@ static const struct setting settings[] = {
     {"socket_timeout", &set.socket_timeout},
     {"nowait", &set.nowait},
     {"nonblocking", &set.nonblocking},
+    {"nodelay", &set.nodelay},
+    {"file", &set.file},
     {"buffer", &set.buffer},
     {"signal_us", &set.signal_us},
     {"scarce", &set.scarce},
@@ -72,6 +79,7 @@ static struct {
     size_t datagrams;  // that the core says went
     size_t torn;       // datagrams of which the core counts a part
     size_t changed;    // lists that are not as they were
+    size_t misnamed;   // calls that say of memory that it is a file that failed
     size_t errors;
     size_t full;       // times that nothing fitted where the call may not wait: no error
     int last;          // the last error
@@ -79,25 +87,47 @@ static struct {
     int64_t memory;    // bytes of the heap that calls kept
 } seen;
 
-static int send_once(int fd, const struct iovec *segments, size_t count, size_t *sent)
+static struct regions regions;
+
+static int send_parts(int fd, const struct sendv_part *parts, size_t count, int flags, size_t *sent)
+{
+    struct sendv_call call = {.size = sizeof call, .fd = fd, .flags = flags, .sent = *sent};
+    if (set.within_ms != as_socket) {
+        call.wait = SENDV_WAIT_WITHIN;
+        call.timeout_ns = set.within_ms < 0 ? -1 : set.within_ms * ns_per_ms;
+    }
+    size_t failed = SIZE_MAX;
+    const int error = sendv_perform_parts(&call, parts, count, &failed);
+    if (failed > count || (failed < count && parts[failed].is_file == 0))
+        seen.misnamed++;
+    *sent = call.sent;
+    return error;
+}
+
+// Sends the parts, or if they are NULL the segments.
+static int send_once(int fd, const struct sendv_part *parts, const struct iovec *segments, size_t count, size_t *sent)
 {
     const int flags = set.nowait != 0 ? MSG_DONTWAIT : 0;
+    if (parts != NULL)
+        return send_parts(fd, parts, count, flags, sent);
     if (set.within_ms == as_socket)
         return sendv_all(fd, segments, count, flags, sent);
     return sendv_all_within(fd, segments, count, flags, set.within_ms < 0 ? -1 : set.within_ms * ns_per_ms, sent);
 }
 
 // Makes one call under the circumstances set, and writes down what it left behind.
-static int send_measured(int fd, const struct iovec *segments, size_t count, size_t *sent)
+static int send_measured(int fd, const struct list *list, const struct iovec *segments, size_t count, size_t *sent)
 {
+    struct sendv_part *const parts = set.file > 0 ? regions_parts(&regions, list, segments, count) : NULL;
     scarcity_begin((enum scarcity)set.scarce);
     const int64_t memory = memory_held();
     const int64_t start = now_ns();
     *sent = SIZE_MAX; // it is to be written on every outcome
-    const int error = send_once(fd, segments, count, sent);
+    const int error = send_once(fd, parts, segments, count, sent);
     const int64_t took_us = (now_ns() - start) / ns_per_us;
     seen.memory += memory_held() - memory;
     scarcity_end();
+    free(parts);
     seen.calls++;
     seen.counted += *sent;
     if (error == EAGAIN && set.nowait + set.nonblocking > 0) {
@@ -124,9 +154,11 @@ static bool send_list(int fd, struct list *list)
     size_t count = list->count;
     size_t bytes = list->bytes;
     bool going = true;
+    if (set.file > 0)
+        regions_write(&regions, list);
     while (going && bytes > 0) {
         size_t sent;
-        going = goes_on(send_measured(fd, left, count, &sent));
+        going = goes_on(send_measured(fd, list, left, count, &sent));
         if (sent > bytes) {
             seen.torn++;
             return false;
@@ -169,10 +201,12 @@ static void send_stream(int fd, struct random *random)
 // Offers one datagram until it went. Returns whether to go on.
 static bool send_datagram(int fd, const struct list *list)
 {
+    if (set.file > 0)
+        regions_write(&regions, list);
     for (;;) {
         size_t sent;
         const size_t full = seen.full;
-        const int error = send_measured(fd, list->segments, list->count, &sent);
+        const int error = send_measured(fd, list, list->segments, list->count, &sent);
         const bool went = error == 0 && seen.full == full;
         if (went)
             seen.datagrams++;
@@ -226,6 +260,10 @@ int main(int argc, char **argv)
     if (set.socket_timeout > 0)
         set_send_timeout_ms(fd, (int)set.socket_timeout);
     MUST(ioctl(fd, FIONBIO, &(int){set.nonblocking != 0})); // fcntl may be tampered with
+    if (set.nodelay != 0)
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int)); // a Unix socket has none
+    if (set.file > 0)
+        regions = regions_in((int)set.file);
     struct random random = {.state = (uint64_t)set.seed};
     const int64_t descriptors = descriptors_held();
     interruptions_begin(set.signal_us);
@@ -234,9 +272,10 @@ int main(int argc, char **argv)
     else
         send_datagrams(fd, &random);
     const unsigned signals = interruptions_end();
-    printf("calls=%zu counted=%zu datagrams=%zu torn=%zu changed=%zu errors=%zu full=%zu last=%s took_us=%" PRId64
+    printf("calls=%zu counted=%zu datagrams=%zu torn=%zu changed=%zu misnamed=%zu file=%s errors=%zu full=%zu last=%s took_us=%" PRId64
            " signals=%u descriptors=%" PRId64 " memory=%" PRId64 " sigpipe=%s\n",
-           seen.calls, seen.counted, seen.datagrams, seen.torn, seen.changed, seen.errors, seen.full, name_of(seen.last),
+           seen.calls, seen.counted, seen.datagrams, seen.torn, seen.changed, seen.misnamed,
+           set.file > 0 && !regions_keep_offset(&regions) ? "moved" : "kept", seen.errors, seen.full, name_of(seen.last),
            seen.took_us, signals, descriptors_held() - descriptors, seen.memory, is_default(SIGPIPE) ? "default" : "changed");
     return 0;
 }
