@@ -86,11 +86,11 @@ inject_into_sendfile() {
       named "file: $error in sendfile, $kind, $when" \
         file_passes_over "$sendfiles" error=$error "$when" "$kind" "${for_sendfile[@]}"
     done
-    for error in EPIPE "${refusals[@]}"; do
+    for error in EPIPE ECONNRESET ENOBUFS; do
       named "file: $error of sendfile ends the send, $kind, $when" \
-        file_ends_with $error "$sendfiles" error=$error "$when" "$kind" "${for_sendfile[@]}"
+        file_ends_with "$error" "$sendfiles" error="$error" "$when" "$kind" "${for_sendfile[@]}"
       named "file: $error of sendfile and on from the count, $kind, $when" \
-        file_goes_on_after $error "$sendfiles" error=$error "$when" "$kind" "${for_sendfile[@]}"
+        file_goes_on_after "$error" "$sendfiles" error="$error" "$when" "$kind" "${for_sendfile[@]}"
     done
     named "file: sendfile finds the end, $kind, $when" \
       file_ends_with ENODATA "$sendfiles" retval=0 "$when" "$kind" "${for_sendfile[@]}"
