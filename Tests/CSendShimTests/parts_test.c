@@ -243,6 +243,27 @@ static void system_calls(unsigned kind)
     file_free(&file);
 }
 
+// The file is changed after the call: what was read arrives as it was. What sendfile took need not.
+static void a_region_that_was_read_is_a_copy(unsigned kind)
+{
+    struct random random = {check_seed()};
+    struct file file = file_make(&random, 32768);
+    struct pair pair = pair_open(kind, 1 << 20);
+    struct sendv_part parts[] = {region(&file, 0, file.size)};
+    struct sendv_call call = call_in(blocking, pair.sender);
+    CHECK_ERRNO(sendv_perform_parts(&call, parts, 1, NULL), 0);
+    struct digest expected = digest_none;
+    digest_add(&expected, file.bytes, file.size);
+    memset(file.bytes, 0, file.size);
+    CHECK_EQ(pwrite(file.fd, file.bytes, file.size, 0), (ssize_t)file.size);
+    struct reader reader;
+    reader_start(&reader, pair.receiver, fast, digest_none);
+    MUST(shutdown(pair.sender, SHUT_WR));
+    CHECK(digest_equal(reader_join(&reader), expected));
+    pair_close(&pair);
+    file_free(&file);
+}
+
 static void a_file_that_is_shorter_ends_the_send(unsigned kind)
 {
     struct random random = {check_seed()};
@@ -505,6 +526,7 @@ int main(int argc, char **argv)
         ON_MESSAGES(a_message_goes_whole),
         ON_MESSAGES(a_message_whose_file_ends_is_not_sent),
         ON_STREAMS(system_calls),
+        ON_STREAMS(a_region_that_was_read_is_a_copy),
         ON_STREAMS(a_file_that_is_shorter_ends_the_send),
         ON_STREAMS(a_file_cut_during_the_send_ends_it),
         ON_STREAMS(a_region_that_cannot_be_read),

@@ -233,6 +233,9 @@ int sendv_file_part(int file, int64_t offset, int64_t length, struct sendv_part 
 // small packet waits for an acknowledgement. SIGPIPE is blocked during sendfile for the calling thread alone, and a SIGPIPE that
 // sendfile raised is taken back.
 //
+// The socket's buffer holds no copy of what sendfile took. If the file is changed before the peer has received those bytes, the
+// peer gets the changed ones, although the call has returned. A region that was read is copied.
+//
 // Where the time begins: before the first offer, if there is a region. Reading a file may wait for its disk, at most 1 MiB at a
 // time, whatever the deadline.
 //

@@ -10,8 +10,10 @@ import CSendShim
 /// do not pass through the program's memory; all others are read, together with their neighbours. On a datagram or seqpacket socket the
 /// region is read into the message.
 ///
-/// The file's own offset is neither used nor changed, so several regions may be of one file. The descriptor has to stay open, and the bytes
-/// as they are, until the send has returned.
+/// The file's own offset is neither used nor changed, so several regions may be of one file. The descriptor has to stay open until the send
+/// has returned. The bytes of a region that went by `sendfile` have to stay as they are until the peer has received them: the socket's
+/// buffer does not hold a copy, so the peer gets what the file holds when the bytes leave. A region that was read may be changed as soon as
+/// the send has returned.
 ///
 /// If the file ends before the region does, the bytes before its end are sent on a stream, and the send throws an error with the `errno`
 /// `ENODATA` and the count. If the file cannot be read, the error has the `errno` of `pread`. A message is not sent then.
