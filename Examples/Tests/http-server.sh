@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2154 # run sets what is not set here
 # Sourced by Examples/run. Here the example is the server, and the clients are real.
 
-http_server() { exec "$examples/http-server" "$1" "$lines"; }
+http_server() { exec "$examples/http-server" "$1" "$lines" "$work/folder"; }
 
 escaped_lines() { sed 's/&/\&amp;/g; s/</\&lt;/g; s/>/\&gt;/g' "$lines"; }
 
@@ -71,12 +71,81 @@ http_browser() {
   same "$work/expected" "$work/items"
 }
 
+# nginx's own page, a large file, an empty one, and one outside of the folder.
+http_folder() {
+  mkdir -p "$work/folder/sub"
+  cp -L /usr/share/nginx/html/*.html "$work/folder/sub"
+  head -c 50000000 /dev/urandom > "$work/folder/large file"
+  : > "$work/folder/empty"
+  echo secret > "$work/outside"
+}
+
+http_get() { curl -sS -m 60 --path-as-is -o "$work/got" -D "$work/head" -w '%{http_code}\n' "$@" > "$work/code"; }
+has_code() { grep -qx "$1" "$work/code" || { echo "not $1 but $(cat "$work/code")"; return 1; }; }
+has_field() { tr -d '\r' < "$work/head" | grep -qx "$1" || { cat "$work/head"; return 1; }; }
+
+http_files() {
+  local file
+  for file in "$work"/folder/sub/*.html; do
+    http_get "$url/files/sub/${file##*/}" && has_code 200
+    same "$file" "$work/got"
+  done
+  http_get "$url/files/large%20file" && has_code 200
+  same "$work/folder/large file" "$work/got"
+  http_get "$url/files/empty" && has_code 200
+  has_field 'Content-Length: 0'
+  http_get -I "$url/files/large%20file" && has_code 200
+  has_field 'Content-Length: 50000000'
+}
+
+http_range() { # range first count: as the client asks for it, and what that is
+  http_get -r "$1" "$url/files/large%20file" && has_code 206
+  has_field "Content-Range: bytes $2-$(($2 + $3 - 1))/50000000"
+  has_field "Content-Length: $3"
+  tail -c "+$(($2 + 1))" "$work/folder/large file" | head -c "$3" > "$work/expected" || true
+  same "$work/expected" "$work/got"
+}
+
+http_ranges() {
+  http_range 0-0 0 1
+  http_range 1000-40000999 1000 40000000
+  http_range 49999990- 49999990 10
+  http_range 49999990-60000000 49999990 10
+  http_range -100000 49900000 100000
+  http_range -60000000 0 50000000
+  local range
+  for range in 50000000- -0 99999999999999999999-; do
+    http_get -r $range "$url/files/large%20file" && has_code 416
+    has_field 'Content-Range: bytes [*]/50000000'
+  done
+  http_get -r 7-3 "$url/files/large%20file" && has_code 200
+}
+
+http_outside() {
+  local path
+  for path in ../outside sub/../../outside ..%2foutside %2e%2e/outside sub/..%2F..%2foutside sub none; do
+    http_get "$url/files/$path" && has_code 404
+  done
+}
+
+http_wrk() {
+  wrk -t 1 -c 8 -d 2s "$url/files/sub/$(basename "$(find "$work/folder/sub" -name '*.html' | head -n 1)")" > "$work/said"
+  cat "$work/said"
+  grep -q 'requests in' "$work/said"
+  fails grep -E 'Socket errors|Non-2xx' "$work/said"
+}
+
+http_folder
 if serve http_server; then
   url=http://127.0.0.1:$port
   check 'http-server: a file and a page, to curl' http_curl
   check 'http-server: chunks and a trailer, to curl' http_trailer
   check 'http-server: three answers on one connection, to curl' http_keep_alive
   check 'http-server: a client that leaves in the middle' http_client_leaves
+  check 'http-server: files of a folder, to curl' http_files
+  check 'http-server: ranges of a file, to curl' http_ranges
+  check 'http-server: nothing outside of the folder' http_outside
+  check 'http-server: a file to wrk' http_wrk
   if command -v node > /dev/null; then
     check "http-server: node's fetch, and a trailer" http_node
   else

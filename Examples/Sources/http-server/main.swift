@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // A small HTTP server on 127.0.0.1. It answers with a file's lines, each answer by one send, whatever number of segments it
-// has: `/` a page with an item a line, `/file` the file, `/chunked` the file in chunks with a trailer behind them.
+// has: `/` a page with an item a line, `/file` the file, `/chunked` the file in chunks with a trailer behind them. With a
+// folder, `/files/NAME` is a file of it, or the range of its bytes that the client asks for.
 
 import Common
 import Foundation
@@ -47,15 +48,25 @@ func answers(lines: Segments) -> [String: Segments] {
 }
 
 /// Answers one request after the other, until the client closes the connection or leaves in the middle of an answer.
-func serve(_ client: Socket, _ answers: [String: Segments]) {
+func serve(_ client: Socket, _ answers: [String: Segments], _ folder: Folder?) {
   var connection = Connection(adopting: client)
   do {
     while true {
       let request = try connection.line().split(separator: " ")
-      while try !connection.line().isEmpty {}
-      guard request.count == 3, request[0] == "GET" else {
+      var range: String?
+      while case let field = try connection.line(), !field.isEmpty {
+        if field.lowercased().hasPrefix("range:") {
+          range = field.dropFirst(6).trimmingCharacters(in: .whitespaces).lowercased()
+        }
+      }
+      let isFile = folder != nil && request.count == 3 && request[1].hasPrefix("/files/")
+      guard request.count == 3, request[0] == "GET" || isFile && request[0] == "HEAD" else {
         try client.send(answer("501 Not Implemented", "text/plain", [bytes("only GET\n")]))
         return
+      }
+      if isFile, let folder {
+        try folder.answer(request[1].dropFirst(6), range: range, headOnly: request[0] == "HEAD", to: client)
+        continue
       }
       let answer = answers[String(request[1])] ?? answer("404 Not Found", "text/plain", [bytes("not here\n")])
       try client.send(answer)
@@ -65,9 +76,10 @@ func serve(_ client: Socket, _ answers: [String: Segments]) {
   } catch {}
 }
 
-runProgram("http-server PORT FILE") { arguments in
+runProgram("http-server PORT FILE [FOLDER]") { arguments in
   guard let port = UInt16(arguments[0]) else { throw Failure("'\(arguments[0])' is no port") }
   let answers = answers(lines: try lines(ofFile: arguments[1]))
+  let folder = arguments.count > 2 ? Folder(path: arguments[2]) : nil
   let listener = try Socket(.ipv4, .stream)
   try listener.setOption(.reuseAddress, to: true)
   try listener.bind(to: .ipv4("127.0.0.1", port: port))
@@ -75,6 +87,6 @@ runProgram("http-server PORT FILE") { arguments in
   say("http://127.0.0.1:\(try listener.localAddress.port!)/")
   while true {
     let client = try listener.accept()
-    Thread.detachNewThread { serve(client, answers) }
+    Thread.detachNewThread { serve(client, answers, folder) }
   }
 }
