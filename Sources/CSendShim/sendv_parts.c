@@ -157,7 +157,8 @@ static size_t by_sendfile(struct parts *parts, size_t index, size_t done)
     return left > SENDV_READ_TAIL + SENDV_READ_REGION ? left - SENDV_READ_TAIL : 0;
 }
 
-// Reads bytes of a file until there are `length`. Returns 0 or an errno value, and writes how many were read.
+// Reads bytes of a file until there are `length`. Returns 0 or an errno value, and writes how many were read. EAGAIN would say that
+// the socket is full.
 static int read_file(const struct sendv_part *part, size_t done, char *to, size_t length, size_t *bytes)
 {
     *bytes = 0;
@@ -166,7 +167,7 @@ static int read_file(const struct sendv_part *part, size_t done, char *to, size_
         if (count == 0)
             return SENDV_FILE_ENDED;
         if (count < 0 && errno != EINTR)
-            return errno;
+            return errno == EAGAIN ? EIO : errno;
         if (count > 0)
             *bytes += (size_t)count;
     }
@@ -220,10 +221,11 @@ static int make_run(struct parts *parts, struct run *run)
         }
     }
     run->copies = parts->buffer;
-    if (error == 0 || (run->bytes > 0 && !parts->is_message && error != ENOMEM))
+    const bool no_memory = error == ENOMEM && parts->buffer == NULL;
+    if (error == 0 || (run->bytes > 0 && !parts->is_message && !no_memory))
         return 0;
     parts->parts += run->cut > 0 ? run->count - 1 : run->count; // the part that failed
-    parts->file_failed = error != ENOMEM;
+    parts->file_failed = !no_memory;
     return error;
 }
 

@@ -219,6 +219,8 @@ static const char *judge_error(const struct trial *trial, const struct seen *see
             return "a part that is no file is said to have failed";
         if (error == SENDV_FILE_ENDED)
             return trial->failed == short_part && seen->accepted == (stream ? there : 0) ? NULL : "the file did not end there";
+        if (error == EAGAIN)
+            return "EAGAIN of a file, which would say that the socket is full";
         return seen->no_read || !stream ? NULL : "the file did not fail";
     }
     if (error == ETIMEDOUT && trial->call.timed_out != 0)
@@ -249,6 +251,8 @@ static const char *judge(const struct trial *trial)
         return "a count is wrong";
     if (trial->socket.type != SOCK_STREAM && seen.accepted > 0 && seen.accepted < whole)
         return "a message was cut";
+    if (trial->error == 0 && trial->failed != trial->count)
+        return "a part is said to have failed, without an error";
     return trial->error == 0 ? judge_success(trial, &seen, whole) : judge_error(trial, &seen, there, short_part);
 }
 
@@ -320,7 +324,9 @@ static const struct answer to_poll[] = {{.kind = ROOM}, {.kind = SIGNAL, .ns = p
 static const struct answer to_pread[] = {{.kind = READ, .bytes = SIZE_MAX},
                                          {.kind = READ, .bytes = 1, .ns = passing_ns},
                                          {.kind = READ_NOT, .error = EINTR},
-                                         {.kind = READ_NOT, .error = EIO}};
+                                         {.kind = READ_NOT, .error = EIO},
+                                         {.kind = READ_NOT, .error = ENOMEM},
+                                         {.kind = READ_NOT, .error = EAGAIN}};
 static const struct answer to_malloc[] = {{.kind = MEMORY}, {.kind = NO_MEMORY}};
 
 static bool choose(const struct event *event, size_t choice, struct answer *answer)
