@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import Testing
 
-/// A file without a name, with bytes that count up.
+/// A file without a name, with bytes that count up. Its own offset is 3.
 final class TestFile: Sendable {
   let descriptor: CInt
   let bytes: [UInt8]
+
+  /// Whether the file's own offset is what it was at first.
+  var keepsItsOffset: Bool { lseek(descriptor, 0, SEEK_CUR) == 3 }
 
   init(byteCount: Int) throws {
     bytes = countedBytes(byteCount)
