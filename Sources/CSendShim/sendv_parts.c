@@ -50,6 +50,7 @@ struct parts {
     struct waiting waiting;
     bool is_message;
     bool may_sendfile;
+    bool waits_in_sendfile; // if sendfile is used: the socket is in blocking mode
     enum { NAGLE_UNKNOWN, NAGLE_OFF, NAGLE_ON } nagle;
     char *buffer; // for what is read, or NULL
     size_t buffer_size;
@@ -293,6 +294,11 @@ static bool is_of_file(int error)
     return false;
 }
 
+static bool is_stopped(const struct sendv_call *call)
+{
+    return call->stopped != NULL && call->stopped(call->stopped_context) != 0;
+}
+
 // Waits for room. Returns 0 to offer again, or what the call is to end with.
 static int await_region_room(struct parts *parts)
 {
@@ -301,7 +307,7 @@ static int await_region_room(struct parts *parts)
         call->timed_out = parts->waiting.when_full == ETIMEDOUT;
         return parts->waiting.when_full;
     }
-    if (call->stopped != NULL && call->stopped(call->stopped_context) != 0)
+    if (is_stopped(call))
         return ECANCELED;
     const int error = sendv_wait_for_room(&parts->waiting, call->fd);
     call->waits += error == 0;
@@ -315,6 +321,8 @@ static int offer_region(struct parts *parts, size_t most)
     struct sendv_call *const call = parts->call;
     const struct sendv_part *const part = parts->parts;
     const size_t length = most < SENDV_OFFER_BYTES ? most : SENDV_OFFER_BYTES;
+    if (parts->waits_in_sendfile && is_stopped(call))
+        return ECANCELED;
     const ssize_t taken = quiet_sendfile(call->fd, part->file, part->offset + (int64_t)parts->done, length);
     const int error = errno;
     call->system_calls += taken >= 0 || error != ENOSYS; // there may be no sendfile, or no safe way to call it
@@ -376,6 +384,7 @@ static int begin_wait(struct parts *parts)
         error = sendv_wait_as_socket(waiting, call->fd);
     else
         *waiting = (struct waiting){.how = WAIT_NEVER, .when_full = EAGAIN};
+    parts->waits_in_sendfile = !nonblocking;
 #if PLATFORM_HAS_SENDFILE
     const bool may_wait_in_kernel = waiting->how == WAIT_FOREVER && call->wait != SENDV_WAIT_WITHIN;
     parts->may_sendfile = !parts->is_message && (nonblocking || may_wait_in_kernel) && call->address == NULL &&

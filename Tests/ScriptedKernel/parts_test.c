@@ -486,6 +486,19 @@ static void stops_and_refusals(void)
     }
 }
 
+// A sendfile that may wait in the kernel, and could not be told to end, is not begun. A send is, since its first offer does not wait.
+static void stops_before_a_sendfile_that_may_wait(void)
+{
+    const struct answer one_byte[] = {{.kind = TAKE, .bytes = 1}};
+    struct trial trial = long_region(0);
+    trial.asks = trial.stops = true;
+    CHECK(run_trial(&trial, &(struct script){.answers = one_byte, .count = 1}) == NULL);
+    CHECK_ERRNO(trial.error, ECANCELED);
+    CHECK(trial.failed == 1 && trial.call.sent == trial.call.system_calls);
+    for (size_t i = 0; i < kernel_log().count; i++)
+        CHECK(kernel_log().events[i].call != CALL_SENDFILE);
+}
+
 static void calls_that_are_refused(void)
 {
     struct trial trial = long_region(0);
@@ -632,6 +645,7 @@ int main(int argc, char **argv)
         IN_EVERY_FORM(messages),
         CASE(signals),
         CASE(stops_and_refusals),
+        CASE(stops_before_a_sendfile_that_may_wait),
         CASE(calls_that_are_refused),
         CASE(parts_that_are_refused),
         CASE(connecting_and_addressed_sockets),

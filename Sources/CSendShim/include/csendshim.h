@@ -173,7 +173,8 @@ struct sendv_source {
 // With MSG_FASTOPEN, clear the flag after the first offer: each call is a call of its own.
 //
 // A wait outside send lasts at most 100 ms before `stopped` is asked again. A stream in blocking mode without a deadline
-// waits inside send, and there `stopped` is asked again only after a signal.
+// waits inside send, and there `stopped` is asked again only after a signal. sendfile may wait in the same way, for up to 1 MiB:
+// `stopped` is asked before each.
 struct sendv_call {
     size_t size; // sizeof(struct sendv_call)
     int32_t fd;
