@@ -15,6 +15,21 @@
     public init(_ descriptor: SocketDescriptor) { self.init(rawValue: descriptor.rawValue) }
   }
 
+  extension FileRegion {
+    /// A region of the file of a descriptor.
+    ///
+    /// The descriptor's owner stays the same, and has to keep it open until the send has returned.
+    ///
+    /// - Parameters:
+    ///   - file: The descriptor of a regular file that is open for reading.
+    ///   - offset: Where the region begins, in bytes from the start of the file. Not negative.
+    ///   - length: The bytes of the region; nil for all bytes up to the end that the file has now. Not negative.
+    /// - Throws: ``/SocketSend/SocketError``, as the form with a descriptor's number does.
+    public init(_ file: FileDescriptor, offset: Int64 = 0, length: Int? = nil) throws(SocketError) {
+      try self.init(file.rawValue, offset: offset, length: length)
+    }
+  }
+
   extension Errno {
     /// The system's number in an error; nil where the system has none for it.
     public init?(_ error: SocketError) {

@@ -6,6 +6,14 @@
   import SystemPackage
   import Testing
 
+  #if canImport(Glibc)
+    import Glibc
+  #elseif canImport(Musl)
+    import Musl
+  #else
+    import Darwin
+  #endif
+
   @Suite("swift-system's types") struct FileDescriptorTests {
     @Test("a descriptor there and back is the same one")
     func descriptors() throws {
@@ -16,6 +24,27 @@
       #expect(try other.receive(upTo: 9) == [1, 2, 3])
       #expect(try descriptor.writeAll([4, 5]) == 2)
       #expect(try other.receive(upTo: 9) == [4, 5])
+    }
+
+    @Test("a region of a descriptor's file goes out between segments")
+    func regions() throws {
+      let path = FilePath("/tmp/SocketSendSystemPackageTests.\(UInt64.random(in: 0...UInt64.max))")
+      let file = try FileDescriptor.open(
+        path, .readWrite, options: [.create, .exclusiveCreate], permissions: .ownerReadWrite)
+      defer { try? file.close() }
+      unlink(path.string)
+      try file.writeAll([1, 2, 3, 4, 5])
+      let (sender, receiver) = try Socket.pair()
+      let list: [any ByteSegment] = [[9] as [UInt8], try FileRegion(file), try FileRegion(file, offset: 1, length: 2)]
+      #expect(try sender.send(list) == 8)
+      #expect(try receiver.receive(upTo: 99) == [9, 1, 2, 3, 4, 5, 2, 3])
+    }
+
+    @Test("a region of a socket is refused")
+    func notAFile() throws {
+      let (one, _) = try Socket.pair()
+      let thrown = #expect(throws: SocketError.self) { try FileRegion(FileDescriptor(one.descriptor)) }
+      #expect(try Errno(#require(thrown)) == .illegalSeek)
     }
 
     @Test("an error's number is an Errno")
