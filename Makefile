@@ -30,6 +30,8 @@ help:
 	@echo "make bench-async  sends that wait, to SwiftNIO, epoll and threads: processor use, time-outs, memory, turns; QUICK=1 for a look"
 	@echo "make bench-zero-copy  what sendZeroCopy costs over the loopback interface, which copies"
 	@echo "make pictures     the pictures of README and Docs, from the last make bench and make bench-async"
+	@echo "make bench-files  a header, a region of a file and a trailer, from C: ways to send them side by side; QUICK=1 for a look"
+	@echo "make pictures     the pictures of README and Docs, from the last make bench, bench-async and bench-files"
 	@echo "make counts       what a Swift send costs over the C core, and a wait of an async send, against limits: instructions,"
 	@echo "                  allocations, system calls"
 	@echo "make lint         formatting, shell scripts, workflows, the documents' sentences and links, and the compilers' warnings as"
@@ -57,6 +59,7 @@ help:
 	@echo "  examples    the examples against real servers: Redis, memcached, nginx, PostgreSQL, curl, a browser"
 	@echo "  bench       the quick form of make bench: that it works, not how fast it is (make bench-quick)"
 	@echo "  bench-async the quick form of make bench-async, likewise (make bench-async-quick)"
+	@echo "  bench-files the quick form of make bench-files: that each way sends the right bytes (make bench-files-quick)"
 	@echo "  mutants     breaks the code in one place at a time and sees that the tests notice"
 
 include Packaging/install.mk
@@ -215,10 +218,20 @@ bench-zero-copy:
 bench-async-quick:
 	$(MAKE) bench-async QUICK=1
 
+.PHONY: bench-files bench-files-quick
+FILES_CSV = build/bench-files$(if $(QUICK),-quick).csv
+bench-files:
+	@mkdir -p build
+	$(CC) $(CFLAGS) $(WARNINGS) -I$(SHIM)/include -o build/bench-files Benchmarks/Files/*.c $(SHIM_SOURCES) -pthread
+	build/bench-files build/bench-files.data $(if $(QUICK),3,21) > $(FILES_CSV); status=$$?; rm -f build/bench-files.data; exit $$status
+
+bench-files-quick:
+	$(MAKE) bench-files QUICK=1
+
 # Needs Python and matplotlib.
 pictures:
 	@mkdir -p Docs
-	python3 Benchmarks/pictures.py build/bench.csv build/bench-async.csv Docs
+	python3 Benchmarks/pictures.py build/bench.csv build/bench-async.csv build/bench-files.csv Docs
 
 lint: same-code
 	Tests/Lint/run
@@ -229,7 +242,7 @@ lint: same-code
 	for c in $(SHIM_SOURCES) $(wildcard Sources/CSocketEvents/*.c); do for cc in gcc clang musl-gcc; do \
 	  $$cc $(WARNINGS) -O2 -c -o /dev/null -I$(SHIM)/include -ISources/CSocketEvents/include $$c || exit 1; done; done
 	for c in $(wildcard $(addsuffix /*.c,Tests/CSendShimTests Tests/ScriptedKernel Tests/TamperedKernel Tests/Packaging \
-	    Tests/Platforms Tests/Platforms/kqueue Benchmarks/Others Benchmarks/Sources/CSideBySide Benchmarks/Sources/CWaiting Examples/c)); do \
+	    Tests/Platforms Tests/Platforms/kqueue Benchmarks/Others Benchmarks/Files Benchmarks/Sources/CSideBySide Benchmarks/Sources/CWaiting Examples/c)); do \
 	  for cc in gcc clang; do \
 	  $$cc $(WARNINGS) -O2 -c -o /dev/null -I$(SHIM)/include -ISources/CSocketEvents/include -ITests/CSendShimTests \
 	    -IBenchmarks/Sources/CSideBySide/include -IBenchmarks/Sources/CWaiting/include $$c || exit 1; done; done

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Draws the pictures of README and Docs from the CSV that SideBySide writes and the one that Waiting writes. Draws nothing from a
+"""Draws the pictures of README and Docs from the CSV that SideBySide, Waiting and bench-files write. Draws nothing from a
 file that is not there.
 
-    python3 Benchmarks/pictures.py build/bench.csv build/bench-async.csv Docs
+    python3 Benchmarks/pictures.py build/bench.csv build/bench-async.csv build/bench-files.csv Docs
 """
 
 import csv
+import math
 import os
 import sys
 
@@ -81,18 +82,50 @@ def draw_stalled(rows, path):
     save(figure, path)
 
 
+def draw_files(rows, path):
+    """Wall time over the length of a file's region, as a ratio to sendfile by hand. Grey text and no background: read on dark and
+    on light pages. The colours are Okabe and Ito's."""
+    grey = "#808080"
+    colors = ["#808080", "#D55E00", "#CC79A7", "#0072B2", "#56B4E9", "#009E73"]
+    figure, all_axes = plt.subplots(2, 1, figsize=(9, 8), sharex=True)
+    for axes, transport in zip(all_axes, ("TCP", "Unix")):
+        ends = []
+        for color, way in zip(colors, dict.fromkeys(row["way"] for row in rows)):
+            points = [row for row in rows if row["way"] == way and row["transport"] == transport]
+            ratios = [float(row["wall_to_sendfile"]) for row in points]
+            axes.plot([int(row["region"]) / 1024 for row in points], ratios, marker="o", markersize=4, color=color)
+            ends.append((ratios[-1], way, color))
+        axes.set(xscale="log", yscale="log", ylabel="time, sendfile by hand = 1")
+        low, high = axes.get_ylim()
+        place = 0.0
+        for ratio, way, color in sorted(ends):
+            place = max(place, math.log(ratio / low) / math.log(high / low))
+            axes.text(1.02, place, way, color=color, transform=axes.transAxes, va="center", fontsize=9)
+            place += 0.06
+        axes.set_title(transport, color=grey)
+        axes.tick_params(which="both", colors=grey)
+        axes.yaxis.label.set_color(grey)
+        axes.grid(True, which="major", alpha=0.3)
+        axes.patch.set_alpha(0)
+    axes.set_xlabel("KiB of the region", color=grey)
+    figure.patch.set_alpha(0)
+    save(figure, path)
+
+
 def save(figure, path):
     figure.savefig(path, dpi=110, bbox_inches="tight")
     print(path)
 
 
 def main():
-    sends, waits, folder = sys.argv[1:]
+    sends, waits, files, folder = sys.argv[1:]
     if os.path.exists(sends):
         draw_growth(read(sends), f"{folder}/growth.png")
         draw_map(read(sends), f"{folder}/ratios.png")
     if os.path.exists(waits):
         draw_stalled(read(waits), f"{folder}/stalled.png")
+    if os.path.exists(files):
+        draw_files(read(files), f"{folder}/files.svg")
 
 
 if __name__ == "__main__":
