@@ -106,6 +106,10 @@ def draw_files(rows, path):
         axes.tick_params(which="both", colors=grey)
         axes.yaxis.label.set_color(grey)
         axes.grid(True, which="major", alpha=0.3)
+        axes.spines[:].set_color(grey)
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_formatter("{x:g}")
+            axis.set_minor_formatter("{x:g}" if axis is axes.yaxis else "")
         axes.patch.set_alpha(0)
     axes.set_xlabel("KiB of the region", color=grey)
     figure.patch.set_alpha(0)
