@@ -29,7 +29,6 @@ help:
 	@echo "make bench-spread sendv_all to the plain loop and the floor, and Swift to sendv_all: their spread over PROCESSES (5), as tables"
 	@echo "make bench-async  sends that wait, to SwiftNIO, epoll and threads: processor use, time-outs, memory, turns; QUICK=1 for a look"
 	@echo "make bench-zero-copy  what sendZeroCopy costs over the loopback interface, which copies"
-	@echo "make pictures     the pictures of README and Docs, from the last make bench and make bench-async"
 	@echo "make bench-files  a header, a region of a file and a trailer, from C: ways to send them side by side; QUICK=1 for a look"
 	@echo "make pictures     the pictures of README and Docs, from the last make bench, bench-async and bench-files"
 	@echo "make counts       what a Swift send costs over the C core, and a wait of an async send, against limits: instructions,"

@@ -47,10 +47,15 @@ extension Offer {
 extension Socket {
   /// Makes the checks in the order of the blocking send, takes the turn, and offers the list once without waiting.
   @inline(__always)
-  func firstOffer<List: IOVectorList>(_ list: List, flags: SocketFlags, to address: SocketAddress?) -> FirstOffer {
+  func firstOffer(_ list: some IOVectorList, flags: SocketFlags, to address: SocketAddress?) -> FirstOffer {
+    firstOffer(of: list.count, flags: flags) { gatheredOffer(list, on: descriptor, flags: $0, to: address) }
+  }
+
+  @inline(__always)
+  private func firstOffer(of count: Int, flags: SocketFlags, _ makeOffer: (CInt) -> Offer) -> FirstOffer {
     SocketEvents.startEarly()
     if mayTrace { return .notMade }
-    guard list.count > 0 else { return .over(failure(EINVAL)) }
+    guard count > 0 else { return .over(failure(EINVAL)) }
     guard let flags = flags.platformValue else { return .over(failure(EOPNOTSUPP)) }
     if Task.isCancelled { return .over(failure(ECANCELED)) }
     switch life.takeTurn() {
@@ -58,10 +63,7 @@ extension Socket {
     case .closed: return .over(.closed)
     case .contended, .timedOut: return .notMade
     }
-    let offer =
-      List.hasFiles
-      ? whileNonblocking { _ in gatheredOffer(list, on: descriptor, flags: flags, to: address) }
-      : gatheredOffer(list, on: descriptor, flags: flags, to: address)
+    let offer = makeOffer(flags)
     if offer.goesOn(flags: flags) { return FirstOffer(state: .offered, offer: offer) }
     var outcome = offer.finalOutcome
     endTurn(&outcome)
@@ -78,7 +80,9 @@ extension Socket {
   /// Out of line: a list of memory alone has no cost from this code.
   @inline(never)
   private func firstOffer(files parts: PartList, flags: SocketFlags, to address: SocketAddress?) -> FirstOffer {
-    firstOffer(parts, flags: flags, to: address)
+    firstOffer(of: parts.count, flags: flags) { flags in
+      whileNonblocking { _ in gatheredOffer(parts, on: descriptor, flags: flags, to: address) }
+    }
   }
 }
 

@@ -161,8 +161,7 @@ static const char *judge_offer(const struct trial *trial, const struct event *ev
     seen->late_sendfiles += seen->last_by_sendfile && is_late(trial, event->before);
     if (seen->late_sendfiles > 1)
         return "more than one sendfile after the deadline";
-    const char *const wrong =
-        seen->last_by_sendfile ? judge_sendfile(trial, end, whole) : judge_flags(trial, event, end, whole);
+    const char *const wrong = seen->last_by_sendfile ? judge_sendfile(trial, end, whole) : judge_flags(trial, event, end, whole);
     seen->last_refusal = event->result < 0 ? event->error : event->result < (ssize_t)event->bytes ? EAGAIN : 0;
     if (event->result > 0)
         seen->accepted += (size_t)event->result;
@@ -321,12 +320,9 @@ static const struct answer to_offers[] = {
     {.kind = REFUSE, .error = EINVAL},
 };
 static const struct answer to_poll[] = {{.kind = ROOM}, {.kind = SIGNAL, .ns = passing_ns}, {.kind = NOTHING}};
-static const struct answer to_pread[] = {{.kind = READ, .bytes = SIZE_MAX},
-                                         {.kind = READ, .bytes = 1, .ns = passing_ns},
-                                         {.kind = READ_NOT, .error = EINTR},
-                                         {.kind = READ_NOT, .error = EIO},
-                                         {.kind = READ_NOT, .error = ENOMEM},
-                                         {.kind = READ_NOT, .error = EAGAIN}};
+static const struct answer to_pread[] = {{.kind = READ, .bytes = SIZE_MAX},   {.kind = READ, .bytes = 1, .ns = passing_ns},
+                                         {.kind = READ_NOT, .error = EINTR},  {.kind = READ_NOT, .error = EIO},
+                                         {.kind = READ_NOT, .error = ENOMEM}, {.kind = READ_NOT, .error = EAGAIN}};
 static const struct answer to_malloc[] = {{.kind = MEMORY}, {.kind = NO_MEMORY}};
 
 static bool choose(const struct event *event, size_t choice, struct answer *answer)

@@ -24,7 +24,8 @@ void regions_write(struct regions *regions, const struct list *list)
     regions->end += (int64_t)bytes;
 }
 
-struct sendv_part *regions_parts(const struct regions *regions, const struct list *list, const struct iovec *segments, size_t count)
+struct sendv_part *regions_parts(const struct regions *regions, const struct list *list, const struct iovec *segments,
+                                 size_t count)
 {
     struct sendv_part *const parts = calloc(count, sizeof *parts);
     MUST(parts == NULL ? -1 : 0);

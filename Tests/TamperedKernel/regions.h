@@ -22,7 +22,8 @@ struct regions regions_in(int file);
 void regions_write(struct regions *regions, const struct list *list);
 
 // `count` segments of the list, from `segments` on, the first of them perhaps without its beginning. free() it.
-struct sendv_part *regions_parts(const struct regions *regions, const struct list *list, const struct iovec *segments, size_t count);
+struct sendv_part *regions_parts(const struct regions *regions, const struct list *list, const struct iovec *segments,
+                                 size_t count);
 
 // Whether the file's own offset is what it was at first.
 bool regions_keep_offset(const struct regions *regions);

@@ -272,8 +272,8 @@ int main(int argc, char **argv)
     else
         send_datagrams(fd, &random);
     const unsigned signals = interruptions_end();
-    printf("calls=%zu counted=%zu datagrams=%zu torn=%zu changed=%zu misnamed=%zu file=%s errors=%zu full=%zu last=%s took_us=%" PRId64
-           " signals=%u descriptors=%" PRId64 " memory=%" PRId64 " sigpipe=%s\n",
+    printf("calls=%zu counted=%zu datagrams=%zu torn=%zu changed=%zu misnamed=%zu file=%s errors=%zu full=%zu last=%s "
+           "took_us=%" PRId64 " signals=%u descriptors=%" PRId64 " memory=%" PRId64 " sigpipe=%s\n",
            seen.calls, seen.counted, seen.datagrams, seen.torn, seen.changed, seen.misnamed,
            set.file > 0 && !regions_keep_offset(&regions) ? "moved" : "kept", seen.errors, seen.full, name_of(seen.last),
            seen.took_us, signals, descriptors_held() - descriptors, seen.memory, is_default(SIGPIPE) ? "default" : "changed");

@@ -11,9 +11,9 @@ import CSendShim
 /// region is read into the message.
 ///
 /// The file's own offset is neither used nor changed, so several regions may be of one file. The descriptor has to stay open until the send
-/// has returned. The bytes of a region that went by `sendfile` have to stay as they are until the peer has received them: the socket's
-/// buffer does not hold a copy, so the peer gets what the file holds when the bytes leave. A region that was read may be changed as soon as
-/// the send has returned.
+/// has returned. The bytes of a region that went by `sendfile` have to stay as they are until the peer has received them. The socket's
+/// buffer holds no copy of them, so the peer gets what the file holds when the bytes leave. A region that was read may be changed as
+/// soon as the send has returned.
 ///
 /// If the file ends before the region does, the bytes before its end are sent on a stream, and the send throws an error with the `errno`
 /// `ENODATA` and the count. If the file cannot be read, the error has the `errno` of `pread`. A message is not sent then.

@@ -139,6 +139,9 @@ extension SegmentList {
   /// The elements, which are good as long as the list.
   package var all: UnsafeBufferPointer<iovec> { unsafe UnsafeBufferPointer(start: vectors, count: count) }
 
+  /// Whether regions of files are among the elements.
+  var hasFiles: Bool { unsafe files != nil }
+
   /// The elements from `first` on, if some of the list's are regions of files.
   package func parts(from first: Int = 0) -> PartList? {
     guard let files = unsafe files else { return nil }

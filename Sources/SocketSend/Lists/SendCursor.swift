@@ -55,7 +55,7 @@ import CSendShim
   package var count: Int { list.count - first }
 
   /// Whether regions of files are among the segments.
-  var hasFiles: Bool { list.parts() != nil }
+  var hasFiles: Bool { list.hasFiles }
 }
 
 // MARK: Lists
@@ -166,35 +166,27 @@ extension SendCursor {
   }
 
   /// Makes one system call that sends, which does not wait, and takes off what it sent. `flags` are the platform's. The list is not empty.
-  /// If `socket` is not nil, the caller has its turn to send.
-  package mutating func offer(
-    on descriptor: SocketDescriptor, of socket: Socket? = nil, flags: CInt, to address: SocketAddress?
-  ) -> Offer {
-    let offer = offerRest(on: descriptor, of: socket, flags: flags, to: address)
+  package mutating func offer(on descriptor: SocketDescriptor, flags: CInt, to address: SocketAddress?) -> Offer {
+    let offer = offerRest(on: descriptor, flags: flags, to: address)
     drop(bytes: offer.outcome.bytesSent)
     isFinished = offer.outcome.errno == 0 && bytesLeft == 0
     return offer
   }
 
-  private func offerRest(
+  /// The same on a socket whose turn to send the caller has. If `socket` is nil, the descriptor is a user's own.
+  package mutating func offer(
     on descriptor: SocketDescriptor, of socket: Socket?, flags: CInt, to address: SocketAddress?
   ) -> Offer {
-    if let parts = list.parts(from: first) {
-      return offer(parts, on: descriptor, of: socket, flags: flags, to: address)
-    }
+    guard hasFiles, let socket else { return offer(on: descriptor, flags: flags, to: address) }
+    return socket.whileNonblocking { _ in offer(on: descriptor, flags: flags, to: address) }
+  }
+
+  private func offerRest(on descriptor: SocketDescriptor, flags: CInt, to address: SocketAddress?) -> Offer {
+    if let parts = list.parts(from: first) { return gatheredOffer(parts, on: descriptor, flags: flags, to: address) }
     // Invariant: `first` is at most the count.
     let rest = unsafe CountedVectors(
       vectors: UnsafeBufferPointer(start: list.vectors + first, count: count), byteCount: bytesLeft)
     return gatheredOffer(rest, on: descriptor, flags: flags, to: address)
-  }
-
-  /// Out of line: a list of memory alone has no cost from this code.
-  @inline(never)
-  private func offer(
-    _ parts: PartList, on descriptor: SocketDescriptor, of socket: Socket?, flags: CInt, to address: SocketAddress?
-  ) -> Offer {
-    guard let socket else { return gatheredOffer(parts, on: descriptor, flags: flags, to: address) }
-    return socket.whileNonblocking { _ in gatheredOffer(parts, on: descriptor, flags: flags, to: address) }
   }
 
   /// Takes off the first `bytes` bytes, which were sent.
