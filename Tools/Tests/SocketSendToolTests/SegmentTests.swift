@@ -43,7 +43,7 @@ import Testing
   func collectedListsAreInOrderAndBounded(capacity: Int) throws {
     let file = Self.bytes(5000)
     var lists: [[ArraySegment<UInt8>]] = []
-    var collector = ListCollector(capacity: capacity) { lists.append($0) }
+    var collector = ListCollector(capacity: capacity, send: { lists.append($0) }, sendWithRegion: { _, _ in })
     for start in stride(from: 0, to: file.count, by: 50) {
       try collector.add(ArraySegment(file, offset: start, count: 50))
     }

@@ -4,7 +4,7 @@ import SocketSend
 
 /// Reads inputs to their ends, in segments.
 struct InputReader {
-  /// Large files go in segments of this size, unless another one is asked for.
+  /// What is read goes in segments of this size, unless another one is asked for. A longer regular file goes as a region of it.
   static let segmentSize = 65_536
   /// What is read at once, where segments are shorter.
   private static let blockSize = 65_536
@@ -22,24 +22,48 @@ struct InputReader {
 
   private let segmentSize: Int
   private let blockSize: Int
+  private let makesRegions: Bool
 
-  init(segmentSize: Int) {
-    self.segmentSize = segmentSize
+  /// - Parameter segmentSize: The most bytes of a segment; nil for the default, with which long files go as regions.
+  init(segmentSize asked: Int?, mayMakeRegions: Bool = true) {
+    segmentSize = asked ?? Self.segmentSize
+    makesRegions = asked == nil && mayMakeRegions
     blockSize = max(1, Self.blockSize / segmentSize) * segmentSize
   }
 
-  /// Adds all bytes to `lists`, in segments of at most `segmentSize`. What comes from a pipe or a terminal is sent as it comes.
+  /// Adds all bytes to `lists`, in segments of at most `segmentSize`, or as a region of a long file and what was added to the file since.
+  /// What comes from a pipe or a terminal is sent as it comes.
   func read(_ checked: CheckedInput, into lists: inout ListCollector) throws {
     try checked.input.withDescriptor { descriptor in
       let status = try checked.input.status(of: descriptor)
       // It may take a while until a pipe's next byte comes.
       if !status.isRegular { try lists.flush() }
       let start = checked.input.offset()
-      let count = try readBytes(of: checked.input, descriptor, isRegular: status.isRegular, into: &lists)
+      var count = 0
+      if makesRegions, status.isRegular, Int(status.st_size) - start > Self.segmentSize {
+        count = try sendRegion(of: checked, status, descriptor, from: start, by: &lists)
+      }
+      count += try readBytes(of: checked.input, descriptor, isRegular: status.isRegular, into: &lists)
       if status.isRegular { try check(checked, status, descriptor, readTo: start + count) }
       // An empty file is an empty segment.
       if count == 0 { try lists.add([]) }
     }
+  }
+
+  /// Sends the file from `start` to the end that it has now, after what was collected. Gives how many bytes there were.
+  private func sendRegion(
+    of checked: CheckedInput, _ opened: stat, _ descriptor: CInt, from start: Int, by lists: inout ListCollector
+  ) throws -> Int {
+    let region = try FileRegion(descriptor, offset: Int64(start))
+    do {
+      try lists.send(before: region)
+    } catch {
+      // The file ended before the region did.
+      if (error as? SocketError)?.errno == ENODATA { try check(checked, opened, descriptor, readTo: start) }
+      throw error
+    }
+    if lseek(descriptor, off_t(start + region.byteCount), SEEK_SET) < 0 { throw checked.input.unreadable() }
+    return region.byteCount
   }
 
   /// Gives how many there were.

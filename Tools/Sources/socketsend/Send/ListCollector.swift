@@ -8,14 +8,19 @@ struct ListCollector {
 
   private let capacity: Int
   private let send: ([ArraySegment<UInt8>]) throws -> Void
+  private let sendWithRegion: ([ArraySegment<UInt8>], FileRegion) throws -> Void
   private var list: [ArraySegment<UInt8>] = []
   private var bytes = 0
 
   /// - Parameter capacity: The bytes of a list at which it is sent. A few times what a socket buffers: with less, the
   ///   socket runs empty while the next list is read.
-  init(capacity: Int = 16 << 20, send: @escaping ([ArraySegment<UInt8>]) throws -> Void) {
+  init(
+    capacity: Int = 16 << 20, send: @escaping ([ArraySegment<UInt8>]) throws -> Void,
+    sendWithRegion: @escaping ([ArraySegment<UInt8>], FileRegion) throws -> Void
+  ) {
     self.capacity = capacity
     self.send = send
+    self.sendWithRegion = sendWithRegion
   }
 
   mutating func add(_ segment: ArraySegment<UInt8>) throws {
@@ -27,8 +32,17 @@ struct ListCollector {
   /// Sends what was collected.
   mutating func flush() throws {
     if list.isEmpty { return }
-    try send(list)
-    list = []
-    bytes = 0
+    try send(take())
+  }
+
+  /// Sends what was collected and then a region of a file, which is not needed afterwards.
+  mutating func send(before region: FileRegion) throws { try sendWithRegion(take(), region) }
+
+  private mutating func take() -> [ArraySegment<UInt8>] {
+    defer {
+      list = []
+      bytes = 0
+    }
+    return list
   }
 }

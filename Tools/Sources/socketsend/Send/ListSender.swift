@@ -28,4 +28,15 @@ final class ListSender {
       try run.send(piece, flags: flags, on: socket)
     }
   }
+
+  /// Sends a list and a region of a file behind it.
+  func send(_ list: [ArraySegment<UInt8>], _ region: FileRegion) throws {
+    guard let pieceSize else { return try run.send(list as [any ByteSegment] + [region], flags: flags, on: socket) }
+    if !list.isEmpty { try send(list) }
+    for start in stride(from: 0, to: region.byteCount, by: pieceSize) {
+      let piece = region[start..<min(start + pieceSize, region.byteCount)]
+      pace?.wait(toSend: piece.byteCount)
+      try run.send([piece], flags: flags, on: socket)
+    }
+  }
 }

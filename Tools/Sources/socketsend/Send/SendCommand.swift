@@ -81,8 +81,8 @@ struct Send: ParsableCommand {
   private func send(_ inputs: [CheckedInput], on socket: Socket, by run: SendRun) throws {
     let sender = ListSender(
       run: run, socket: socket, flags: options.flags, bytesPerSecond: options.rate, showsProgress: options.showsProgress)
-    let reader = InputReader(segmentSize: options.segmentSize)
-    var lists = ListCollector(send: sender.send)
+    let reader = InputReader(segmentSize: options.segmentSize, mayMakeRegions: !options.flags.contains(.outOfBand))
+    var lists = ListCollector(send: sender.send, sendWithRegion: sender.send)
     for _ in 0..<options.rounds {
       for input in inputs { try reader.read(input, into: &lists) }
     }

@@ -28,9 +28,11 @@ struct SendOptions: ParsableArguments {
   var flags: SocketFlags = []
 
   @Option(
-    help: ArgumentHelp("The length of the segments that files are cut into. (default: 64k)", valueName: "bytes"),
+    help: ArgumentHelp(
+      "Cut files into segments of this length. (default: 64k; a longer regular file goes as one segment, from the file)",
+      valueName: "bytes"),
     transform: Quantity.byteCount)
-  var segmentSize: Int = InputReader.segmentSize
+  var segmentSize: Int?
 
   @Option(
     name: .customLong("repeat"),
@@ -68,7 +70,7 @@ struct SendOptions: ParsableArguments {
     if !(1...Self.mostRounds).contains(rounds) {
       throw ValidationError("--repeat takes a number from 1 to \(Self.mostRounds.grouped).")
     }
-    if segmentSize > Self.longestSegment { throw ValidationError("--segment-size takes at most 1G.") }
+    if let segmentSize, segmentSize > Self.longestSegment { throw ValidationError("--segment-size takes at most 1G.") }
   }
 
   /// Of all files, when they are there.

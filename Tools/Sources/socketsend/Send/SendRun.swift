@@ -67,13 +67,22 @@ extension SendRun {
   }
 
   /// Sends the list whole, or throws. It waits until the deadline at most.
+  func send(_ list: [any ByteSegment], flags: SocketFlags, on socket: Socket) throws {
+    try sendWhole(list.byteCount, on: socket) { () throws(SocketError) in try socket.send(list, flags: flags) }
+  }
+
+  /// The same for slices, whose list takes less memory.
   func send(_ list: [ArraySegment<UInt8>], flags: SocketFlags, on socket: Socket) throws {
+    try sendWhole(list.byteCount, on: socket) { () throws(SocketError) in try socket.send(list, flags: flags) }
+  }
+
+  private func sendWhole(_ count: Int, on socket: Socket, _ send: () throws(SocketError) -> Int) throws {
     turn.lock()
     defer { turn.unlock() }
     if let deadline { socket.sendTimeout = max(.microseconds(1), ContinuousClock.now.duration(to: deadline)) }
     do {
-      let sent = try socket.send(list, flags: flags)
-      if sent < list.byteCount { throw SocketError(code: .wouldBlock, errno: EAGAIN, bytesSent: sent) }
+      let sent = try send()
+      if sent < count { throw SocketError(code: .wouldBlock, errno: EAGAIN, bytesSent: sent) }
     } catch {
       if let stop = state.withLock({ $0.stop }) { end(stop.outcome, cause: stop.cause) }
       // Here, and not after the turn is given back: `expire` is about to take it and knows less.
