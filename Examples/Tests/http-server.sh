@@ -62,13 +62,23 @@ http_node() {
   grep -qx 'all equal' "$work/said"
 }
 
-http_browser() {
+browse() { # url
   timeout 120 "$browser" --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --disable-background-networking \
-    --user-data-dir="$work/browser" --dump-dom "$url/" > "$work/page"
+    --user-data-dir="$work/browser" --dump-dom "$1" > "$work/page"
+}
+
+http_browser() {
+  browse "$url/"
   grep -q '<title>Lines</title>' "$work/page"
   sed -nE 's/^(<\/li>)?<li>//p' "$work/page" > "$work/items"
   escaped_lines > "$work/expected"
   same "$work/expected" "$work/items"
+}
+
+# nginx's own page as a file.
+http_browser_file() {
+  browse "$url/files/sub/index.html"
+  grep -q '<title>Welcome to nginx' "$work/page"
 }
 
 # nginx's own page, a large file, an empty one, and one outside of the folder.
@@ -96,6 +106,7 @@ http_files() {
   has_field 'Content-Length: 0'
   http_get -I "$url/files/large%20file" && has_code 200
   has_field 'Content-Length: 50000000'
+  http_get -I -r 0-9 "$url/files/large%20file" && has_code 200
 }
 
 http_range() { # range first count: as the client asks for it, and what that is
@@ -153,8 +164,10 @@ if serve http_server; then
   fi
   if [ -n "$browser" ]; then
     check "http-server: a page in a browser" http_browser
+    check "http-server: a file in a browser" http_browser_file
   else
     skip 'http-server: a page in a browser' 'none could be installed'
+    skip 'http-server: a file in a browser' 'none could be installed'
   fi
   stop
 fi

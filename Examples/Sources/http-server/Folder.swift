@@ -16,10 +16,11 @@ struct Folder {
     defer { if descriptor >= 0 { close(descriptor) } }
     guard let file = try? FileRegion(descriptor) else { return try refuse("404 Not Found", headOnly, client) }
 
-    let type = "application/octet-stream"
+    let type = Self.types[String(name.split(separator: ".").last ?? "")] ?? "application/octet-stream"
     var answer = head("200 OK", type, "Accept-Ranges: bytes", "Content-Length: \(file.byteCount)")
     var body = file
-    switch ByteRange(range, of: file.byteCount) {
+    // HTTP defines ranges for GET alone.
+    switch ByteRange(headOnly ? nil : range, of: file.byteCount) {
     case .whole: break
     case .part(let part):
       body = file[part]
@@ -31,6 +32,12 @@ struct Folder {
     let list: [any ByteSegment] = headOnly ? [answer] : [answer, body]
     try client.send(list)
   }
+
+  /// By the end of a file's name.
+  private static let types = [
+    "html": "text/html; charset=utf-8", "css": "text/css", "js": "text/javascript", "txt": "text/plain; charset=utf-8",
+    "svg": "image/svg+xml", "png": "image/png",
+  ]
 
   private func refuse(
     _ status: String, _ headOnly: Bool, _ client: Socket, _ field: String = "Accept-Ranges: bytes"
