@@ -8,6 +8,8 @@
 //   parts    [memory][ 9 KiB file ][memory][      3 MiB file      ][memory]
 //   steps    [            run             ][        region        ][  run  ]
 //
+// A list whose files are short is one run, and is sent as a list of memory is: with no system call more than those that read.
+//
 // All steps share one deadline, and every step that does not hold the end of the list has MSG_MORE. A step begins only if the
 // bytes before it were taken, so the count alone says where to resume.
 #include "platform.h"
@@ -406,18 +408,22 @@ static int size_of_message(const struct parts *parts, size_t *bytes)
     return 0;
 }
 
-static int begin_parts(struct parts *parts)
+static int check_parts(const struct parts *parts)
 {
     const struct sendv_call *const call = parts->call;
-    int type = SOCK_STREAM;
     for (size_t i = 0; i < parts->count; i++) {
         const struct sendv_part *const part = &parts->parts[i];
         if (part->is_file != 0 && (part->offset < 0 || part->length > (size_t)(INT64_MAX - part->offset)))
             return EINVAL;
     }
-    if (call->wait > SENDV_ONE_OFFER || (call->flags & (MSG_OOB | PLATFORM_MSG_ZEROCOPY)) != 0)
-        return EINVAL;
-    int error = sendv_socket_option(call->fd, SO_TYPE, &type);
+    const bool is_refused = call->wait > SENDV_ONE_OFFER || (call->flags & (MSG_OOB | PLATFORM_MSG_ZEROCOPY)) != 0;
+    return is_refused ? EINVAL : 0;
+}
+
+static int begin_parts(struct parts *parts)
+{
+    int type = SOCK_STREAM;
+    int error = sendv_socket_option(parts->call->fd, SO_TYPE, &type);
     parts->is_message = type != SOCK_STREAM;
     parts->buffer_size = SENDV_READ_BUFFER;
     if (error == 0 && parts->is_message)
@@ -431,6 +437,42 @@ static bool has_file(const struct sendv_part *parts, size_t count)
         if (parts[i].is_file != 0)
             return true;
     return false;
+}
+
+// Whether every file of the list would be read, and all of them fit the buffer.
+static bool has_short_files(const struct parts *parts)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < parts->count; i++) {
+        if (parts->parts[i].is_file == 0)
+            continue;
+        if (parts->parts[i].length > SENDV_READ_REGION || parts->parts[i].length > SENDV_READ_BUFFER - bytes)
+            return false;
+        bytes += parts->parts[i].length;
+    }
+    return true;
+}
+
+// Reads the files and sends the list as one run. Returns false if they cannot all be read: nothing was sent then.
+static bool send_short_files(struct parts *parts, int *error)
+{
+    struct sendv_call *const call = parts->call;
+    struct run run;
+    if (call->wait == SENDV_WAIT_WITHIN || call->wait == SENDV_WAIT_BLOCKING)
+        sendv_wait_from_now(&parts->waiting, call->timeout_ns);
+    parts->buffer_size = SENDV_READ_BUFFER;
+    if (!has_short_files(parts) || make_run(parts, &run) != 0 || run.count < parts->count || run.cut > 0)
+        return false;
+    struct sendv_call whole = *call;
+    const struct sendv_source source = {.list = &run, .map = map_run, .count_bytes = count_run};
+    whole.size = sizeof whole;
+    whole.source = &source;
+    whole.iovcnt = run.count;
+    if (parts->waiting.how == WAIT_UNTIL)
+        whole.timeout_ns = sendv_wait_left(&parts->waiting);
+    *error = sendv_perform(&whole);
+    count_step(call, &whole);
+    return true;
 }
 
 static int send_memory(struct sendv_call *call, const struct sendv_part *parts, size_t count)
@@ -455,9 +497,13 @@ int sendv_perform_parts(struct sendv_call *call, const struct sendv_part *parts,
     struct parts state = {.call = call, .parts = parts, .count = count};
     call->sent = call->system_calls = call->waits = call->taken = 0;
     call->timed_out = call->unfinished = 0;
-    int error = begin_parts(&state);
-    if (error == 0)
-        error = send_steps(&state);
+    int error = check_parts(&state);
+    if (error == 0 && !send_short_files(&state, &error)) {
+        state = (struct parts){.call = call, .parts = parts, .count = count, .buffer = state.buffer};
+        error = begin_parts(&state);
+        if (error == 0)
+            error = send_steps(&state);
+    }
     sendv_wait_end(&state.waiting);
     free(state.buffer);
     if (state.file_failed && failed != NULL)

@@ -477,6 +477,8 @@ static void stops_and_refusals(void)
         trial = long_region(0);
         trial.socket.option_error = errors[i];
         trial.socket.status_error = status_errors[i];
+        // With short regions, nothing is asked before the first offer.
+        trial.parts[0].length = 40000;
         run_refused(&trial);
         CHECK_ERRNO(trial.error, i == 0 ? ENOTSOCK : EBADF);
     }
@@ -596,6 +598,19 @@ static void other_streams_and_waits(void)
     CHECK_ERRNO(trial.error, SENDV_FILE_ENDED);
 }
 
+// In the tiny form, each file is short and all of them are longer than the buffer.
+static void short_files_beyond_the_buffer(void)
+{
+    for (unsigned form = 0; form < COUNT_OF(forms); form++) {
+        struct trial trial = long_region(form);
+        trial.count = most_parts;
+        for (unsigned i = 0; i < most_parts; i++)
+            trial.parts[i] = (struct sendv_part){.length = 2, .offset = 2 * i, .file = scripted_file, .is_file = 1};
+        CHECK(run_trial(&trial, &(struct script){0}) == NULL);
+        CHECK(trial.call.sent == 8 || (trial.form->wait == SENDV_ONE_OFFER && trial.call.sent > 0));
+    }
+}
+
 static void a_list_of_memory_is_one_call(void)
 {
     struct trial trial = {.form = &forms[0], .count = 2};
@@ -646,6 +661,7 @@ int main(int argc, char **argv)
         CASE(parts_that_are_refused),
         CASE(connecting_and_addressed_sockets),
         CASE(other_streams_and_waits),
+        CASE(short_files_beyond_the_buffer),
         CASE(a_list_of_memory_is_one_call),
         CASE(the_part_of_a_file),
     };
