@@ -31,7 +31,7 @@ extension Socket {
     // this socket at once, so `suspending` pauses between its tries.
     try await suspending(for: .room, until: deadline) { descriptor throws(SocketError) in
       if isUnderWay {
-        try descriptor.finishConnecting()
+        try descriptor.finishConnecting(to: address)
       } else {
         isUnderWay = try !beginConnecting(to: address)
         if isUnderWay { throw SocketError(errno: EAGAIN) }

@@ -30,7 +30,7 @@ extension Socket {
     }
     var isUnderWay = false
     try waiting(for: Platform.room, until: deadline) { _ throws(SocketError) in
-      if isUnderWay { return try descriptor.finishConnecting() }
+      if isUnderWay { return try descriptor.finishConnecting(to: address) }
       isUnderWay = try !beginConnecting(to: address)
       if isUnderWay { throw SocketError(errno: EINPROGRESS) }
     }

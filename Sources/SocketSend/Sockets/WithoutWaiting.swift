@@ -60,7 +60,9 @@ extension SocketDescriptor {
   }
 
   /// Call this when the socket reported room, an error or a hang-up.
-  package func finishConnecting() throws(SocketError) { try SystemCalls.finishConnecting(rawValue) }
+  package func finishConnecting(to address: SocketAddress) throws(SocketError) {
+    try SystemCalls.finishConnecting(rawValue, to: address)
+  }
 }
 
 extension Socket {
@@ -85,7 +87,7 @@ extension Socket {
     [ECONNABORTED, EPROTO, ENOPROTOOPT, ENETDOWN, ENETUNREACH, EHOSTDOWN, EHOSTUNREACH]
   }
 
-  /// Returns true if the connection is made, false if it is being made: then ``SocketDescriptor/finishConnecting()`` says how that ended.
+  /// Returns true if the connection is made, false if it is being made: then ``SocketDescriptor/finishConnecting(to:)`` says how that ended.
   package func beginConnecting(to address: SocketAddress) throws(SocketError) -> Bool {
     if kind == .datagram {
       // It never waits, and others may use the socket meanwhile in the mode that it has.

@@ -59,22 +59,28 @@ enum SystemCalls {
       }
     } catch {
       guard error.errno == EINTR else { throw error }
-      try waitUntilConnected(descriptor)
+      try waitUntilConnected(descriptor, to: address)
     }
   }
 
-  private static func waitUntilConnected(_ descriptor: CInt) throws(SocketError) {
+  private static func waitUntilConnected(_ descriptor: CInt, to address: SocketAddress) throws(SocketError) {
     _ = try poll(descriptor, for: Platform.room, milliseconds: -1, retryingInterrupted: true)
-    try finishConnecting(descriptor)
+    try finishConnecting(descriptor, to: address)
   }
 
   /// Returns once the connection is made. Throws EAGAIN while it is still being made, and the error if it failed.
-  static func finishConnecting(_ descriptor: CInt) throws(SocketError) {
+  static func finishConnecting(_ descriptor: CInt, to address: SocketAddress) throws(SocketError) {
     let events = try poll(descriptor, for: Platform.room, milliseconds: 0, retryingInterrupted: true)
     if events == 0 { throw SocketError(errno: EAGAIN) }
     if let error = try SocketOption.error.value(of: descriptor) { throw error }
     // Only the error queue has an entry, and poll reports that again and again.
     if events == POLLERR { throw SocketError(errno: EAGAIN) }
+    // Linux answers success to the first connect after this, whatever its address. This call takes that answer.
+    do throws(SocketError) {
+      _ = try value { unsafe address.withSockaddr { unsafe cConnect(descriptor, $0, $1) } }
+    } catch {
+      if error.errno != EISCONN { throw error }
+    }
   }
 
   /// Polls for at most that many milliseconds; a negative number is for ever. Returns what poll reported, 0 if the time passed.
