@@ -29,7 +29,7 @@ help:
 	@echo "make bench-spread sendv_all to the plain loop and the floor, and Swift to sendv_all: their spread over PROCESSES (5), as tables"
 	@echo "make bench-async  sends that wait, to SwiftNIO, epoll and threads: processor use, time-outs, memory, turns; QUICK=1 for a look"
 	@echo "make bench-zero-copy  what sendZeroCopy costs over the loopback interface, which copies"
-	@echo "make bench-files  a header, a region of a file and a trailer, from C: ways to send them side by side; QUICK=1 for a look"
+	@echo "make bench-files  a header, a region of a file and a trailer: ways to send them side by side; QUICK=1 for a look"
 	@echo "make pictures     the pictures of README and Docs, from the last make bench, bench-async and bench-files"
 	@echo "make counts       what a Swift send costs over the C core, and a wait of an async send, against limits: instructions,"
 	@echo "                  allocations, system calls"
@@ -221,8 +221,8 @@ bench-async-quick:
 FILES_CSV = build/bench-files$(if $(QUICK),-quick).csv
 bench-files:
 	@mkdir -p build
-	$(CC) $(CFLAGS) $(WARNINGS) -I$(SHIM)/include -o build/bench-files Benchmarks/Files/*.c $(SHIM_SOURCES) -pthread
-	build/bench-files build/bench-files.data $(if $(QUICK),3,21) > $(FILES_CSV); status=$$?; rm -f build/bench-files.data; exit $$status
+	swift build --package-path Benchmarks -c release --product Files
+	Benchmarks/.build/release/Files build/bench-files.data $(if $(QUICK),3,21) > $(FILES_CSV); status=$$?; rm -f build/bench-files.data; exit $$status
 
 bench-files-quick:
 	$(MAKE) bench-files QUICK=1
@@ -241,10 +241,10 @@ lint: same-code
 	for c in $(SHIM_SOURCES) $(wildcard Sources/CSocketEvents/*.c); do for cc in gcc clang musl-gcc; do \
 	  $$cc $(WARNINGS) -O2 -c -o /dev/null -I$(SHIM)/include -ISources/CSocketEvents/include $$c || exit 1; done; done
 	for c in $(wildcard $(addsuffix /*.c,Tests/CSendShimTests Tests/ScriptedKernel Tests/TamperedKernel Tests/Packaging \
-	    Tests/Platforms Tests/Platforms/kqueue Benchmarks/Others Benchmarks/Files Benchmarks/Sources/CSideBySide Benchmarks/Sources/CWaiting Examples/c)); do \
+	    Tests/Platforms Tests/Platforms/kqueue Benchmarks/Others Benchmarks/Sources/CFiles Benchmarks/Sources/CSideBySide Benchmarks/Sources/CWaiting Examples/c)); do \
 	  for cc in gcc clang; do \
 	  $$cc $(WARNINGS) -O2 -c -o /dev/null -I$(SHIM)/include -ISources/CSocketEvents/include -ITests/CSendShimTests \
-	    -IBenchmarks/Sources/CSideBySide/include -IBenchmarks/Sources/CWaiting/include $$c || exit 1; done; done
+	    -IBenchmarks/Sources/CFiles/include -IBenchmarks/Sources/CSideBySide/include -IBenchmarks/Sources/CWaiting/include $$c || exit 1; done; done
 	for header in $(SHIM)/include/*.h Sources/CSocketEvents/include/*.h; do \
 	  for cc in gcc clang musl-gcc; do $$cc $(WARNINGS) -Wno-unused-function -x c -fsyntax-only $$header || exit 1; done; \
 	  for cxx in g++ clang++; do for std in c++11 c++20; do \

@@ -44,6 +44,16 @@ let package = Package(
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
       ],
       swiftSettings: [.treatAllWarnings(as: .error)]),
+    // Regions of files.
+    .target(
+      name: "CFiles", dependencies: [.product(name: "CSendShim", package: "SocketSend")],
+      cSettings: [.treatAllWarnings(as: .error)]),
+    .executableTarget(
+      name: "Files",
+      dependencies: library + [
+        "CFiles", .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      swiftSettings: [.treatAllWarnings(as: .error)]),
     // What zero copy costs over the loopback interface.
     .executableTarget(name: "ZeroCopy", dependencies: library, swiftSettings: [.treatAllWarnings(as: .error)]),
     .executableTarget(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #define _GNU_SOURCE
-#include "ways.h"
+#include "files.h"
 
 #include "csendshim.h"
 
@@ -100,11 +100,33 @@ static void by_mmap(const struct message *m)
     munmap(region, m->region);
 }
 
-const struct way ways[WAYS] = {
-    {"sendfile by hand", by_sendfile},
-    {"sendv_perform_parts", by_parts},
-    {"sendv_perform_parts with a time-out", by_parts_in_time},
-    {"pread and sendmsg", by_pread},
-    {"pread and send of 64 KiB", by_pieces},
-    {"mmap and sendmsg", by_mmap},
-};
+// A way's function for a number of sends.
+#define MANY(name) \
+    static void name##_many(const struct message *m, size_t sends) \
+    { \
+        for (size_t i = 0; i < sends; i++) \
+            name(m); \
+    }
+
+MANY(by_sendfile)
+MANY(by_parts)
+MANY(by_parts_in_time)
+MANY(by_pread)
+MANY(by_pieces)
+MANY(by_mmap)
+
+int ways_in_c(struct way *ways)
+{
+    static const struct way all[] = {
+        {.name = "sendfile by hand", .send = by_sendfile_many},
+        {.name = "sendv_perform_parts", .send = by_parts_many},
+        {.name = "sendv_perform_parts with a time-out", .send = by_parts_in_time_many},
+        {.name = "pread and sendmsg", .send = by_pread_many},
+        {.name = "pread and send of 64 KiB", .send = by_pieces_many},
+        {.name = "mmap and sendmsg", .send = by_mmap_many},
+    };
+    const int count = sizeof all / sizeof *all;
+    for (int i = 0; i < count; i++)
+        ways[i] = all[i];
+    return count;
+}

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Measures the ways in turns and prints CSV: medians in nanoseconds, and their ratio to sendfile by hand.
-//
-//   bench-files FILE ROUNDS
+// Measures the ways in turns and prints CSV: medians in nanoseconds, and their ratio to the first way.
 #define _GNU_SOURCE
-#include "ways.h"
+#include "files.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,13 +30,16 @@ struct reader {
 static void *read_batches(void *context)
 {
     struct reader *const reader = context;
-    static char bytes[READ_BYTES];
+    char *const bytes = malloc(READ_BYTES); // each connection has a reader
+    require(bytes != NULL, "malloc");
     size_t done = 0;
     char right = 1;
     for (;;) {
-        const ssize_t count = recv(reader->fd, bytes, sizeof bytes, 0);
-        if (count <= 0)
+        const ssize_t count = recv(reader->fd, bytes, READ_BYTES, 0);
+        if (count <= 0) {
+            free(bytes);
             return NULL;
+        }
         for (ssize_t i = 0; reader->compares && i < count; i++)
             right &= bytes[i] == reader->expected[(done + (size_t)i) % reader->length];
         done += (size_t)count;
@@ -80,76 +82,122 @@ static int compare(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
+// A way's connection, with the thread that reads from it.
+struct connection {
+    int fds[2];
+    struct reader reader;
+    pthread_t thread;
+};
+
+static void open_connection(struct connection *connection, int is_unix, const struct reader *reader)
+{
+    connect_pair(is_unix, connection->fds);
+    connection->reader = *reader;
+    connection->reader.fd = connection->fds[1];
+    require(pthread_create(&connection->thread, NULL, read_batches, &connection->reader) == 0, "pthread_create");
+}
+
+static void close_connection(struct connection *connection)
+{
+    shutdown(connection->fds[0], SHUT_WR);
+    pthread_join(connection->thread, NULL);
+    close(connection->fds[0]);
+    close(connection->fds[1]);
+}
+
+// The reader's answer. A way may have set the connection's non-blocking mode.
+static int answer(int fd)
+{
+    char right = 0;
+    struct pollfd request = {.fd = fd, .events = POLLIN};
+    require(poll(&request, 1, -1) == 1 && recv(fd, &right, 1, 0) == 1, "answer");
+    return right;
+}
+
 // Sends a batch. Returns whether its bytes were right, where the reader compares.
 static int send_batch(const struct way *way, const struct message *message, size_t sends, double *wall, double *cpu)
 {
-    char right = 0;
     const double start = nanoseconds(CLOCK_MONOTONIC), used = nanoseconds(CLOCK_THREAD_CPUTIME_ID);
-    for (size_t i = 0; i < sends; i++)
-        way->send(message);
+    way->send(message, sends);
     *cpu = (nanoseconds(CLOCK_THREAD_CPUTIME_ID) - used) / (double)sends;
-    require(recv(message->fd, &right, 1, 0) == 1, "answer");
+    const int right = answer(message->fd);
     *wall = (nanoseconds(CLOCK_MONOTONIC) - start) / (double)sends;
     return right;
 }
 
-// Round -1 compares the bytes and is not counted in the medians.
-static void measure(int is_unix, struct message message, char *expected, int rounds, int *passed, int *failed)
+static double median(double *figures, int rounds)
 {
-    static double wall[WAYS][MOST_ROUNDS], cpu[WAYS][MOST_ROUNDS];
-    int right[WAYS], fds[2];
-    double ignored[2];
-    pthread_t thread;
-    connect_pair(is_unix, fds);
-    message.fd = fds[0];
-    const size_t sends = message.region < 1048576 ? 1048576 / message.region / 4 + 1 : 1;
-    struct reader reader = {fds[1], expected, HEAD_BYTES + message.region + TAIL_BYTES, sends, 1};
-    require(pthread_create(&thread, NULL, read_batches, &reader) == 0, "pthread_create");
-    for (int way = 0; way < WAYS; way++)
-        right[way] = send_batch(&ways[way], &message, sends, &ignored[0], &ignored[1]);
-    reader.compares = 0;
-    for (int round = 0; round < rounds; round++)
-        for (int way = 0; way < WAYS; way++)
-            send_batch(&ways[way], &message, sends, &wall[way][round], &cpu[way][round]);
-    shutdown(fds[0], SHUT_WR);
-    pthread_join(thread, NULL);
-    close(fds[0]);
-    close(fds[1]);
-    for (int way = 0; way < WAYS; way++) {
-        qsort(wall[way], (size_t)rounds, sizeof(double), compare);
-        qsort(cpu[way], (size_t)rounds, sizeof(double), compare);
-        const double w = wall[way][rounds / 2], c = cpu[way][rounds / 2];
-        printf("%s,%zu,%s,%.0f,%.0f,%.3f,%.3f,%s\n", is_unix ? "Unix" : "TCP", message.region, ways[way].name, w, c,
-               w / wall[0][rounds / 2], c / cpu[0][rounds / 2], right[way] ? "right" : "WRONG");
-        *(right[way] && w > 0 && c > 0 ? passed : failed) += 1;
-    }
+    qsort(figures, (size_t)rounds, sizeof(double), compare);
+    return figures[rounds / 2];
 }
 
-int main(int count, char **arguments)
+// Measures all ways at one length. Returns how many failed.
+static int measure(int is_unix, struct message message, char *expected, int rounds, const struct way *ways, int count)
 {
-    require(count == 3, "usage: bench-files FILE ROUNDS");
+    static double wall[MOST_WAYS][MOST_ROUNDS], cpu[MOST_WAYS][MOST_ROUNDS];
+    static struct connection connections[MOST_WAYS];
+    struct message messages[MOST_WAYS];
+    int right[MOST_WAYS], failed = 0;
+    double ignored[2], first[2] = {0, 0};
+    const size_t sends = message.region < 1048576 ? 1048576 / message.region / 4 + 1 : 1;
+    const struct reader reader = {-1, expected, HEAD_BYTES + message.region + TAIL_BYTES, sends, 1};
+    for (int way = 0; way < count; way++) {
+        open_connection(&connections[way], is_unix, &reader);
+        messages[way] = message;
+        messages[way].fd = connections[way].fds[0];
+        if (ways[way].prepare != NULL)
+            ways[way].prepare(&messages[way]);
+        right[way] = send_batch(&ways[way], &messages[way], sends, &ignored[0], &ignored[1]);
+        connections[way].reader.compares = 0;
+    }
+    for (int round = 0; round < rounds; round++)
+        for (int way = 0; way < count; way++)
+            send_batch(&ways[way], &messages[way], sends, &wall[way][round], &cpu[way][round]);
+    for (int way = 0; way < count; way++) {
+        if (ways[way].end != NULL)
+            ways[way].end();
+        close_connection(&connections[way]);
+        const double w = median(wall[way], rounds), c = median(cpu[way], rounds);
+        if (way == 0)
+            first[0] = w, first[1] = c;
+        printf("%s,%zu,%s,%.0f,", is_unix ? "Unix" : "TCP", message.region, ways[way].name, w);
+        if (ways[way].is_elsewhere)
+            printf(",%.3f,,", w / first[0]);
+        else
+            printf("%.0f,%.3f,%.3f,", c, w / first[0], c / first[1]);
+        puts(right[way] ? "right" : "WRONG");
+        failed += !(right[way] && w > 0 && c > 0);
+    }
+    fflush(stdout);
+    return failed;
+}
+
+int measure_files(const char *path, int rounds, const struct way *ways, int count)
+{
     const size_t most = 67108864;
-    const int rounds = atoi(arguments[2]);
-    require(rounds > 0 && rounds <= MOST_ROUNDS, "ROUNDS");
+    require(rounds > 0 && rounds <= MOST_ROUNDS && count <= MOST_WAYS, "the number of rounds or ways");
     char *const all = malloc(HEAD_BYTES + most + TAIL_BYTES), *const expected = malloc(HEAD_BYTES + most + TAIL_BYTES);
     require(all != NULL && expected != NULL, "malloc");
     for (size_t i = 0; i < HEAD_BYTES + most; i++)
         all[i] = (char)(i * 2654435761U >> 13);
     struct message message = {.head = all, .tail = (char[TAIL_BYTES]){"the trailer"}, .buffer = malloc(most)};
     require(message.buffer != NULL, "malloc");
-    message.file = open(arguments[1], O_RDWR | O_CREAT | O_TRUNC, 0600);
+    message.file = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
     require(message.file >= 0, "open");
     for (size_t done = 0; done < most; done += READ_BYTES)
         require(pwrite(message.file, all + HEAD_BYTES + done, READ_BYTES, (off_t)done) == READ_BYTES, "pwrite");
-    int passed = 0, failed = 0;
+    int failed = 0;
     puts("transport,region,way,wall_ns,cpu_ns,wall_to_sendfile,cpu_to_sendfile,bytes");
     for (int is_unix = 0; is_unix < 2; is_unix++)
         for (size_t region = 4096; region <= most; region *= 4) {
             message.region = region;
             memcpy(expected, all, HEAD_BYTES + region);
             memcpy(expected + HEAD_BYTES + region, message.tail, TAIL_BYTES);
-            measure(is_unix, message, expected, rounds, &passed, &failed);
+            failed += measure(is_unix, message, expected, rounds, ways, count);
         }
-    fprintf(stderr, "bench-files: %d passed, %d failed\n", passed, failed);
-    return failed != 0;
+    close(message.file);
+    free(all);
+    free(expected);
+    free(message.buffer);
+    return failed;
 }
