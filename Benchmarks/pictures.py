@@ -86,14 +86,17 @@ def draw_files(rows, path):
     """Wall time over the length of a file's region, as a ratio to sendfile by hand. Grey text and no background: read on dark and
     on light pages. The colours are Okabe and Ito's."""
     grey = "#808080"
-    colors = ["#808080", "#D55E00", "#CC79A7", "#0072B2", "#56B4E9", "#009E73"]
+    ways = {
+        "sendfile by hand": ("#808080", "-"), "sendv_perform_parts": ("#D55E00", "-"), "Swift": ("#D55E00", ":"),
+        "sendv_perform_parts with a time-out": ("#CC79A7", "-"), "pread and sendmsg": ("#0072B2", "-"),
+        "mmap and sendmsg": ("#009E73", "-"), "SwiftNIO": ("#56B4E9", "-"), "Python socket.sendfile": ("#E69F00", "-")}
     figure, all_axes = plt.subplots(2, 1, figsize=(9, 8), sharex=True)
     for axes, transport in zip(all_axes, ("TCP", "Unix")):
         ends = []
-        for color, way in zip(colors, dict.fromkeys(row["way"] for row in rows)):
+        for way, (color, style) in ways.items():
             points = [row for row in rows if row["way"] == way and row["transport"] == transport]
             ratios = [float(row["wall_to_sendfile"]) for row in points]
-            axes.plot([int(row["region"]) / 1024 for row in points], ratios, marker="o", markersize=4, color=color)
+            axes.plot([int(row["region"]) / 1024 for row in points], ratios, marker="o", markersize=4, color=color, linestyle=style)
             ends.append((ratios[-1], way, color))
         axes.set(xscale="log", yscale="log", ylabel="time, sendfile by hand = 1")
         low, high = axes.get_ylim()
