@@ -39,7 +39,7 @@ extension SocketTests {
       for length in lengths {
         for offset in [100, 101, Int64(1) << 40] {
           let region = try FileRegion(file.descriptor, offset: offset, length: length)
-          try await expect(SocketError(errno: ENODATA), after: [], of: region)
+          try await expect(SocketError(errno: fileEnded), after: [], of: region)
         }
       }
     }
@@ -49,7 +49,7 @@ extension SocketTests {
       let file = try TestFile(byteCount: 5000)
       for length in lengths where length > 10 {
         let region = try FileRegion(file.descriptor, offset: 4000, length: length)
-        try await expect(SocketError(errno: ENODATA), after: file.bytes[4000...], of: region)
+        try await expect(SocketError(errno: fileEnded), after: file.bytes[4000...], of: region)
       }
     }
 
@@ -91,7 +91,7 @@ extension SocketTests {
       let file = try TestFile(byteCount: 10)
       let pair = try StreamKind.tcp.pair()
       let list: [any ByteSegment] = [[1], try FileRegion(file.descriptor, offset: 9, length: 2)]
-      #expect(throws: SocketError(errno: ENODATA, bytesSent: 2)) { try pair.sender.send(list) }
+      #expect(throws: SocketError(errno: fileEnded, bytesSent: 2)) { try pair.sender.send(list) }
       #expect(try pair.sender.send([[3]]) == 1)
       #expect(readAll(pair.receiver, Pace(most: 3)).bytes == [1, 9, 3])
     }

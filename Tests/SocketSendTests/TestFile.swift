@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import Testing
 
+/// What a send answers if a file ends before its region does. FreeBSD has no ENODATA.
+#if os(FreeBSD)
+  let fileEnded = EIO
+#else
+  let fileEnded = ENODATA
+#endif
+
 /// A file without a name, with bytes that count up. Its own offset is 3.
 final class TestFile: Sendable {
   let descriptor: CInt
