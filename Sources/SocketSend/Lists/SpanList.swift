@@ -2,7 +2,7 @@
 
 import CSendShim
 
-/// A list of borrowed memory: spans of bytes, which are sent from where they are.
+/// A list of borrowed memory: spans of bytes, which a send takes from where they are, without a copy.
 ///
 /// Memory of any kind has a span: arrays and slices of them, a string's `utf8`, `InlineArray`, `UnsafeBufferPointer`, and types of other
 /// packages. The list copies none of it and keeps none of it alive. Instead, the compiler refuses a program that uses the list after
@@ -17,21 +17,21 @@ import CSendShim
 /// }
 /// ```
 ///
-/// A list can be sent any number of times, on any sockets, on a stream and on a datagram. It can neither be copied nor outlive the scope of
+/// A list can be sent any number of times, on any stream or datagram socket. It can neither be copied nor outlive the scope of
 /// the memory in it. So it cannot be returned, stored in a class or captured by a closure that escapes, and no async send takes it.
-/// Up to 64 spans it takes no heap memory. A longer list takes one allocation each time its room doubles.
+/// A list of up to 64 spans takes no heap memory. A longer list takes one allocation each time its room doubles.
 ///
 /// <doc:BorrowedMemory> has more examples, and what the compiler refuses.
 //
-// Invariant of every unsafe place here: the first `count` of the `capacity` vectors are initialized. They stand in `room`, which moves with
-// the list and is addressed for the time of one call only, or from `moved` on in `memory`. The bytes stay where they are, and as they are,
-// while the list lives: each `append` makes the list depend on the lifetime of its span.
+// Invariant of every unsafe place here: the first `count` of the `capacity` vectors are initialized. Up to 64 vectors stand in `room`. The
+// room moves with the list, so a pointer to it is good during one call only. More vectors stand at `moved`, in a block of `memory`. The
+// bytes stay where they are, and as they are, while the list lives: each `append` makes the list depend on the lifetime of its span.
 @safe public struct SpanList: ~Copyable, ~Escapable {
   @usableFromInline typealias Four<Element> = (Element, Element, Element, Element)
 
   /// 64 vectors. A tuple of one type is laid out as an array is; an `InlineArray` needs macOS 26.
   @usableFromInline var room: Four<Four<Four<iovec>>>
-  /// Where the vectors stand if `room` was too small for them.
+  /// Where the vectors stand if `room` was too small for them; nil if they stand in `room`.
   @usableFromInline var moved: UnsafeMutablePointer<iovec>?
   @usableFromInline var count = 0
   @usableFromInline var capacity = 64
@@ -51,8 +51,8 @@ import CSendShim
 extension SpanList {
   /// Adds bytes as a segment: an array's `span`, for example. An empty span is an empty segment.
   ///
-  /// From here on the list depends on the memory of `bytes`. While the list is in use, that memory can be read, and appended to this list
-  /// or to others. Changing it is a compile error.
+  /// From this call on the list depends on the memory of `bytes`. While the list is in use, that memory can be read, and appended to this
+  /// list or to other lists. Changing it is a compile error.
   @inlinable @_lifetime(self: copy self, copy bytes)
   public mutating func append(_ bytes: Span<UInt8>) {
     unsafe bytes.withUnsafeBytes { unsafe append(iovec(at: $0.baseAddress, count: $0.count)) }
@@ -78,7 +78,7 @@ extension SpanList {
     count += 1
   }
 
-  /// Doubles the room.
+  /// Moves the vectors to a block of twice the capacity.
   @usableFromInline @inline(never)
   mutating func grow() {
     let larger = unsafe memory.allocate(byteCount: 2 * capacity * MemoryLayout<iovec>.stride).bindMemory(to: iovec.self)

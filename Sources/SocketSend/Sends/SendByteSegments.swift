@@ -14,14 +14,14 @@ extension SocketDescriptor {
   /// - Parameters:
   ///   - buffers: The segments. At least one, empty ones allowed. Buffer pointers among them stay good, and their memory as it
   ///     is, until this returns.
-  ///   - skipped: The bytes at the start of the list that went before: to resume on a stream, whatever ended the last send
-  ///     early. As many as the list holds, or more, leave an empty list. Not negative.
+  ///   - skipped: How many bytes at the start of the list to leave out, since an earlier send sent them: on a stream, after a time-out or a full
+  ///     socket. If that leaves no segment, the list is empty, which is ``SocketError/Code/invalidArgument``. Not negative.
   ///   - address: Where a datagram goes; nil for the peer.
   ///   - flags: How to send.
   ///   - timeout: A total time for this call; zero or less never waits.
-  /// - Returns: The bytes the kernel accepted, those skipped not counted.
-  /// - Throws: ``SocketError``, as ``send(_:to:flags:timeout:)-([ArraySegment<UInt8>],_,_,_)`` does; its ``SocketError/bytesSent`` does
-  ///   not count those skipped.
+  /// - Returns: The bytes the kernel accepted, without the bytes skipped.
+  /// - Throws: ``SocketError``, as ``send(_:to:flags:timeout:)-([ArraySegment<UInt8>],_,_,_)`` does. Its
+  ///   ``SocketError/bytesSent`` does not count the bytes skipped.
   ///
   /// The corresponding C function is `sendv_perform`, with `sendv_seek` for what is skipped.
   @available(*, noasync, message: "import SocketSendAsync and await it in an async function, or block in a synchronous one")
@@ -89,14 +89,14 @@ extension Socket {
   /// - Parameters:
   ///   - buffers: The segments. At least one, empty ones allowed. Buffer pointers among them stay good, and their memory as it
   ///     is, until this returns.
-  ///   - skipped: The bytes at the start of the list that went before: to resume on a stream, whatever ended the last send
-  ///     early. As many as the list holds, or more, leave an empty list. Not negative.
+  ///   - skipped: How many bytes at the start of the list to leave out, since an earlier send sent them: on a stream, after a time-out or a full
+  ///     socket. If that leaves no segment, the list is empty, which is ``SocketError/Code/invalidArgument``. Not negative.
   ///   - address: Where a datagram goes; nil for the peer.
   ///   - flags: How to send.
   ///   - timeout: A total time for this call; zero or less never waits.
-  /// - Returns: The bytes the kernel accepted, those skipped not counted.
-  /// - Throws: ``SocketError``, as ``send(_:to:flags:timeout:)-([ArraySegment<UInt8>],_,_,_)`` does; its ``SocketError/bytesSent`` does
-  ///   not count those skipped.
+  /// - Returns: The bytes the kernel accepted, without the bytes skipped.
+  /// - Throws: ``SocketError``, as ``send(_:to:flags:timeout:)-([ArraySegment<UInt8>],_,_,_)`` does. Its
+  ///   ``SocketError/bytesSent`` does not count the bytes skipped.
   ///
   /// The corresponding C function is `sendv_perform`, with `sendv_seek` for what is skipped.
   @available(*, noasync, message: "import SocketSendAsync and await it in an async function, or block in a synchronous one")

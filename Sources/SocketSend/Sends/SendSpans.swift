@@ -5,7 +5,8 @@ import CSendShim
 // Sends of borrowed memory. They have no async form: an async send keeps its list in an object while the task is suspended, and the event
 // thread offers it from there. A list that must not outlive the memory in it cannot be kept in an object.
 //
-// The list is taken apart in the caller's module: a function of this module would be passed a copy of it, 1 KiB more.
+// The caller's module finds the list's vectors (`withVectors` is inlined). A function of this module would get a copy of the list, which
+// takes 1 KiB more of stack.
 
 extension SocketDescriptor {
   /// Sends all spans of `list` in order, without copying their bytes.
@@ -17,14 +18,14 @@ extension SocketDescriptor {
   ///
   /// - Parameters:
   ///   - list: The segments. At least one, empty ones allowed.
-  ///   - skipped: The bytes at the start of the list that went before: to resume on a stream, whatever ended the last send
-  ///     early. As many as the list holds, or more, leave an empty list. Not negative.
+  ///   - skipped: How many bytes at the start of the list to leave out, since an earlier send sent them: on a stream, after a time-out or a full
+  ///     socket. If that leaves no segment, the list is empty, which is ``SocketError/Code/invalidArgument``. Not negative.
   ///   - address: Where a datagram goes; nil for the peer.
   ///   - flags: How to send.
   ///   - timeout: A total time for this call; zero or less never waits.
-  /// - Returns: The bytes the kernel accepted, those skipped not counted.
-  /// - Throws: ``SocketError``, as ``send(_:to:flags:timeout:)-([ArraySegment<UInt8>],_,_,_)`` does; its ``SocketError/bytesSent`` does
-  ///   not count those skipped.
+  /// - Returns: The bytes the kernel accepted, without the bytes skipped.
+  /// - Throws: ``SocketError``, as ``send(_:to:flags:timeout:)-([ArraySegment<UInt8>],_,_,_)`` does. Its
+  ///   ``SocketError/bytesSent`` does not count the bytes skipped.
   ///
   /// The corresponding C function is `sendv_perform`, with `sendv_seek` for what is skipped.
   @available(
@@ -59,14 +60,14 @@ extension Socket {
   ///
   /// - Parameters:
   ///   - list: The segments. At least one, empty ones allowed.
-  ///   - skipped: The bytes at the start of the list that went before: to resume on a stream, whatever ended the last send
-  ///     early. As many as the list holds, or more, leave an empty list. Not negative.
+  ///   - skipped: How many bytes at the start of the list to leave out, since an earlier send sent them: on a stream, after a time-out or a full
+  ///     socket. If that leaves no segment, the list is empty, which is ``SocketError/Code/invalidArgument``. Not negative.
   ///   - address: Where a datagram goes; nil for the peer.
   ///   - flags: How to send.
   ///   - timeout: A total time for this call; zero or less never waits.
-  /// - Returns: The bytes the kernel accepted, those skipped not counted.
-  /// - Throws: ``SocketError``, as ``send(_:to:flags:timeout:)-([ArraySegment<UInt8>],_,_,_)`` does; its ``SocketError/bytesSent`` does
-  ///   not count those skipped.
+  /// - Returns: The bytes the kernel accepted, without the bytes skipped.
+  /// - Throws: ``SocketError``, as ``send(_:to:flags:timeout:)-([ArraySegment<UInt8>],_,_,_)`` does. Its
+  ///   ``SocketError/bytesSent`` does not count the bytes skipped.
   ///
   /// The corresponding C function is `sendv_perform`, with `sendv_seek` for what is skipped.
   @available(

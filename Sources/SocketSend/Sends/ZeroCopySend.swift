@@ -2,24 +2,26 @@
 
 import CSendShim
 
-/// One list on its way out by zero copy. Its maker has the socket's turn to send until `run` returns.
+/// One send by zero copy. The caller has the socket's turn to send until `run` returns.
 ///
-/// The kernel makes a notification for each system call that took something, and puts it into the socket's error queue once it has let
-/// go of the memory. As only the holder of the turn sends, all notifications that come are for this list, and counting them is enough.
+/// Each system call that took bytes is worth one notification. The kernel puts it into the socket's error queue once it has let go of the
+/// memory, and may join notifications into one for a range of calls. Only the holder of the turn sends by this library. So the
+/// notifications that come are taken to be for this list, and are counted.
 struct ZeroCopySend: ~Copyable {
   private var cursor: SendCursor
   private let socket: Socket
   private let address: SocketAddress?
   private let deadline: Deadline
   private var outcome = SendOutcome()
-  /// How many notifications are still to come.
+  /// How many system calls have had no notification yet.
   private var outstanding = 0
   private var wasCopied = false
-  /// Whether the socket has notifications. Another one would take MSG_ERRQUEUE for an ordinary receive.
+  /// Whether the kernel makes notifications for this socket. If not, the error queue must not be read: a Unix socket ignores MSG_ERRQUEUE,
+  /// so that the call would take a message that is there to be received.
   private var isNotified = false
 
-  /// How long the kernel has to let go of the memory once the connection was aborted, or of a datagram whose time is over. It needs
-  /// microseconds. If an interface still has the memory after this time, the list is kept for the life of the process.
+  /// How long the call waits for the kernel after a connection was aborted, or after the time for a datagram has passed. The kernel usually
+  /// needs microseconds. If it still has the memory after this time, the list is kept for the life of the process.
   private static let graceNanoseconds: Int64 = 5_000_000_000
 
   init(_ cursor: consuming SendCursor, on socket: Socket, to address: SocketAddress?, until deadline: Deadline) {
@@ -38,7 +40,7 @@ struct ZeroCopySend: ~Copyable {
       return (outcome, true)
     }
     isNotified = true
-    // What is there now is for sends of others, which passed MSG_ZEROCOPY themselves.
+    // Notifications that are there now are for sends by the program's own code, which passed MSG_ZEROCOPY itself.
     collectNotifications()
     (outstanding, wasCopied) = (0, false)
     offerAll(flags: flag)
@@ -61,7 +63,7 @@ struct ZeroCopySend: ~Copyable {
       let send: ZeroCopySend
       init(_ send: consuming ZeroCopySend) { self.send = send }
     }
-    // Invariant: nobody releases it, so that the memory stays as it is.
+    // Invariant: nobody releases the keeper, so what the list owns stays as it is. Memory of buffer pointers is not the list's.
     _ = unsafe Unmanaged.passRetained(Keeper(self))
   }
 }
@@ -111,8 +113,9 @@ extension ZeroCopySend {
 // MARK: The kernel's notifications
 
 extension ZeroCopySend {
-  /// Waits until the kernel has let go of the memory. Once the deadline has passed, or the socket was closed, it aborts a connection, since
-  /// the kernel would keep the memory until the peer acknowledged the bytes. Returns false if the kernel has not let go even then.
+  /// Waits until the kernel has let go of the memory. If the deadline passes or the socket is closed before that, aborts the connection of
+  /// a stream: the kernel would keep the memory until the peer acknowledges the bytes. Returns false if the kernel has not let go after
+  /// `graceNanoseconds` more.
   private mutating func awaitRelease() -> Bool {
     if awaitNotifications(until: deadline, isEndedByClose: true) { return true }
     if outcome.errno == 0 {
@@ -123,10 +126,13 @@ extension ZeroCopySend {
     return awaitNotifications(until: Deadline(in: Self.graceNanoseconds), isEndedByClose: false)
   }
 
+  /// Waits until every system call has had its notification. Returns false if the deadline passed, or the socket was closed and
+  /// `isEndedByClose` is true.
   private mutating func awaitNotifications(until deadline: Deadline, isEndedByClose: Bool) -> Bool {
     var wait = BlockingWait(for: 0, until: deadline)
     while true {
       if collectNotifications() { wait = BlockingWait(for: 0, until: deadline) }
+      // Checked before the count: closing aborts the connection, and the kernel then notifies of bytes that the peer never got.
       if isEndedByClose, socket.isClosed { return false }
       if outstanding <= 0 { return true }
       outcome.waits += 1
@@ -134,7 +140,7 @@ extension ZeroCopySend {
     }
   }
 
-  /// Takes the notifications that are there. Returns whether there was one.
+  /// Empties the error queue and counts the notifications in it. Returns whether there was one.
   @discardableResult
   private mutating func collectNotifications() -> Bool {
     var isAny = false

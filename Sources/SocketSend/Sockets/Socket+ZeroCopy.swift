@@ -17,29 +17,32 @@ public struct ZeroCopyResult: Hashable, Sendable {
 }
 
 extension Socket {
-  /// Sends all segments of `buffers` from the program's memory, without a copy in the kernel, and waits until the kernel has let go of it.
+  /// Sends all segments of `buffers` from the program's memory, without a copy in the kernel, and waits until the kernel has let it go.
   ///
   /// The bytes go out as by `send(_:to:flags:timeout:)` in blocking mode, whatever the socket's mode: on a stream all of them, on a
-  /// datagram socket as one message. The call returns when the network interface has sent a message, and when the peer has acknowledged
-  /// all bytes of a stream. From then on the memory of buffer pointers in the list may change. Other sends on this socket wait for
-  /// their turn meanwhile.
+  /// datagram socket as one message. On a stream, the call returns when the peer has acknowledged all bytes or has reset the connection.
+  /// On a datagram socket, it returns when the network interface has sent the message. After the call the memory of buffer pointers in
+  /// the list may change. Until the call returns, other sends on this socket wait for their turn.
   ///
   /// It pays for lists of many kilobytes that leave the host through a real network interface. <doc:ZeroCopy> says when, and what it costs
-  /// elsewhere. TCP and UDP on Linux have zero copy. On other sockets and systems, and for lists with a ``FileRegion``, this is a plain send,
-  /// and ``ZeroCopyResult/wasCopied`` is true.
+  /// elsewhere. TCP and UDP on Linux have zero copy. On other sockets and systems, and for lists with a ``FileRegion``, this is a plain
+  /// send, and ``ZeroCopyResult/wasCopied`` is true.
   ///
-  /// The notifications of the kernel are in the socket's error queue. This call takes all that is in it, ICMP errors and timestamps too.
+  /// The kernel reports through the socket's error queue. This call empties the queue, and drops the ICMP errors and timestamps in it.
   ///
   /// - Parameters:
   ///   - buffers: The segments. At least one, empty ones allowed.
-  ///   - skipped: The bytes at the start of the list that went before. Not negative.
+  ///   - skipped: How many bytes at the start of the list to leave out, since an earlier send sent them. Not negative.
   ///   - address: Where a datagram goes; nil for the peer.
-  ///   - timeout: A total time for this call, the wait for the kernel included; nil for ``sendTimeout``. Greater than 0.
-  /// - Returns: The bytes the kernel accepted, those skipped not counted, and whether it copied some of them.
-  /// - Throws: ``SocketError``, as `send(_:to:flags:timeout:)` does, when the kernel has let go of the memory. If the time passed
-  ///   (``SocketError/isOwnTimeout``), a TCP connection was aborted, since what the peer has not acknowledged cannot be taken back:
-  ///   close the socket. If the time is zero or less: ``SocketError/Code/invalidArgument``.
-  ///   ``close()`` meanwhile aborts the connection, also after `shutdown(.send)`.
+  ///   - timeout: A total time for this call, the wait for the kernel included; nil for ``sendTimeout``. Greater than 0. After it the
+  ///     kernel gets up to 5 seconds more to let go of the memory. It usually needs microseconds.
+  /// - Returns: The bytes the kernel accepted, without the bytes skipped, and whether the kernel copied some of them.
+  /// - Throws: ``SocketError``, as `send(_:to:flags:timeout:)` does, once the kernel has let go of the memory. If the time passed
+  ///   (``SocketError/isOwnTimeout``), the call has aborted a TCP connection, since the kernel keeps bytes until the peer acknowledges
+  ///   them: close the socket. If `timeout`, or ``sendTimeout`` in its place, is zero or less: ``SocketError/Code/invalidArgument``.
+  ///   ``close()`` during the call aborts the connection, also after `shutdown(.send)`. If the kernel still has the memory 5 seconds after
+  ///   the time passed or the socket was closed, the call throws nevertheless. The list's values then stay in memory for the life of the
+  ///   process, and the memory of buffer pointers must not change any more.
   ///
   /// The corresponding C function is `sendv_perform` with `MSG_ZEROCOPY`, then `recvmsg` with `MSG_ERRQUEUE`.
   @available(*, noasync, message: "await send of SocketSendAsync, or block in a synchronous function")
@@ -50,7 +53,7 @@ extension Socket {
     try sendZeroCopy(SendCursor(buffers, skipping: skipped), to: address, timeout: timeout)
   }
 
-  /// Sends a list that mixes types from the program's memory. All else is as for the list of one type.
+  /// Sends a list that mixes types, without a copy in the kernel. All else is as for the list of one type.
   // Disfavored, as the blocking send is: a list of one type goes to the other form.
   @available(*, noasync, message: "await send of SocketSendAsync, or block in a synchronous function")
   @discardableResult @_disfavoredOverload

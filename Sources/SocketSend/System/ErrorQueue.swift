@@ -12,16 +12,16 @@
   import FreeBSD
 #endif
 
-// The error queue of a socket, by which Linux says with which sends by zero copy it is done.
+// The error queue of a socket. There Linux reports the sends by zero copy whose memory it has let go of.
 
 extension SystemCalls {
   /// Takes the next entry from the socket's error queue, without waiting. Returns its control messages, or nil if the queue is empty.
   static func nextError(_ descriptor: CInt) -> [UInt8]? {
-    // A notification takes 64 bytes at most. A program may have the kernel add others behind it, timestamps for example.
+    // A notification takes at most 64 bytes. If the program asked for timestamps, say, the entry has more control messages.
     var control = [UInt8](repeating: 0, count: 256)
-    // Invariant: a header without pointers.
+    // Invariant: all fields are zero, so the header points at nothing.
     var header = unsafe msghdr()
-    // Invariant: the kernel writes at most as many bytes as the array has, and no data, for which the header has no room.
+    // Invariant: the kernel writes at most as many bytes of control messages as the array has. It writes no data: there is no room for any.
     let result = unsafe control.withUnsafeMutableBytes { bytes in
       unsafe header.msg_control = bytes.baseAddress
       unsafe header.msg_controllen = .init(bytes.count)
@@ -30,7 +30,7 @@ extension SystemCalls {
     return result < 0 ? nil : Array(control.prefix(unsafe Int(header.msg_controllen)))
   }
 
-  /// Turns zero copy on. Returns whether the kernel then makes a notification for each send that asks for it, as TCP and UDP on Linux do.
+  /// Turns zero copy on for a TCP or UDP socket, for good. Returns false on any other socket or system, and if the kernel refuses.
   static func enableZeroCopy(_ descriptor: CInt) -> Bool {
     let kind = SocketOption<Int>(level: SOL_SOCKET, name: Platform.protocolOption)
     guard let number = try? kind.value(of: descriptor), number == Platform.tcpLevel || number == Platform.udpProtocol else {

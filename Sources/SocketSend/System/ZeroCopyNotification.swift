@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What Linux says when it is done with the memory of some sends by zero copy. It numbers the sends of a socket from 0 on, in 32 bits.
+/// Linux's report that it has let go of the memory of some sends by zero copy. It numbers these sends on each socket from 0 on, in 32 bits.
 struct ZeroCopyNotification: Equatable {
+  /// The number of the first of these sends.
   var first: UInt32
-  /// The last of these sends, itself one of them.
+  /// The number of the last of these sends; it can be the first one too.
   var last: UInt32
-  /// The kernel copied the bytes after all, for one of them or more.
+  /// Whether the kernel copied the bytes of at least one of these sends.
   var wasCopied: Bool
 
-  /// How many sends it is for. The numbers begin again at 0 after 2^32 of them.
+  /// How many sends the notification is for. After 2^32 sends the numbers begin again at 0, so the subtraction wraps.
   var count: Int { Int(last &- first) + 1 }
 }
 
 extension ZeroCopyNotification {
-  /// The notification among the control messages of an entry of the error queue; nil if the entry is another: an ICMP error, a timestamp.
+  /// Finds the notification in an entry's control messages. Nil if the entry is something else: an ICMP error, a timestamp.
   ///
   ///     control message   length (a word), level (4 bytes), type (4), data; the next one begins at a multiple of a word
   ///     data              errno (4), origin (1), type (1), code (1), padding (1), first (4), last (4)
