@@ -2,13 +2,13 @@
 
 import CSendShim
 
-/// Says that a vector of a list is not memory but a region of a file. The vector has the region's length, and an address that is never
-/// read. As bytes are dropped from the vector, its length shrinks: what is missing was sent.
+/// Says that a vector of a list is not memory but a region of a file. The vector's address is the mark's own and is never read. At first
+/// the vector has the region's length. Bytes that were sent are dropped from the vector, so its length is what is left of the region.
 @safe @usableFromInline struct FileMark {
   /// The vector's index in the list.
   var index: Int
   let region: FileRegion
-  /// The mark that was made before this one. Invariant: the list's memory has it as long as the list lives.
+  /// The mark that was made before this one. Invariant: it stands in the list's memory, which lives as long as the list.
   let previous: UnsafeMutablePointer<FileMark>?
 }
 
@@ -23,7 +23,7 @@ extension SegmentList {
     unsafe append(inPlace: UnsafeRawBufferPointer(start: UnsafeRawPointer(mark), count: region.byteCount))
   }
 
-  /// Corrects the marks after the first `count` vectors were dropped. Marks of dropped vectors get a negative index.
+  /// Corrects the indices of the marks after the first `count` vectors were dropped. Marks of dropped vectors get a negative index.
   mutating func moveMarks(by count: Int) {
     var next = unsafe files
     while let mark = unsafe next {
@@ -33,12 +33,12 @@ extension SegmentList {
   }
 }
 
-/// A list some of whose vectors are regions of files.
+/// A list with regions of files among its vectors, as a send takes it.
 @safe package struct PartList: IOVectorList {
   /// Invariant: the vectors and the marks stay as they are until the call has returned.
   let vectors: UnsafeBufferPointer<iovec>
   let files: UnsafeMutablePointer<FileMark>
-  /// How many vectors of the list stand before `vectors`, in the count of the marks.
+  /// The index that a mark of the first of `vectors` has: that many vectors of the list were sent before.
   let first: Int
 
   @inline(__always)
@@ -63,7 +63,7 @@ extension SegmentList {
   private func markFiles(in parts: UnsafeMutableBufferPointer<sendv_part>) {
     var next: UnsafeMutablePointer<FileMark>? = unsafe files
     while let mark = unsafe next {
-      // Invariant: a mark's vector is in the list, and those of lower index than 0 were dropped.
+      // Invariant: a mark's index is less than the list's count. If it is negative, the vector was dropped.
       let index = unsafe mark.pointee.index - first
       if index >= 0 {
         let region = unsafe mark.pointee.region

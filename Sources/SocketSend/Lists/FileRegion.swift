@@ -6,17 +6,18 @@ import CSendShim
 ///
 /// `try socket.send([header, FileRegion(file), trailer])` sends a whole file between two segments. <doc:Files> has an example.
 ///
-/// The bytes go from the file to the socket. On a stream, long regions go by `sendfile` where that cannot block past a time-out, so they
-/// do not pass through the program's memory; all others are read, together with their neighbours. On a datagram or seqpacket socket the
-/// region is read into the message.
+/// On a stream, a region of more than 32 KiB goes by `sendfile` if that cannot block past a time-out. Its bytes do not pass through the
+/// program's memory then. The send reads every other region into 64 KiB of memory, and sends it together with the segments beside it. On a
+/// datagram or seqpacket socket the send reads the region into the message.
 ///
 /// The file's own offset is neither used nor changed, so several regions may be of one file. The descriptor has to stay open until the send
 /// has returned. The bytes of a region that went by `sendfile` have to stay as they are until the peer has received them. The socket's
 /// buffer holds no copy of them, so the peer gets what the file holds when the bytes leave. A region that was read may be changed as
 /// soon as the send has returned.
 ///
-/// If the file ends before the region does, the bytes before its end are sent on a stream, and the send throws an error with the `errno`
-/// `ENODATA` and the count. If the file cannot be read, the error has the `errno` of `pread`. A message is not sent then.
+/// If the file ends before the region does, a send on a stream sends the bytes before the end. It then throws an error with the `errno`
+/// `ENODATA` (`EIO` on systems without that number) and the count. If the file cannot be read, the segments before it are sent, and the
+/// error has the `errno` of `pread`. On a datagram or seqpacket socket nothing is sent in both cases.
 ///
 /// A send with ``SocketFlags/outOfBand`` and a region throws ``SocketError/Code/invalidArgument``.
 ///
@@ -27,7 +28,7 @@ public struct FileRegion: ByteSegment, Hashable, Sendable {
   public let descriptor: CInt
   /// Where the region begins, in bytes from the start of the file.
   public let offset: Int64
-  /// The bytes of the region.
+  /// How many bytes the region has.
   public let byteCount: Int
 
   /// A region of a file.
@@ -35,15 +36,15 @@ public struct FileRegion: ByteSegment, Hashable, Sendable {
   /// - Parameters:
   ///   - descriptor: The descriptor of a regular file that is open for reading.
   ///   - offset: Where the region begins, in bytes from the start of the file. Not negative.
-  ///   - length: The bytes of the region; nil for all bytes up to the end that the file has now. A file of `/proc` does not tell its length,
-  ///     so there it has to be given. Not negative.
-  /// - Throws: ``SocketError``. Its `errno` is `EINVAL` for a negative offset or length, and for an offset beyond the file's end without
-  ///   a length. It is `ESPIPE` for a pipe, a socket or a terminal, since a send that resumes could not read their bytes again. A
-  ///   directory is `EISDIR`, and a descriptor that is not open is `EBADF`.
+  ///   - length: How many bytes the region has; nil for all bytes up to the end that the file has now. Give a length for a file of `/proc`,
+  ///     which does not tell its own, and for a block device. Not negative.
+  /// - Throws: ``SocketError``. Its `errno` is `EINVAL` for a negative offset or length. Without a length, it is `EINVAL` too for an offset
+  ///   beyond the file's end and for a block device. It is `ESPIPE` for a pipe, a socket or a terminal, since a send that resumes could not
+  ///   read their bytes again. A directory is `EISDIR`, and a descriptor that is not open is `EBADF`.
   public init(_ descriptor: CInt, offset: Int64 = 0, length: Int? = nil) throws(SocketError) {
     if let length, length < 0 { throw SocketError(errno: EINVAL) }
     var part = unsafe sendv_part()
-    // Invariant: `part` is there for the time of the call, which reads nothing of it.
+    // Invariant: the pointer to `part` is good during the call, and the call writes nothing else.
     let errno = unsafe sendv_file_part(descriptor, offset, length.map { Int64($0) } ?? -1, &part)
     if errno != 0 { throw SocketError(errno: errno) }
     self.init(descriptor: descriptor, offset: offset, byteCount: unsafe Int(part.length))
@@ -57,7 +58,7 @@ public struct FileRegion: ByteSegment, Hashable, Sendable {
 
   /// A part of this region.
   ///
-  /// - Parameter range: The bytes of the part, counted from the start of this region, and within it.
+  /// - Parameter range: The bytes of the part, counted from the start of this region. A range that is not within the region traps.
   public subscript(range: Range<Int>) -> FileRegion {
     precondition(range.lowerBound >= 0 && range.upperBound <= byteCount, "The range is not within the region")
     return FileRegion(descriptor: descriptor, offset: offset + Int64(range.lowerBound), byteCount: range.count)

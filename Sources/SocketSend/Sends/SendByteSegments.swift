@@ -14,8 +14,8 @@ extension SocketDescriptor {
   /// - Parameters:
   ///   - buffers: The segments. At least one, empty ones allowed. Buffer pointers among them stay good, and their memory as it
   ///     is, until this returns.
-  ///   - skipped: How many bytes at the start of the list to leave out, since an earlier send sent them: on a stream, after a time-out or a full
-  ///     socket. If that leaves no segment, the list is empty, which is ``SocketError/Code/invalidArgument``. Not negative.
+  ///   - skipped: How many bytes at the start of the list to leave out, since an earlier send sent them: on a stream, after a time-out or
+  ///     a full socket. If that leaves no segment, the list is empty, which is ``SocketError/Code/invalidArgument``. Not negative.
   ///   - address: Where a datagram goes; nil for the peer.
   ///   - flags: How to send.
   ///   - timeout: A total time for this call; zero or less never waits.
@@ -89,8 +89,8 @@ extension Socket {
   /// - Parameters:
   ///   - buffers: The segments. At least one, empty ones allowed. Buffer pointers among them stay good, and their memory as it
   ///     is, until this returns.
-  ///   - skipped: How many bytes at the start of the list to leave out, since an earlier send sent them: on a stream, after a time-out or a full
-  ///     socket. If that leaves no segment, the list is empty, which is ``SocketError/Code/invalidArgument``. Not negative.
+  ///   - skipped: How many bytes at the start of the list to leave out, since an earlier send sent them: on a stream, after a time-out or
+  ///     a full socket. If that leaves no segment, the list is empty, which is ``SocketError/Code/invalidArgument``. Not negative.
   ///   - address: Where a datagram goes; nil for the peer.
   ///   - flags: How to send.
   ///   - timeout: A total time for this call; zero or less never waits.

@@ -18,8 +18,8 @@ extension SocketDescriptor {
   ///
   /// - Parameters:
   ///   - list: The segments. At least one, empty ones allowed.
-  ///   - skipped: How many bytes at the start of the list to leave out, since an earlier send sent them: on a stream, after a time-out or a full
-  ///     socket. If that leaves no segment, the list is empty, which is ``SocketError/Code/invalidArgument``. Not negative.
+  ///   - skipped: How many bytes at the start of the list to leave out, since an earlier send sent them: on a stream, after a time-out or
+  ///     a full socket. If that leaves no segment, the list is empty, which is ``SocketError/Code/invalidArgument``. Not negative.
   ///   - address: Where a datagram goes; nil for the peer.
   ///   - flags: How to send.
   ///   - timeout: A total time for this call; zero or less never waits.
@@ -60,8 +60,8 @@ extension Socket {
   ///
   /// - Parameters:
   ///   - list: The segments. At least one, empty ones allowed.
-  ///   - skipped: How many bytes at the start of the list to leave out, since an earlier send sent them: on a stream, after a time-out or a full
-  ///     socket. If that leaves no segment, the list is empty, which is ``SocketError/Code/invalidArgument``. Not negative.
+  ///   - skipped: How many bytes at the start of the list to leave out, since an earlier send sent them: on a stream, after a time-out or
+  ///     a full socket. If that leaves no segment, the list is empty, which is ``SocketError/Code/invalidArgument``. Not negative.
   ///   - address: Where a datagram goes; nil for the peer.
   ///   - flags: How to send.
   ///   - timeout: A total time for this call; zero or less never waits.

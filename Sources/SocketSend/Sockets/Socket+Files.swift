@@ -2,8 +2,9 @@
 
 import CSendShim
 
-// sendfile has no flag that keeps it from waiting: only the mode of the descriptor does. So the core sends files by sendfile where the
-// descriptor is in non-blocking mode, or where the send may wait for ever, and reads them elsewhere, which takes about twice as long.
+// sendfile has no flag that keeps it from waiting in the kernel: only O_NONBLOCK on the descriptor does. So the core calls sendfile if the
+// descriptor is in non-blocking mode, or if the send may wait for ever. Otherwise it reads the file, which takes about twice as long. A
+// `Socket` in blocking mode therefore sets O_NONBLOCK while it sends files with a time-out.
 
 extension Socket {
   /// Sends a list with regions of files. The caller has the turn to send.
@@ -16,20 +17,21 @@ extension Socket {
     }
   }
 
-  /// Runs `body` with a stream's descriptor in non-blocking mode, and passes whether it was in blocking mode. The caller has the turn to
-  /// send. ``isBlocking`` stays true meanwhile, and a receive that gets EAGAIN waits by poll. ``setBlocking(_:)`` meanwhile decides.
+  /// Runs `body` with a stream's descriptor in non-blocking mode. `wasBlocking` is true if this changed the mode; `body` then ends with the
+  /// mode as it was before. The caller has the turn to send. Meanwhile ``isBlocking`` stays true, and a receive that gets EAGAIN waits by
+  /// poll. If another thread calls `setBlocking(false)` meanwhile, the descriptor stays in non-blocking mode afterwards.
   package func whileNonblocking<Result>(_ body: (_ wasBlocking: Bool) -> Result) -> Result {
     guard isStream, beginsNonblocking() else { return body(false) }
     defer { endNonblocking() }
     return body(true)
   }
 
-  /// Returns whether the mode was changed.
+  /// Sets O_NONBLOCK if the descriptor is in blocking mode. Returns whether it did.
   private func beginsNonblocking() -> Bool {
     let isChanged = try? withMode { () throws(SocketError) in
       if isKeptNonblocking.load(ordering: .relaxed) { return false }
       if try SystemCalls.isNonblocking(descriptor.rawValue) { return false }
-      // Before the mode changes, so that a receive that notices the change finds it.
+      // Stored before the mode changes: a receive that gets EAGAIN because of the change then finds it true, and waits.
       isKeptNonblocking.store(true, ordering: .relaxed)
       try SystemCalls.setNonblocking(descriptor.rawValue, true)
       return true
@@ -37,6 +39,7 @@ extension Socket {
     return isChanged ?? false
   }
 
+  /// Clears O_NONBLOCK, unless another thread has set a mode meanwhile.
   private func endNonblocking() {
     try? withMode { () throws(SocketError) in
       if !isKeptNonblocking.load(ordering: .relaxed) { return }

@@ -22,8 +22,8 @@ public final class Socket: Sendable {
 
   /// 1 for a Unix socket, 0 for another, and -1 until somebody asked for it.
   let isUnix = Atomic<Int8>(-1)
-  /// Whether the descriptor is in non-blocking mode while the user's mode is blocking: an `accept` put it there, or the system is one
-  /// where sockets stay in it.
+  /// Whether the descriptor is in non-blocking mode while the user's mode is blocking: an `accept` put it there, a send of files put it
+  /// there for its own time, or the system is one where sockets stay in it.
   let isKeptNonblocking = Atomic<Bool>(false)
   /// Whether somebody waited for events on the descriptor.
   let isWatched = Atomic<Bool>(false)
