@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// sendfile without SIGPIPE. sendfile has no MSG_NOSIGNAL, and how the process handles signals is not the core's to change. So the
-// signal is blocked for this thread while it calls sendfile, and taken back if sendfile raised it: the kernel sends it to the
-// thread that called, so no other thread gets it.
+// sendfile without SIGPIPE. sendfile has no MSG_NOSIGNAL, and the core never changes how the process handles signals. So this
+// thread blocks SIGPIPE while it calls sendfile, and removes the signal if sendfile raised it. The kernel sends the signal to the
+// calling thread, so no other thread gets it.
 #ifndef CSENDSHIM_QUIET_SENDFILE_H
 #define CSENDSHIM_QUIET_SENDFILE_H
 
@@ -25,8 +25,8 @@ static inline sigset_t quiet_set(void)
     return set;
 }
 
-// Whether a SIGPIPE was pending before is asked only if the thread blocks the signal itself: one that is not blocked does not
-// stay pending.
+// Whether a SIGPIPE was pending before the call. That one is the program's and must stay. Only a thread that had SIGPIPE blocked
+// can have one pending, so only there the kernel is asked.
 static inline bool quiet_is_pending(const sigset_t *before)
 {
     sigset_t pending;
@@ -42,7 +42,7 @@ static inline ssize_t quiet_sendfile(int fd, int file, int64_t offset, size_t le
     off_t from = (off_t)offset;
     const int blocked = pthread_sigmask(SIG_BLOCK, &set, &before);
     if (blocked != 0) {
-        errno = ENOSYS; // a sandbox: the file is read
+        errno = ENOSYS; // a sandbox forbids to block the signal; on ENOSYS the caller reads the file
         return -1;
     }
     const bool was_pending = quiet_is_pending(&before);

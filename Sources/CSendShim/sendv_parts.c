@@ -2,16 +2,16 @@
 //
 // Lists that mix memory with regions of files. A list is sent in steps, each of which is one of these:
 //
-//   a run       memory, and files that are read, up to the next region for sendfile: sendv_perform sends it as a list
-//   a region    sendfile, until the region is sent or the call may not go on
+//   a run       memory, and files that are read, up to the next region for sendfile: sendv_perform sends the run as a list
+//   a region    one sendfile of at most 1 MiB; more of them follow until the region is sent
 //
 //   parts    [memory][ 9 KiB file ][memory][      3 MiB file      ][memory]
 //   steps    [            run             ][        region        ][  run  ]
 //
-// A list whose files are short is one run, and is sent as a list of memory is: with no system call more than those that read.
+// A list whose files are short is one run, which costs the system calls of a list of memory and one pread a file.
 //
-// All steps share one deadline, and every step that does not hold the end of the list has MSG_MORE. A step begins only if the
-// bytes before it were taken, so the count alone says where to resume.
+// All steps share one deadline. Every run that does not hold the end of the list has MSG_MORE; sendfile has no such flag. A step
+// begins only if the bytes before it were taken, so the count alone says where to resume.
 #include "platform.h"
 
 #include "csendshim.h"
@@ -33,12 +33,13 @@
 #ifndef SENDV_READ_REGION
 #define SENDV_READ_REGION ((size_t)32768)
 #endif
-// The heap that holds what a run reads.
+// The size of the buffer on the heap that a run reads its files into. A message has a buffer for all its files instead.
 #ifndef SENDV_READ_BUFFER
 #define SENDV_READ_BUFFER ((size_t)65536)
 #endif
-// What is read at a region's end if Nagle's algorithm is on and parts follow. sendfile ends with a partial packet, and the next
-// partial packet waits until that one is acknowledged: at once if several full packets come in between, else after up to 40 ms.
+// How many bytes at a region's end are read, not sent by sendfile, if Nagle's algorithm is on and parts follow. sendfile ends
+// with a partial packet, and the next partial packet waits for its acknowledgement. With several full packets in between the peer
+// acknowledges at once; otherwise it may take up to 40 ms.
 #ifndef SENDV_READ_TAIL
 #define SENDV_READ_TAIL ((size_t)262144)
 #endif
@@ -52,24 +53,25 @@ struct parts {
     struct waiting waiting;
     bool is_message;
     bool may_sendfile;
-    bool waits_in_sendfile; // if sendfile is used: the socket is in blocking mode
+    bool waits_in_sendfile; // the socket is in blocking mode, so a sendfile may wait
     enum { NAGLE_UNKNOWN, NAGLE_OFF, NAGLE_ON } nagle;
     char *buffer; // for what is read, or NULL
     size_t buffer_size;
-    bool file_failed; // the current part's file is why the call ends
+    bool file_failed; // the call ends because of the current part's file
 };
 
-// What one sendv_perform sends: `count` parts, the first from `done` on, the last up to `last` bytes short of its end.
+// What one sendv_perform sends: `count` parts, without the first `done` bytes of the first part and the last `cut` bytes of the
+// last part.
 struct run {
     const struct sendv_part *parts;
     size_t count;
     size_t done;
     size_t cut;
     size_t bytes;
-    const char *copies; // of the files, one after the other
+    const char *copies; // what was read of the files, one after the other; moves on as the parts are mapped
 };
 
-// Bytes of part `index` of a run.
+// How many bytes of part `index` belong to the run.
 static size_t length_in_run(const struct run *run, size_t index)
 {
     size_t length = run->parts[index].length;
@@ -78,14 +80,15 @@ static size_t length_in_run(const struct run *run, size_t index)
     return index + 1 == run->count ? length - run->cut : length;
 }
 
-// sendv_source calls this once for each part, in order, so the copies are handed out in order too.
+// The core maps each part once, in order. So each file takes the copies where the file before it ended.
 static void map_run(const void *list, size_t first, size_t count, struct iovec *iov)
 {
     struct run *const run = (struct run *)(uintptr_t)list; // not const: send_run made it
     for (size_t i = 0; i < count; i++) {
         const struct sendv_part *const part = &run->parts[first + i];
         const size_t length = length_in_run(run, first + i);
-        // A number and not a pointer: nothing may be added to NULL, and send only reads the bytes.
+        // A number and not a pointer: C allows no addition to NULL. It also drops const, which is right: send only reads the
+        // bytes.
         uintptr_t base = (uintptr_t)part->base + (first + i == 0 ? run->done : 0);
         if (part->is_file != 0) {
             base = (uintptr_t)run->copies;
@@ -125,7 +128,7 @@ static void advance(struct parts *parts, size_t bytes)
         parts->done += bytes;
 }
 
-// Whether bytes follow part `index` of what is left.
+// Whether any part after part `index` has bytes. Indices count from the current part.
 static bool is_followed(const struct parts *parts, size_t index)
 {
     for (size_t i = index + 1; i < parts->count; i++)
@@ -134,7 +137,8 @@ static bool is_followed(const struct parts *parts, size_t index)
     return false;
 }
 
-// Whether a small packet would wait for the acknowledgement of another. Asked once a call.
+// Whether this is a TCP socket with Nagle's algorithm: a partial packet then waits until the one before it is acknowledged. The
+// socket is asked once a call.
 static bool has_nagle(struct parts *parts)
 {
 #if PLATFORM_HAS_SENDFILE
@@ -148,7 +152,7 @@ static bool has_nagle(struct parts *parts)
     return parts->nagle == NAGLE_ON;
 }
 
-// How many bytes of part `index`, from its byte `done` on, go by sendfile; 0: the part is memory, or is read.
+// Returns how many bytes of part `index`, from its byte `done` on, go by sendfile. 0: the part is memory, or its file is read.
 static size_t by_sendfile(struct parts *parts, size_t index, size_t done)
 {
     const struct sendv_part *const part = &parts->parts[index];
@@ -160,8 +164,8 @@ static size_t by_sendfile(struct parts *parts, size_t index, size_t done)
     return left > SENDV_READ_TAIL + SENDV_READ_REGION ? left - SENDV_READ_TAIL : 0;
 }
 
-// Reads bytes of a file until there are `length`. Returns 0 or an errno value, and writes how many were read. EAGAIN would say that
-// the socket is full.
+// Reads `length` bytes of a file. Returns 0 or an errno value, and always writes how many bytes were read. An EAGAIN of the file
+// becomes EIO, since EAGAIN says that the socket is full.
 static int read_file(const struct sendv_part *part, size_t done, char *to, size_t length, size_t *bytes)
 {
     *bytes = 0;
@@ -184,7 +188,8 @@ static int make_buffer(struct parts *parts)
     return parts->buffer == NULL ? ENOMEM : 0;
 }
 
-// Adds the file at the run's end, or as much of it as there is room for, from its byte `done` on. Returns 0 or an errno value.
+// Reads the next part, which is a file, from its byte `done` on, as far as the buffer has room, and adds it to the run. `used`
+// are the bytes of the buffer that hold data. Returns 0 or an errno value. What was read before an error is added too.
 static int add_file(struct parts *parts, struct run *run, size_t done, size_t *used)
 {
     const struct sendv_part *const part = &run->parts[run->count];
@@ -202,8 +207,9 @@ static int add_file(struct parts *parts, struct run *run, size_t done, size_t *u
     return error;
 }
 
-// Makes the longest run that begins at the current part. If a file cannot be read, the run ends before it; the error is returned
-// if nothing is before it, and by the next run otherwise. A message has to be whole.
+// Makes the longest run that begins at the current part. If reading a file fails, the run ends with the last byte that was read.
+// If the run has bytes then, this returns 0, and the next run finds the error. If it has none, or is a message, this returns the
+// error.
 static int make_run(struct parts *parts, struct run *run)
 {
     size_t used = 0;
@@ -232,7 +238,7 @@ static int make_run(struct parts *parts, struct run *run)
     return error;
 }
 
-// How the next step of the call waits: the time that is left of the call's.
+// Sets how long the next step may wait: the rest of the call's time.
 static void set_wait(const struct parts *parts, struct sendv_call *step)
 {
     const struct waiting *const waiting = &parts->waiting;
@@ -286,7 +292,8 @@ static int send_run(struct parts *parts)
     return error == 0 && step.sent < bytes && step.unfinished == 0 ? EAGAIN : error;
 }
 
-// Whether sendfile's error is not the socket's: the file is read then, and reading it or sending it finds the error.
+// Whether sendfile's error may be the file's, or says that sendfile does not work here. The file is then read instead. If the
+// error was real, pread or send answers it.
 static bool is_of_file(int error)
 {
     static const int errors[] = {EINVAL, ENOSYS, EOPNOTSUPP, EIO, EISDIR, EBADF, EACCES, EPERM, EOVERFLOW, ESPIPE, ENXIO, ENOMEM};
@@ -301,7 +308,7 @@ static bool is_stopped(const struct sendv_call *call)
     return call->stopped != NULL && call->stopped(call->stopped_context) != 0;
 }
 
-// Waits for room. Returns 0 to offer again, or what the call is to end with.
+// Waits for room after sendfile. Returns 0 to offer again, or what the call is to end with.
 static int await_region_room(struct parts *parts)
 {
     struct sendv_call *const call = parts->call;
@@ -317,7 +324,8 @@ static int await_region_room(struct parts *parts)
     return error;
 }
 
-// Offers the next bytes of a region once. Returns 0, or what the call is to end with.
+// Calls sendfile once for the current part, for at most `most` bytes, and waits for room if the socket is full. Returns 0, or
+// what the call is to end with.
 static int offer_region(struct parts *parts, size_t most)
 {
     struct sendv_call *const call = parts->call;
@@ -348,7 +356,7 @@ static int offer_region(struct parts *parts, size_t most)
     return 0;
 }
 
-// Sends step after step. As in sendv_perform, the offer after a wait is made even if the deadline has passed.
+// Sends step after step. After a wait the call makes one more offer, as sendv_perform does, even if the deadline has passed.
 static int send_steps(struct parts *parts)
 {
     struct sendv_call *const call = parts->call;
@@ -370,7 +378,8 @@ static int send_steps(struct parts *parts)
     return 0;
 }
 
-// Decides how the call waits, and whether sendfile is safe: it may wait only if the call may wait for ever.
+// Decides how the call waits, and whether it may use sendfile. sendfile on a socket in blocking mode waits in the kernel without
+// a deadline, so there only a call that may wait for ever uses it.
 static int begin_wait(struct parts *parts)
 {
     const struct sendv_call *const call = parts->call;
@@ -395,7 +404,7 @@ static int begin_wait(struct parts *parts)
     return error;
 }
 
-// Adds up what has to be read for a message. Returns EMSGSIZE for more than any message has.
+// Writes how many bytes a message's files have, plus 1. Returns 0, or EMSGSIZE if they are more than any message has.
 static int size_of_message(const struct parts *parts, size_t *bytes)
 {
     *bytes = 1; // malloc(0) may return NULL
@@ -439,7 +448,7 @@ static bool has_file(const struct sendv_part *parts, size_t count)
     return false;
 }
 
-// Whether every file of the list would be read, and all of them fit the buffer.
+// Whether every file of the list is short enough to be read, and all files together fit the buffer.
 static bool has_short_files(const struct parts *parts)
 {
     size_t bytes = 0;
@@ -453,7 +462,8 @@ static bool has_short_files(const struct parts *parts)
     return true;
 }
 
-// Reads the files and sends the list as one run. Returns false if they cannot all be read: nothing was sent then.
+// If all files are short, reads them and sends the list as one run. Returns false if a file is long or cannot be read. Nothing
+// was sent then, and the caller begins again step by step.
 static bool send_short_files(struct parts *parts, int *error)
 {
     struct sendv_call *const call = parts->call;

@@ -86,7 +86,8 @@ extern "C" {
 // A call takes heap memory in two cases, and frees it before it returns. If it copies more than 31 KiB of short segments for
 // one system call, it takes 64 KiB; if malloc fails, it makes more system calls. If a message does not fit one batch
 // (gather.h), it takes as many bytes as the message has; if malloc fails, the call returns ENOMEM and sends nothing. One call
-// may take both: 64 KiB plus the length of the message, which is at most 2 GiB.
+// may take both: 64 KiB plus the length of the message, which is at most 2 GiB. sendv_perform_parts also takes heap for what it
+// reads from files.
 //
 // With MSG_ZEROCOPY nothing is copied, since the kernel reads the bytes after the call. A message that does not fit one
 // system call is then EMSGSIZE.
@@ -190,16 +191,16 @@ struct sendv_call {
     const void *stopped_context;
     // Written on every outcome:
     size_t sent;         // bytes the kernel accepted
-    size_t system_calls; // send, sendto, sendmsg
+    size_t system_calls; // send, sendto, sendmsg, sendfile
     size_t waits;        // times the call waited for room
     size_t taken;        // system calls that took at least one byte, or a message: with MSG_ZEROCOPY, notifications to expect
     uint32_t timed_out;  // 1: this call's own deadline passed. 0 with ETIMEDOUT: the connection timed out, and is gone
     uint32_t unfinished; // with SENDV_ONE_OFFER, 1: the socket took the whole offer, and bytes of the list are left
 };
 
-// Makes the call. Returns 0 or an errno value, as sendv_all does. Returns EINVAL for a `wait` that is not of enum
-// sendv_wait, for an address_length that is 0 or longer than struct sockaddr_storage, and for a `size` that ends before the end of
-// `iovcnt`; after such a `size` nothing is written.
+// Makes the call. Returns 0 or an errno value, as sendv_all does. Returns EINVAL for a `wait` that is not of enum sendv_wait, for
+// an address_length that is 0 or longer than struct sockaddr_storage, and for a `size` that ends before the end of `iovcnt`;
+// after such a `size` nothing is written.
 int sendv_perform(struct sendv_call *call);
 
 // A part of a list that mixes memory with regions of files. A zeroed part is empty memory.
@@ -214,7 +215,8 @@ struct sendv_part {
 // Makes a part of `length` bytes of a file from `offset` on, or of all bytes from there to the file's present end if `length`
 // is negative. Sends nothing. A file of /proc tells no length, so there `length` has to be given. Returns 0, or:
 //
-//   EINVAL   the offset is negative, or `length` is and the offset lies beyond the end, or the file is a block device
+//   EINVAL   the offset is negative, or offset plus length is more than INT64_MAX
+//            `length` is negative, and the offset lies beyond the end or the file is a block device
 //   ESPIPE   the file is a pipe, a socket or a terminal: a send that resumes could not read its bytes again
 //   EISDIR   the file is a directory
 //   EBADF    the descriptor is not open
@@ -228,22 +230,22 @@ int sendv_file_part(int file, int64_t offset, int64_t length, struct sendv_part 
 //   shorter, or sendfile does not work with it     pread into 64 KiB of heap, and one system call with the parts beside it
 //   of a datagram or sequenced packet              pread into the message, which takes as much heap as the regions are long
 //
-// sendfile has no MSG_DONTWAIT, so it is used on Linux alone, if the socket is O_NONBLOCK (then with every `wait`), or if the call
-// may wait for ever as the socket's mode says. A call with a deadline on a socket in blocking mode reads its files, which takes
-// about twice as long. If parts follow on a TCP socket without TCP_NODELAY, the last 256 KiB of a region are read too, so that no
-// small packet waits for an acknowledgement. SIGPIPE is blocked during sendfile for the calling thread alone, and a SIGPIPE that
-// sendfile raised is taken back.
+// sendfile has no MSG_DONTWAIT, so it is used on Linux alone, if the socket is O_NONBLOCK (then with every `wait`), or if the
+// call may wait for ever as the socket's mode says. A call with a deadline on a socket in blocking mode reads its files, which
+// takes about twice as long. If parts follow on a TCP socket without TCP_NODELAY, the last 256 KiB of a region are read too, so
+// that no small packet waits for an acknowledgement. SIGPIPE is blocked during sendfile for the calling thread alone, and a
+// SIGPIPE that sendfile raised is taken back.
 //
 // The socket's buffer holds no copy of what sendfile took. If the file is changed before the peer has received those bytes, the
 // peer gets the changed ones, although the call has returned. A region that was read is copied.
 //
-// Where the time begins: before the first offer, if there is a region. Reading a file may wait for its disk, at most 1 MiB at a
-// time, whatever the deadline.
+// If there is a region, the time begins before the first offer. Reading a file may wait for its disk, at most 1 MiB at a time. No
+// deadline ends that wait.
 //
-// If a file cannot be read, or ends before its region does, the parts before it and the bytes that it had are sent; then the call
-// returns the error of the file, or SENDV_FILE_ENDED, and writes the index of that part to `*failed`. For any other outcome it
-// writes `count` there. NULL is allowed. A message is not sent at all if a file fails. MSG_OOB and MSG_ZEROCOPY are EINVAL in a
-// list with a region.
+// If a file cannot be read, or ends before its region does, the parts before it and the bytes that it had are sent. Then the call
+// returns the error of the file, or SENDV_FILE_ENDED, and writes the index of that part to `*failed`. On every other outcome it
+// writes `count` there. `failed` may be NULL. If a file of a message fails, nothing is sent. MSG_OOB and MSG_ZEROCOPY are EINVAL
+// in a list with a region. `parts` NULL with `count` > 0 is EFAULT.
 int sendv_perform_parts(struct sendv_call *call, const struct sendv_part *parts, size_t count, size_t *failed);
 
 #ifdef ENODATA

@@ -17,9 +17,9 @@ extension Socket {
     }
   }
 
-  /// Runs `body` with a stream's descriptor in non-blocking mode. `wasBlocking` is true if this changed the mode; `body` then ends with the
-  /// mode as it was before. The caller has the turn to send. Meanwhile ``isBlocking`` stays true, and a receive that gets EAGAIN waits by
-  /// poll. If another thread calls `setBlocking(false)` meanwhile, the descriptor stays in non-blocking mode afterwards.
+  /// Runs `body` with a stream's descriptor in non-blocking mode, and restores the mode afterwards. `wasBlocking` says whether this changed
+  /// the mode. The caller has the turn to send. During `body` ``isBlocking`` stays true, and a receive that gets EAGAIN waits by poll. If
+  /// another thread calls `setBlocking(false)` during `body`, the descriptor stays in non-blocking mode.
   package func whileNonblocking<Result>(_ body: (_ wasBlocking: Bool) -> Result) -> Result {
     guard isStream, beginsNonblocking() else { return body(false) }
     defer { endNonblocking() }

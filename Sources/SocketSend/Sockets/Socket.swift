@@ -20,10 +20,10 @@ public final class Socket: Sendable {
   package let kind: Kind?
   package var isStream: Bool { kind == .stream }
 
-  /// 1 for a Unix socket, 0 for another, and -1 until somebody asked for it.
+  /// 1 for a Unix socket, 0 for any other socket, and -1 until somebody asked.
   let isUnix = Atomic<Int8>(-1)
-  /// Whether the descriptor is in non-blocking mode while the user's mode is blocking: an `accept` put it there, a send of files put it
-  /// there for its own time, or the system is one where sockets stay in it.
+  /// Whether the descriptor is in non-blocking mode although the user's mode is blocking. An `accept` with a time-out put it there, a send
+  /// of files did so for its own time, or the system is one where sockets stay in it.
   let isKeptNonblocking = Atomic<Bool>(false)
   /// Whether somebody waited for events on the descriptor.
   let isWatched = Atomic<Bool>(false)
