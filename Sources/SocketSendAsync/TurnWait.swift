@@ -9,10 +9,10 @@ extension Socket {
   func waitForTurn(until deadline: Deadline) async -> CInt {
     if deadline.nanosecondsLeft == 0 { return ETIMEDOUT }
     let events = SocketEvents.shared
-    // A wait without a deadline needs no descriptor.
+    // The descriptors of the event thread are needed for a deadline only: another send or a close ends the wait without them.
     let error = deadline.isNever ? 0 : events.start()
     if error != 0 { return error }
-    // Closing the socket then lets go of the descriptor, also where the system does not know it.
+    // When the socket gives its descriptor back, the event thread then forgets it, also if the system watches no event of it.
     noteWatched()
     let start = DispatchTime.now()
     var wasWoken = false
@@ -31,7 +31,7 @@ extension Socket {
         case .timeOut: return ETIMEDOUT
         default: if life.isClosed { return closedMeanwhile }
         }
-        // The socket was shut down: the send itself is to say so.
+        // The socket was shut down, not closed. This queues up again, and the send itself then gets the error.
         wasWoken = false
         continue
       }

@@ -66,7 +66,7 @@ extension SendCursor {
   /// - Parameters:
   ///   - buffers: The segments. At least one, empty ones allowed; an offer of no segments answers
   ///     ``SocketError/Code/invalidArgument``.
-  ///   - skipped: The bytes at the start of the list that were sent before. Not negative.
+  ///   - skipped: How many bytes at the start of the list to leave out, since an earlier send sent them. Not negative.
   @inlinable
   public init<Segment: ByteSegment>(_ buffers: [Segment], skipping skipped: Int = 0) {
     self.init(parts: buffers.count, skipping: skipped, keeping: buffers) { list in
@@ -101,7 +101,7 @@ extension SendCursor {
     public var bytesSent: Int
     /// The bytes of the list that are left.
     public var bytesLeft: Int
-    /// The socket has no more room now, is still being connected, or another send on the `Socket` has the turn.
+    /// Whether the socket has no more room now, is still being connected, or another send on the `Socket` has the turn.
     public var wouldBlock: Bool
     /// The reason why nothing more can be sent. Nil if the socket took the offer or is full. The cursor keeps what was not sent.
     public var error: SocketError?
@@ -130,7 +130,7 @@ extension SendCursor {
 
   /// Offers what is left to a `Socket`.
   ///
-  /// The offer takes the turn of a send and gives it back. So the lists of two cursors that are offered to one stream in turns mix.
+  /// Each offer takes the turn to send and gives it back. So if two cursors are offered to one stream alternately, their lists mix.
   ///
   /// All else is as for a ``SocketDescriptor``. After ``Socket/close()`` the error is ``SocketError/Code/closed``.
   public mutating func offer(
@@ -165,7 +165,7 @@ extension SendCursor {
     Answer(bytesSent: 0, bytesLeft: bytesLeft, error: SocketError(errno: errno))
   }
 
-  /// Makes one system call that sends, which does not wait, and takes off what it sent. `flags` are the platform's. The list is not empty.
+  /// Makes one system call that sends and does not wait, then takes off what it sent. `flags` are the platform's. The list is not empty.
   package mutating func offer(on descriptor: SocketDescriptor, flags: CInt, to address: SocketAddress?) -> Offer {
     let offer = offerRest(on: descriptor, flags: flags, to: address)
     drop(bytes: offer.outcome.bytesSent)
@@ -173,7 +173,8 @@ extension SendCursor {
     return offer
   }
 
-  /// The same on a socket whose turn to send the caller has. If `socket` is nil, the descriptor is a user's own.
+  /// Makes one offer, with a list with files in non-blocking mode. The caller has the turn to send on `socket`. If that is nil, the
+  /// descriptor is a user's own, and its mode stays.
   package mutating func offer(
     on descriptor: SocketDescriptor, of socket: Socket?, flags: CInt, to address: SocketAddress?
   ) -> Offer {

@@ -11,12 +11,12 @@ package struct SendWait {
   /// The descriptor's own O_NONBLOCK and SO_SNDTIMEO decide.
   static var asSocket: SendWait { SendWait(kind: SENDV_WAIT_AS_SOCKET.rawValue, nanoseconds: 0) }
 
-  /// As long as this where the descriptor is in blocking mode.
+  /// At most this time if the descriptor is in blocking mode; not at all in non-blocking mode.
   static func blocking(nanoseconds: Int64) -> SendWait {
     SendWait(kind: SENDV_WAIT_BLOCKING.rawValue, nanoseconds: nanoseconds)
   }
 
-  /// As long as this in any mode.
+  /// At most this time, in any mode.
   static func within(_ timeout: Duration) -> SendWait { within(nanoseconds: timeout.timeoutNanoseconds) }
 
   static func within(nanoseconds: Int64) -> SendWait {
@@ -26,9 +26,10 @@ package struct SendWait {
   /// One system call that sends, which does not wait.
   static var oneOffer: SendWait { SendWait(kind: SENDV_ONE_OFFER.rawValue, nanoseconds: 0) }
 
+  /// Whether the descriptor's mode and MSG_DONTWAIT have no effect.
   var isForAnyMode: Bool { kind == SENDV_WAIT_WITHIN.rawValue }
 
-  /// Whether the send has no time-out, and its descriptor's mode says whether it waits.
+  /// Whether the send has no time-out and waits if its descriptor is in blocking mode.
   var isForEver: Bool { kind == SENDV_WAIT_BLOCKING.rawValue && nanoseconds < 0 }
 }
 

@@ -11,7 +11,7 @@ package struct SendOutcome {
   package var errno: CInt = 0
   /// Whether the send's own time-out passed. `errno` is then ETIMEDOUT.
   package var isOwnTimeout = false
-  /// The socket had been closed in this program, for which the system has no number of its own.
+  /// Whether this program had closed the socket before the send. The system has no error number for that.
   var wasClosed = false
 
   package init(
@@ -26,8 +26,8 @@ package struct SendOutcome {
     self.wasClosed = wasClosed
   }
 
-  /// A send that ended in a wait, before it sent anything. `errno` is the wait's answer; ETIMEDOUT there is always the send's own
-  /// time-out.
+  /// The outcome of a send that a wait ended before it sent anything. `errno` is the wait's answer; ETIMEDOUT means that the send's own
+  /// time-out passed.
   package init(endOfWait errno: CInt) { self.init(errno: errno, isOwnTimeout: errno == ETIMEDOUT) }
 
   package static var closed: SendOutcome { SendOutcome(errno: EBADF, wasClosed: true) }
@@ -49,10 +49,10 @@ package struct SendOutcome {
   var result: Result<Int, SocketError> { error.map { .failure($0) } ?? .success(bytesSent) }
 }
 
-/// What one offer came to. With EAGAIN or EINPROGRESS the socket is full or connecting, whatever it took before.
+/// The result of one offer. EAGAIN or EINPROGRESS means that the socket is full or connecting; it may have taken bytes before.
 package struct Offer {
   package var outcome: SendOutcome
-  /// The socket took all it was offered, and there is more to send.
+  /// Whether the socket took all it was offered, and more is left to send.
   package var isUnfinished: Bool
 
   package init(outcome: SendOutcome = SendOutcome(), isUnfinished: Bool = false) {

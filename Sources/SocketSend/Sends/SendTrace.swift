@@ -23,11 +23,12 @@ public struct SendTrace: Hashable, Sendable, CustomStringConvertible {
   public var bytesAsked: Int
   /// The number of bytes that the kernel accepted, on success and on failure.
   public var bytesAccepted: Int
-  /// The number of calls of `send`, `sendto` and `sendmsg`.
+  /// The number of calls of `send`, `sendto`, `sendmsg` and `sendfile`.
   public var systemCalls: Int
   /// How often the send waited for room in the socket: a wait of poll, at most 100 ms long, or one inside the system's send.
   public var waits: Int
-  /// The time from the start of the send to its end, including the time in which it waited for another send to end.
+  /// The time from the start of the send to its end, including the time in which it waited for another send to end. That time is not
+  /// included for `sendZeroCopy`; its wait for the kernel is.
   public var duration: Duration
   /// The error of the send, or nil if it succeeded.
   public var error: SocketError?

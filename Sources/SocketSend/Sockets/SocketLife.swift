@@ -11,15 +11,15 @@ import Synchronization
 ///          ▼                      ▼
 ///        closed, no users       closed, users
 ///
-/// All of it is one atomic word, so a send that meets nobody costs one atomic operation to enter and one to leave, the
-/// keeping of the descriptor and the turn together. Only waiting for a turn takes the lock.
+/// All of this is one atomic word. So a send that meets no other costs one atomic operation to enter and one to leave. Each of them covers
+/// both the turn and the use of the descriptor. Waiting for a turn takes the lock, and so do closing and ``alone(_:)``.
 package struct SocketLife: ~Copyable, Sendable {
   private let word = Atomic<State>(State())
   private let queue = Locked(Queue())
 
   private struct Queue {
     var waiters: [Waiter] = []
-    /// A waiter was taken out to try for the turn, and has not tried yet. Until then no other is woken.
+    /// Whether a waiter was taken out to try for the turn and has not tried yet. Until it has tried, no second waiter is woken.
     var hasWoken = false
   }
 
@@ -36,7 +36,7 @@ package struct SocketLife: ~Copyable, Sendable {
 
     private static let oneUser: UInt64 = 16
     var hasUsers: Bool { rawValue >= Self.oneUser }
-    /// The turn is free, and its holder is no user any more. For a state in which somebody has the turn.
+    /// The state after the holder of the turn has left: the turn is free, and there is one user less. Only if somebody has the turn.
     var withoutSender: State { State(rawValue: rawValue &- (Self.oneUser | Self.sending.rawValue)) }
     var withOneMore: State { State(rawValue: rawValue &+ Self.oneUser) }
     var withOneLess: State { State(rawValue: rawValue &- Self.oneUser) }
@@ -59,7 +59,7 @@ package struct SocketLife: ~Copyable, Sendable {
     fileprivate let start: DispatchTime
     private let wake: @Sendable () -> Void
 
-    /// `wake` is called once, after the answer was given. `start` is when the send began to wait for its turn.
+    /// `wake` is called at most once, after the answer was given. `start` is when the send began to wait for its turn.
     package init(since start: DispatchTime, wake: @escaping @Sendable () -> Void) {
       self.start = start
       self.wake = wake
@@ -90,11 +90,11 @@ package struct SocketLife: ~Copyable, Sendable {
     case again
     /// Nobody uses the descriptor: close it.
     case idle
-    /// Operations are under way: make them return, then `leave`, as this call counts as a user now.
+    /// Operations are under way: make them return, then call `leave`. Until then this close counts as a user, so the number stays open.
     case inUse(bySender: Bool, sendShutDown: Bool)
   }
 
-  /// Runs `body`, which does not wait, while no other thread is in a call of this.
+  /// Runs `body` while no other thread is in a call of `alone`. `body` does not wait: it has the lock of the queue.
   func alone<Result>(_ body: () -> Result) -> Result { queue.withLock { _ in body() } }
 
   package var isClosed: Bool { word.load(ordering: .relaxed).contains(.closed) }
@@ -109,7 +109,7 @@ package struct SocketLife: ~Copyable, Sendable {
   private func change(from guess: State = State(), _ next: (State) -> State?) -> State {
     var seen = guess
     while true {
-      // A failed exchange brings the true state: the guess is right in the common case and spares a load.
+      // The guess is right in the common case and spares a load. If it is wrong, the failed exchange returns the true state.
       guard let desired = next(seen) else {
         let current = word.load(ordering: .acquiring)
         if current == seen { return seen }
@@ -168,7 +168,7 @@ extension SocketLife {
     return before.contains(.sending) ? .contended : .entered
   }
 
-  /// Takes the turn to send where nobody has it.
+  /// Takes the turn to send if nobody has it.
   @inline(__always)
   package func takeTurn() -> Entry {
     Self.entry(from: change(Self.afterTakingTurn))
@@ -183,7 +183,8 @@ extension SocketLife {
       let waiter = Waiter(since: start) { answered.signal() }
       let entry = queueUp(waiter, wasWoken: wasWoken)
       if entry != .contended { return entry }
-      // A signal may be a former waiter's. The semaphore may count on the wall clock: whether the time is over, the monotonic one says.
+      // A signal of the semaphore may be for a former waiter. The semaphore may use the wall clock, so the monotonic clock decides
+      // whether the time is over.
       while waiter.answer == .none {
         if answered.wait(timeout: deadline) == .timedOut, DispatchTime.now() >= deadline, withdraw(waiter) {
           return .timedOut
@@ -197,8 +198,8 @@ extension SocketLife {
     }
   }
 
-  /// Takes the turn to send where nobody has it. Where somebody has, the waiter stands in the queue (`contended`), and is answered
-  /// once unless it is withdrawn. A send that was woken tries again with a new waiter, which stands first.
+  /// Takes the turn to send if nobody has it. If somebody has it, puts the waiter into the queue and returns `contended`. The waiter gets
+  /// one answer, unless it is withdrawn. A send that was woken tries again with a new waiter, which stands first in the queue.
   package func queueUp(_ waiter: Waiter, wasWoken: Bool) -> Entry {
     queue.withLock { queue in
       if wasWoken { queue.hasWoken = false }
@@ -214,7 +215,7 @@ extension SocketLife {
     }
   }
 
-  /// Takes a waiter out of the queue. Returns false where it has its answer.
+  /// Takes a waiter out of the queue. Returns false if it is no longer there: it has its answer.
   package func withdraw(_ waiter: Waiter) -> Bool {
     queue.withLock { queue in
       guard let place = queue.waiters.firstIndex(where: { $0 === waiter }) else { return false }

@@ -26,8 +26,8 @@ extension SocketDescriptor {
     }
   }
 
-  /// What `receive` returns; `end` if it would wait on a socket whose receiving was shut down. On a socket for datagrams Linux answers
-  /// EAGAIN there to a call that does not wait, and reports data to each wait; a call that waits returns no bytes.
+  /// Returns what `receive` returns, or `end` if receiving was shut down on a datagram socket that has no message. A receive that waits
+  /// returns no bytes there. To one that does not wait Linux answers EAGAIN, while poll goes on reporting data.
   private func orEnd<Result>(
     _ end: Result, isStream: Bool, _ receive: () throws(SocketError) -> Result
   ) throws(SocketError) -> Result {
@@ -59,15 +59,16 @@ extension SocketDescriptor {
     }
   }
 
-  /// Call this when the socket reported room, an error or a hang-up.
+  /// Returns if the connection is made. Throws EAGAIN while it is still being made, and the error if it failed. Call this when poll has
+  /// reported room, an error or a hang-up.
   package func finishConnecting(to address: SocketAddress) throws(SocketError) {
     try SystemCalls.finishConnecting(rawValue, to: address)
   }
 }
 
 extension Socket {
-  /// Takes the next connection. The errors of a client that left while it was in the queue are skipped, as accept(2) advises. Where the
-  /// descriptor is in blocking mode, it waits.
+  /// Takes the next connection. Skips the errors of a client that left while it was in the queue, as accept(2) advises. If the descriptor
+  /// is in blocking mode, this waits for a connection. Otherwise it throws EAGAIN if there is none.
   package func acceptNow() throws(SocketError) -> Socket {
     let number = descriptor.rawValue
     while true {
@@ -87,24 +88,25 @@ extension Socket {
     [ECONNABORTED, EPROTO, ENOPROTOOPT, ENETDOWN, ENETUNREACH, EHOSTDOWN, EHOSTUNREACH]
   }
 
-  /// Returns true if the connection is made, false if it is being made: then ``SocketDescriptor/finishConnecting(to:)`` says how that ended.
+  /// Begins to connect, without waiting. Returns true if the connection is made. Returns false if it is still being made: then
+  /// ``SocketDescriptor/finishConnecting(to:)`` says how that ended.
   package func beginConnecting(to address: SocketAddress) throws(SocketError) -> Bool {
     if kind == .datagram {
-      // It never waits, and others may use the socket meanwhile in the mode that it has.
+      // connect on a datagram socket never waits. So the mode stays, which other threads may need as it is.
       try SystemCalls.connect(descriptor.rawValue, to: address)
       return true
     }
-    // Of two threads that connect at once, the first to end would set blocking mode just before the system call of the other.
+    // Alone: of two threads that connect at once, the first to end would set blocking mode just before the second one's system call.
     return try withMode { () throws(SocketError) in try descriptor.beginConnecting(to: address) }
   }
 
-  /// Runs `body`, which reads or sets the descriptor's mode, while no other thread does so for this socket. `body` does not wait.
+  /// Runs `body`, which reads or sets the descriptor's mode, while no other thread runs a body of this socket. `body` does not wait.
   func withMode<Value>(_ body: () throws(SocketError) -> Value) throws(SocketError) -> Value {
     try life.alone { Result { () throws(SocketError) in try body() } }.get()
   }
 
-  /// Puts the descriptor of a listening socket into non-blocking mode, where it stays; ``isBlocking`` is as before. Throws what accept
-  /// answers on a socket that is not listening, whose mode stays, as it may have other uses.
+  /// Puts the descriptor of a listening socket into non-blocking mode, where it stays. ``isBlocking`` does not change. If the socket is not
+  /// listening, this throws what accept would answer, and the mode stays.
   package func ensureNonblocking() throws(SocketError) {
     if isKeptNonblocking.load(ordering: .relaxed) { return }
     let number = descriptor.rawValue

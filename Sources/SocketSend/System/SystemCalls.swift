@@ -15,8 +15,8 @@
 /// The system calls of a socket's life, each as a Swift function that throws what errno says. The gathered send is not
 /// among them: that is the C core's.
 enum SystemCalls {
-  /// What `call` returns, or the error it left in errno, which is read before anything else can change it. Interrupted
-  /// calls are made again, except where the system does not allow it (`close`, `connect`).
+  /// Returns what `call` returns, or throws the error in errno. errno is read at once, before anything else can change it. A call that a
+  /// signal interrupted is made again, unless `retryingInterrupted` is false: for an Internet `connect`, and for a poll with a deadline.
   static func value<Value: SignedInteger>(
     retryingInterrupted: Bool = true, _ call: () -> Value
   ) throws(SocketError) -> Value {
@@ -42,16 +42,16 @@ enum SystemCalls {
     return (numbers[0], numbers[1])
   }
 
-  /// Keeps the descriptor from programs that this one starts. One that another thread starts just before still gets it.
+  /// Keeps the descriptor from programs that this one starts. A program that another thread starts just before this call still gets it.
   private static func closeOnExec(_ descriptor: CInt) { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
 
   static func close(_ descriptor: CInt) {
-    // An interrupted close has closed the number on Linux: a second one might close somebody else's.
+    // An interrupted close has closed the descriptor on Linux. A second close might close a file that got the same number meanwhile.
     _ = cClose(descriptor)
   }
 
-  /// Connects. Where a signal ends the call early, an Internet connection goes on being made and is waited for; a Unix one was
-  /// not begun, and the call is made again.
+  /// Connects. If a signal interrupts it on a Unix socket, no connection was begun, and this makes the call again. On an Internet socket
+  /// the system goes on connecting, and this waits until it is done.
   static func connect(_ descriptor: CInt, to address: SocketAddress) throws(SocketError) {
     do throws(SocketError) {
       _ = try value(retryingInterrupted: address.family == .unix) {
@@ -73,9 +73,10 @@ enum SystemCalls {
     let events = try poll(descriptor, for: Platform.room, milliseconds: 0, retryingInterrupted: true)
     if events == 0 { throw SocketError(errno: EAGAIN) }
     if let error = try SocketOption.error.value(of: descriptor) { throw error }
-    // Only the error queue has an entry, and poll reports that again and again.
+    // poll reports an entry in the error queue, and the connection is still being made.
     if events == POLLERR { throw SocketError(errno: EAGAIN) }
-    // Linux answers success to the first connect after this, whatever its address. This call takes that answer.
+    // Once a connection is made, Linux answers success to the next connect, whatever the address. This call takes that answer, so that a
+    // later one gets EISCONN.
     do throws(SocketError) {
       _ = try value { unsafe address.withSockaddr { unsafe cConnect(descriptor, $0, $1) } }
     } catch {
@@ -204,7 +205,7 @@ enum SystemCalls {
     var isSocket: Bool
   }
 
-  /// nil where the descriptor is not open.
+  /// The file that the descriptor stands for; nil if the descriptor is not open.
   static func file(of descriptor: CInt) -> File? {
     var status = stat()
     // Invariant: the structure is the one that fstat writes.
