@@ -5,7 +5,7 @@
   public import SystemPackage
 
   extension SocketDescriptor {
-    /// The same descriptor of a socket, for sending. Who owned it goes on owning it.
+    /// The same descriptor of a socket, for sending. Its owner stays the same, and closes it.
     public init(_ descriptor: FileDescriptor) { self.init(rawValue: descriptor.rawValue) }
   }
 
@@ -23,7 +23,7 @@
     /// - Parameters:
     ///   - file: The descriptor of a regular file that is open for reading.
     ///   - offset: Where the region begins, in bytes from the start of the file. Not negative.
-    ///   - length: The bytes of the region; nil for all bytes up to the end that the file has now. Not negative.
+    ///   - length: How many bytes the region has; nil for all bytes up to the end that the file has now. Not negative.
     /// - Throws: ``/SocketSend/SocketError``, as the form with a descriptor's number does.
     public init(_ file: FileDescriptor, offset: Int64 = 0, length: Int? = nil) throws(SocketError) {
       try self.init(file.rawValue, offset: offset, length: length)
@@ -31,7 +31,7 @@
   }
 
   extension Errno {
-    /// The system's number in an error; nil where the system has none for it.
+    /// The system's number in an error; nil if the system has no number for the error.
     public init?(_ error: SocketError) {
       if error.errno == 0 { return nil }
       self.init(rawValue: error.errno)

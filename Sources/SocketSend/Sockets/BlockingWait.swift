@@ -33,7 +33,8 @@ struct BlockingWait {
     self.deadline = deadline
   }
 
-  /// Waits until the operation is to be tried again. Throws `.timedOut` if the deadline passed before.
+  /// Waits until the operation is to be tried again. Throws the own time-out if the deadline has passed before the wait. A wait that the
+  /// deadline ends returns, so that there is one more try.
   mutating func next(on descriptor: CInt) throws(SocketError) {
     if deadline.nanosecondsLeft == 0 { throw .ownTimeout(bytesSent: 0) }
     pause()
@@ -59,11 +60,10 @@ struct BlockingWait {
 }
 
 extension Socket {
-  /// Tries `operation` until it answers other than EAGAIN and EINPROGRESS, and waits before each new try. In non-blocking mode it is tried
-  /// once. Where the operation may wait itself, in a system call, it is over after one try.
+  /// Tries `operation` until it answers something other than EAGAIN and EINPROGRESS, and waits before each new try. In non-blocking mode
+  /// this tries once. An operation that waits itself, in a system call, needs one try. The deadline is made after the first try.
   ///
-  /// - Throws: What the operation answers; `.timedOut` once the deadline passed; `.closed`, or what a closed socket answers. The deadline
-  ///   is made when the first try got nothing.
+  /// - Throws: What the operation answers; `.timedOut` once the deadline passed; `.closed`, or what a closed socket answers.
   func waiting<Result>(
     for event: CInt, until deadline: @autoclosure () -> Deadline,
     _ operation: (CInt) throws(SocketError) -> Result

@@ -85,7 +85,7 @@ extension Platform {
     static var protocolOption: CInt { SO_PROTOCOL }
     /// With it, recvmsg takes the next entry of the socket's error queue.
     static var errorQueue: CInt { number(MSG_ERRQUEUE) }
-    /// A connection that is accepted has the mode of its listener, and is not in blocking mode always.
+    /// Whether an accepted connection takes over the mode of its listener. On Linux it begins in blocking mode.
     static var connectionsInheritMode: Bool { false }
   #else
     static var more: CInt? { nil }
