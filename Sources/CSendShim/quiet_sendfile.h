@@ -48,7 +48,9 @@ static inline ssize_t quiet_sendfile(int fd, int file, int64_t offset, size_t le
     const bool was_pending = quiet_is_pending(&before);
     const ssize_t taken = sendfile(fd, file, &from, length);
     const int error = errno;
-    if (taken < 0 && error == EPIPE && !was_pending)
+    // One sendfile sends many times inside the kernel. If the socket is shut down after some bytes, it returns their count, with the
+    // signal pending.
+    if (!was_pending && (taken < 0 ? error == EPIPE : (size_t)taken < length))
         (void)sigtimedwait(&set, NULL, &at_once);
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     errno = error;

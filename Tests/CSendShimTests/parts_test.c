@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -488,6 +489,41 @@ static void sends_to_nobody(unsigned kind)
     file_free(&file);
 }
 
+static void *shut_down_soon(void *context)
+{
+    const int *const fd = context;
+    sleep_ns(ns_per_ms / 2);
+    MUST(shutdown(*fd, SHUT_WR));
+    return NULL;
+}
+
+// A sendfile that is under way then returns the bytes that went before, with SIGPIPE pending.
+static void is_shut_down_meanwhile(unsigned kind)
+{
+    struct random random = {17};
+    struct file file = file_make(&random, 1 << 20);
+    signal(SIGPIPE, SIG_DFL);
+    for (int i = 0; i < 100; i++) {
+        struct pair pair = pair_open(kind, 0);
+        struct sendv_part parts[] = {region(&file, 0, file.size)};
+        struct sendv_call call = call_in(blocking, pair.sender);
+        pthread_t thread;
+        MUST(-pthread_create(&thread, NULL, shut_down_soon, &pair.sender));
+        int error = 0;
+        while (error == 0)
+            error = sendv_perform_parts(&call, parts, 1, NULL);
+        CHECK_ERRNO(error, EPIPE);
+        MUST(-pthread_join(thread, NULL));
+        pair_close(&pair);
+    }
+    file_free(&file);
+}
+
+static void shutting_down_meanwhile_is_no_signal(unsigned kind)
+{
+    CHECK(passes_in_child(is_shut_down_meanwhile, kind));
+}
+
 static void a_vanished_peer_is_no_signal(unsigned kind)
 {
     CHECK(passes_in_child(sends_to_nobody, kind));
@@ -537,6 +573,7 @@ int main(int argc, char **argv)
         ON_STREAMS(a_deadline_in_blocking_mode_holds),
         ON_STREAMS(a_deadline_in_nonblocking_mode_holds),
         ON_STREAMS(stopped_ends_the_wait),
+        ON_STREAMS(shutting_down_meanwhile_is_no_signal),
         ON_STREAMS(a_vanished_peer_is_no_signal),
         ON_STREAMS(a_pending_signal_stays),
     };
