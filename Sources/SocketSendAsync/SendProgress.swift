@@ -40,6 +40,8 @@ struct SendProgress: ~Copyable {
     self.list = list
   }
 
+  var hasFiles: Bool { list.hasFiles }
+
   enum Step {
     /// `isWatched` says whether the system may know the descriptor.
     case end(SendOutcome, isWatched: Bool)

@@ -12,8 +12,10 @@ final class SuspendedSend: Wait, @unchecked Sendable {
 
   init(_ progress: consuming SendProgress) {
     let (descriptor, socket) = (progress.descriptor.rawValue, progress.socket)
+    // The event thread does not wait for a disk.
+    let retries = !progress.hasFiles
     self.progress = progress
-    super.init(WaitPlan(reason: .room), on: descriptor, of: socket, retries: true)
+    super.init(WaitPlan(reason: .room), on: descriptor, of: socket, retries: retries)
   }
 
   /// Sends the rest of the list. Returns what was sent in all and how it ended: ECANCELED where the task was cancelled.

@@ -19,7 +19,7 @@ public struct SocketError: Error, Hashable, Sendable {
   /// `SO_RCVTIMEO`), also while a send waited for its turn. ``code`` is then ``Code/timedOut``.
   ///
   /// - true, of a send: the connection is intact, and the kernel accepted ``bytesSent`` bytes. Send the rest of the list. A datagram was
-  ///   not sent and may be sent again.
+  ///   not sent and may be sent again. `sendZeroCopy` is different: its time-out aborts the connection, and a datagram may have been sent.
   /// - false, with ``Code/timedOut``: the network gave up (`TCP_USER_TIMEOUT`, keep-alive, unanswered retransmissions). The
   ///   connection is gone: close the socket and send the rest of the list on a new connection.
   ///

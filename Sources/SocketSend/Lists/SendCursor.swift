@@ -55,7 +55,7 @@ import CSendShim
   package var count: Int { list.count - first }
 
   /// Whether regions of files are among the segments.
-  var hasFiles: Bool { list.hasFiles }
+  package var hasFiles: Bool { list.hasFiles }
 }
 
 // MARK: Lists

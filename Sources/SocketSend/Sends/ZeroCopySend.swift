@@ -23,6 +23,7 @@ struct ZeroCopySend: ~Copyable {
   /// How long the call waits for the kernel after a connection was aborted, or after the time for a datagram has passed. The kernel usually
   /// needs microseconds. If it still has the memory after this time, the list is kept for the life of the process.
   private static let graceNanoseconds: Int64 = 5_000_000_000
+  private static let mostAborts: Int64 = 50
 
   init(_ cursor: consuming SendCursor, on socket: Socket, to address: SocketAddress?, until deadline: Deadline) {
     self.cursor = cursor
@@ -34,7 +35,7 @@ struct ZeroCopySend: ~Copyable {
   /// Sends the list and waits until the kernel has let go of its memory.
   consuming func run() -> (outcome: SendOutcome, wasCopied: Bool) {
     guard let flag = Platform.zeroCopy, !cursor.hasFiles, cursor.bytesLeft > 0,
-      SystemCalls.enableZeroCopy(socket.descriptor.rawValue)
+      !socket.owesNotifications.load(ordering: .relaxed), SystemCalls.enableZeroCopy(socket.descriptor.rawValue)
     else {
       offerAll(flags: 0)
       return (outcome, true)
@@ -60,11 +61,13 @@ struct ZeroCopySend: ~Copyable {
 
   private consuming func keepForEver() {
     final class Keeper {
-      let send: ZeroCopySend
-      init(_ send: consuming ZeroCopySend) { self.send = send }
+      let cursor: SendCursor
+      init(_ cursor: consuming SendCursor) { self.cursor = cursor }
     }
+    // The notifications that still come would be counted for the next list.
+    socket.owesNotifications.store(true, ordering: .relaxed)
     // Invariant: nobody releases the keeper, so what the list owns stays as it is. Memory of buffer pointers is not the list's.
-    _ = unsafe Unmanaged.passRetained(Keeper(self))
+    _ = unsafe Unmanaged.passRetained(Keeper(cursor))
   }
 }
 
@@ -82,6 +85,8 @@ extension ZeroCopySend {
       if socket.isClosed { return outcome.errno = socket.closedMeanwhile }
       if sent { wait = BlockingWait(for: Platform.room, until: deadline) }
       if outcome.errno == 0 && !deadline.isPassed { continue }
+      // No port is free, and a wait would not end: the socket is not full.
+      if outcome.bytesSent == 0, !socket.isStream, socket.descriptor.lacksPort { return }
       outcome.waits += 1
       if !waits(by: &wait) { return }
     }
@@ -122,8 +127,14 @@ extension ZeroCopySend {
       outcome.isOwnTimeout = !socket.isClosed
       outcome.errno = socket.isClosed ? socket.closedMeanwhile : ETIMEDOUT
     }
-    if socket.isStream { socket.abortConnection() }
-    return awaitNotifications(until: Deadline(in: Self.graceNanoseconds), isEndedByClose: false)
+    // Some kernels (Linux 6.4 to 6.6) abort no connection on which another thread waits. The first try ends that wait.
+    for _ in 0..<Self.mostAborts {
+      if socket.isStream { socket.abortConnection() }
+      if awaitNotifications(until: Deadline(in: Self.graceNanoseconds / Self.mostAborts), isEndedByClose: false) {
+        return true
+      }
+    }
+    return false
   }
 
   /// Waits until every system call has had its notification. Returns false if the deadline passed, or the socket was closed and

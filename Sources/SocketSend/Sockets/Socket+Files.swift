@@ -21,22 +21,9 @@ extension Socket {
   /// the mode. The caller has the turn to send. During `body` ``isBlocking`` stays true, and a receive that gets EAGAIN waits by poll. If
   /// another thread calls `setBlocking(false)` during `body`, the descriptor stays in non-blocking mode.
   package func whileNonblocking<Result>(_ body: (_ wasBlocking: Bool) -> Result) -> Result {
-    guard isStream, beginsNonblocking() else { return body(false) }
+    guard isStream, (try? keepNonblocking()) == true else { return body(false) }
     defer { endNonblocking() }
     return body(true)
-  }
-
-  /// Sets O_NONBLOCK if the descriptor is in blocking mode. Returns whether it did.
-  private func beginsNonblocking() -> Bool {
-    let isChanged = try? withMode { () throws(SocketError) in
-      if isKeptNonblocking.load(ordering: .relaxed) { return false }
-      if try SystemCalls.isNonblocking(descriptor.rawValue) { return false }
-      // Stored before the mode changes: a receive that gets EAGAIN because of the change then finds it true, and waits.
-      isKeptNonblocking.store(true, ordering: .relaxed)
-      try SystemCalls.setNonblocking(descriptor.rawValue, true)
-      return true
-    }
-    return isChanged ?? false
   }
 
   /// Clears O_NONBLOCK, unless another thread has set a mode meanwhile.

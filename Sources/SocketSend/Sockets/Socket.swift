@@ -25,6 +25,8 @@ public final class Socket: Sendable {
   /// Whether the descriptor is in non-blocking mode although the user's mode is blocking. An `accept` with a time-out put it there, a send
   /// of files did so for its own time, or the system is one where sockets stay in it.
   let isKeptNonblocking = Atomic<Bool>(false)
+  /// Whether a send by zero copy ended before the kernel had let go of its memory. Its notifications still come.
+  let owesNotifications = Atomic<Bool>(false)
   /// Whether somebody waited for events on the descriptor.
   let isWatched = Atomic<Bool>(false)
 

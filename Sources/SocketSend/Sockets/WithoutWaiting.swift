@@ -114,7 +114,23 @@ extension Socket {
     guard try SocketOption.acceptsConnections.value(of: number) else {
       throw SocketError(errno: kind == .datagram ? EOPNOTSUPP : EINVAL)
     }
-    try SystemCalls.setNonblocking(number, true)
-    isKeptNonblocking.store(true, ordering: .relaxed)
+    _ = try keepNonblocking()
+  }
+
+  /// Puts the descriptor into non-blocking mode, if the user's mode is blocking. Returns whether the mode was changed.
+  func keepNonblocking() throws(SocketError) -> Bool {
+    try withMode { () throws(SocketError) in
+      if isKeptNonblocking.load(ordering: .relaxed) { return false }
+      if try SystemCalls.isNonblocking(descriptor.rawValue) { return false }
+      // Before the mode changes, so that an operation that notices the change finds it.
+      isKeptNonblocking.store(true, ordering: .relaxed)
+      do throws(SocketError) {
+        try SystemCalls.setNonblocking(descriptor.rawValue, true)
+      } catch {
+        isKeptNonblocking.store(false, ordering: .relaxed)
+        throw error
+      }
+      return true
+    }
   }
 }
