@@ -489,6 +489,21 @@ static void sends_to_nobody(unsigned kind)
     file_free(&file);
 }
 
+// The first offer holds what is before the region for sendfile.
+static void a_short_region_before_a_long_one_is_read(unsigned kind)
+{
+    struct random random = {17};
+    struct file file = file_make(&random, 1 << 20);
+    struct pair pair = pair_open(kind, 0);
+    struct sendv_part parts[] = {{.base = "0123456789", .length = 10}, region(&file, 0, 1000), region(&file, 0, file.size)};
+    set_nonblocking(pair.sender);
+    struct sendv_call call = call_in(one_offer, pair.sender);
+    CHECK_ERRNO(sendv_perform_parts(&call, parts, COUNT_OF(parts), NULL), 0);
+    CHECK_EQ(call.sent, 1010);
+    pair_close(&pair);
+    file_free(&file);
+}
+
 static void *shut_down_soon(void *context)
 {
     const int *const fd = context;
@@ -573,6 +588,7 @@ int main(int argc, char **argv)
         ON_STREAMS(a_deadline_in_blocking_mode_holds),
         ON_STREAMS(a_deadline_in_nonblocking_mode_holds),
         ON_STREAMS(stopped_ends_the_wait),
+        ON_STREAMS(a_short_region_before_a_long_one_is_read),
         ON_STREAMS(shutting_down_meanwhile_is_no_signal),
         ON_STREAMS(a_vanished_peer_is_no_signal),
         ON_STREAMS(a_pending_signal_stays),
