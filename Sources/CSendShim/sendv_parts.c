@@ -462,8 +462,8 @@ static bool has_short_files(const struct parts *parts)
     return true;
 }
 
-// If all files are short, reads them and sends the list as one run. Returns false if a file is long or cannot be read. Nothing
-// was sent then, and the caller begins again step by step.
+// If all files are short, reads them and sends the list as one run. If a file cannot be read, a message ends with its error. Returns
+// false if a file is long, or a file of a stream cannot be read. Nothing was sent then, and the caller begins again step by step.
 static bool send_short_files(struct parts *parts, int *error)
 {
     struct sendv_call *const call = parts->call;
@@ -471,8 +471,15 @@ static bool send_short_files(struct parts *parts, int *error)
     if (call->wait == SENDV_WAIT_WITHIN || call->wait == SENDV_WAIT_BLOCKING)
         sendv_wait_from_now(&parts->waiting, call->timeout_ns);
     parts->buffer_size = SENDV_READ_BUFFER;
-    if (!has_short_files(parts) || make_run(parts, &run) != 0 || run.count < parts->count || run.cut > 0)
+    if (!has_short_files(parts))
         return false;
+    parts->is_message = true; // for the run, which is to be whole on a stream too
+    *error = make_run(parts, &run);
+    if (*error != 0) {
+        int type = SOCK_STREAM;
+        (void)sendv_socket_option(call->fd, SO_TYPE, &type);
+        return type != SOCK_STREAM;
+    }
     struct sendv_call whole = *call;
     const struct sendv_source source = {.list = &run, .map = map_run, .count_bytes = count_run};
     whole.size = sizeof whole;
