@@ -218,9 +218,10 @@ static int make_run(struct parts *parts, struct run *run)
     while (error == 0 && run->count < parts->count && run->cut == 0) {
         const struct sendv_part *const part = &parts->parts[run->count];
         const size_t done = run->count == 0 ? parts->done : 0;
-        if (by_sendfile(parts, run->count, done) > 0 || used == parts->buffer_size)
+        const bool is_read = part->is_file != 0 && part->length > done;
+        if (by_sendfile(parts, run->count, done) > 0 || (is_read && used == parts->buffer_size))
             break;
-        if (part->is_file != 0 && part->length > done) {
+        if (is_read) {
             error = add_file(parts, run, done, &used);
         } else if (part->length - done > (size_t)SSIZE_MAX - run->bytes) {
             return EINVAL;

@@ -611,6 +611,21 @@ static void short_files_beyond_the_buffer(void)
     }
 }
 
+// In the tiny form, the files fill the buffer.
+static void memory_behind_a_full_buffer(void)
+{
+    for (unsigned form = 0; form < COUNT_OF(forms); form++) {
+        struct trial trial = long_region(form);
+        trial.count = most_parts;
+        for (unsigned i = 0; i < 2; i++)
+            trial.parts[i] = (struct sendv_part){.length = 2, .offset = 2 * i, .file = scripted_file, .is_file = 1};
+        trial.parts[2] = (struct sendv_part){.file = scripted_file, .is_file = 1};
+        trial.parts[3] = (struct sendv_part){.base = memory, .length = 3};
+        CHECK(run_trial(&trial, &(struct script){0}) == NULL);
+        CHECK(trial.call.sent == 7 || (trial.form->wait == SENDV_ONE_OFFER && trial.call.sent > 0));
+    }
+}
+
 static void a_list_of_memory_is_one_call(void)
 {
     struct trial trial = {.form = &forms[0], .count = 2};
@@ -662,6 +677,7 @@ int main(int argc, char **argv)
         CASE(connecting_and_addressed_sockets),
         CASE(other_streams_and_waits),
         CASE(short_files_beyond_the_buffer),
+        CASE(memory_behind_a_full_buffer),
         CASE(a_list_of_memory_is_one_call),
         CASE(the_part_of_a_file),
     };

@@ -10,8 +10,12 @@
     import Glibc
   #elseif canImport(Musl)
     import Musl
-  #else
+  #elseif canImport(Darwin)
     import Darwin
+  #elseif canImport(Android)
+    import Android
+  #elseif canImport(FreeBSD)
+    import FreeBSD
   #endif
 
   @Suite("swift-system's types") struct FileDescriptorTests {
