@@ -83,7 +83,7 @@ static size_t length_in_run(const struct run *run, size_t index)
 // The core maps each part once, in order. So each file takes the copies where the file before it ended.
 static void map_run(const void *list, size_t first, size_t count, struct iovec *iov)
 {
-    struct run *const run = (struct run *)(uintptr_t)list; // not const: send_run made it
+    struct run *const run = (struct run *)(uintptr_t)list; // not const: perform_run has it so
     for (size_t i = 0; i < count; i++) {
         const struct sendv_part *const part = &run->parts[first + i];
         const size_t length = length_in_run(run, first + i);
@@ -239,6 +239,17 @@ static int make_run(struct parts *parts, struct run *run)
     return error;
 }
 
+// Sends a run by `call`, whose other fields are set.
+static int perform_run(struct sendv_call *call, struct run *run)
+{
+    const struct sendv_source source = {.list = run, .map = map_run, .count_bytes = count_run};
+    call->source = &source;
+    call->iovcnt = run->count;
+    const int error = sendv_perform(call);
+    call->source = NULL;
+    return error;
+}
+
 // Sets how long the next step may wait: the rest of the call's time.
 static void set_wait(const struct parts *parts, struct sendv_call *step)
 {
@@ -277,20 +288,15 @@ static int send_run(struct parts *parts)
     if (unreadable != 0)
         return unreadable;
     struct sendv_call step = *parts->call;
-    const struct sendv_source source = {.list = &run, .map = map_run, .count_bytes = count_run};
-    step.size = sizeof step;
-    step.source = &source;
-    step.iovcnt = run.count;
     if (run.cut > 0 || is_followed(parts, run.count - 1))
         step.flags = (step.flags & ~MSG_EOR) | PLATFORM_MSG_MORE;
     if (parts->call->system_calls > 0)
         step.flags &= ~PLATFORM_MSG_FASTOPEN;
     set_wait(parts, &step);
-    const size_t bytes = run.bytes;
-    const int error = sendv_perform(&step);
+    const int error = perform_run(&step, &run);
     count_step(parts->call, &step);
     advance(parts, step.sent);
-    return error == 0 && step.sent < bytes && step.unfinished == 0 ? EAGAIN : error;
+    return error == 0 && step.sent < run.bytes && step.unfinished == 0 ? EAGAIN : error;
 }
 
 // Whether sendfile's error may be the file's, or says that sendfile does not work here. The file is then read instead. If the
@@ -482,26 +488,11 @@ static bool send_short_files(struct parts *parts, int *error)
         return type != SOCK_STREAM;
     }
     struct sendv_call whole = *call;
-    const struct sendv_source source = {.list = &run, .map = map_run, .count_bytes = count_run};
-    whole.size = sizeof whole;
-    whole.source = &source;
-    whole.iovcnt = run.count;
     if (parts->waiting.how == WAIT_UNTIL)
         whole.timeout_ns = sendv_wait_left(&parts->waiting);
-    *error = sendv_perform(&whole);
+    *error = perform_run(&whole, &run);
     count_step(call, &whole);
     return true;
-}
-
-static int send_memory(struct sendv_call *call, const struct sendv_part *parts, size_t count)
-{
-    struct run run = {.parts = parts, .count = count};
-    const struct sendv_source source = {.list = &run, .map = map_run, .count_bytes = count_run};
-    call->source = &source;
-    call->iovcnt = count;
-    const int error = sendv_perform(call);
-    call->source = NULL;
-    return error;
 }
 
 int sendv_perform_parts(struct sendv_call *call, const struct sendv_part *parts, size_t count, size_t *failed)
@@ -511,7 +502,7 @@ int sendv_perform_parts(struct sendv_call *call, const struct sendv_part *parts,
     if (call->size < sizeof *call || (parts == NULL && count > 0))
         return call->size < sizeof *call ? EINVAL : EFAULT;
     if (!has_file(parts, count))
-        return send_memory(call, parts, count);
+        return perform_run(call, &(struct run){.parts = parts, .count = count});
     struct parts state = {.call = call, .parts = parts, .count = count};
     call->sent = call->system_calls = call->waits = call->taken = 0;
     call->timed_out = call->unfinished = 0;
