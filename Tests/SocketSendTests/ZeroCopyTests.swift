@@ -172,6 +172,9 @@ import Testing
         let list = evenList(segments: 2, of: 10)
         let traces = try SendTraces.of(pair.sender) { _ = try? pair.sender.sendZeroCopy(list) }
         #expect(traces.map(\.bytesAccepted) == [20] && traces.map(\.segments) == [2])
+        let none: [[UInt8]] = []
+        let refused = try SendTraces.of(pair.sender) { _ = try? pair.sender.sendZeroCopy(none) }
+        #expect(refused.map(\.error) == [SocketError(errno: EINVAL)])
       }
     }
 

@@ -27,8 +27,8 @@ public struct SendTrace: Hashable, Sendable, CustomStringConvertible {
   public var systemCalls: Int
   /// How often the send waited for room in the socket: a wait of poll, at most 100 ms long, or one inside the system's send.
   public var waits: Int
-  /// The time from the start of the send to its end, including the time in which it waited for another send to end. That time is not
-  /// included for `sendZeroCopy`; its wait for the kernel is.
+  /// The time from the start of the send to its end, including the time in which it waited for another send to end, and for
+  /// `sendZeroCopy` the wait for the kernel.
   public var duration: Duration
   /// The error of the send, or nil if it succeeded.
   public var error: SocketError?

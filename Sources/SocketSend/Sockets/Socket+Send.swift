@@ -146,26 +146,20 @@ extension Socket {
     life.isClosed ? .closed : SendOutcome(errno: errno)
   }
 
-  private enum TurnAnswer {
+  enum TurnAnswer {
     /// The send has the turn, and may wait for the rest of its time.
     case taken(SendWait)
     case refused(SendOutcome)
   }
 
   /// Waits until the other sends are done.
-  private func waitForTurn(flags: CInt, _ wait: SendWait) -> TurnAnswer {
+  func waitForTurn(flags: CInt, _ wait: SendWait) -> TurnAnswer {
     if mayNotWait(flags: flags, wait) { return .refused(SendOutcome(errno: EAGAIN)) }
-    let start = DispatchTime.now()
-    // Not `.nanoseconds(Int)`, which holds 2 seconds where an Int has 32 bits. Dispatch takes a sum of 2^62 or more for a time of another clock.
-    let isForEver = wait.nanoseconds < 0 || wait.nanoseconds > .max / 4
-    let deadline =
-      isForEver
-      ? DispatchTime.distantFuture
-      : DispatchTime(uptimeNanoseconds: start.uptimeNanoseconds + UInt64(wait.nanoseconds))
-    switch life.waitForTurn(until: deadline) {
+    let start = monotonicNanoseconds()
+    switch life.waitForTurn(until: Deadline(in: wait.nanoseconds).dispatchTime) {
     case .entered:
       var wait = wait
-      let waited = Int64(DispatchTime.now().uptimeNanoseconds - start.uptimeNanoseconds)
+      let waited = Int64(monotonicNanoseconds() - start)
       if wait.nanoseconds >= 0 { wait.nanoseconds = max(0, wait.nanoseconds - waited) }
       return .taken(wait)
     case .closed: return .refused(SendOutcome(errno: closedMeanwhile))

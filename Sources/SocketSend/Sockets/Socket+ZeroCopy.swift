@@ -67,34 +67,28 @@ extension Socket {
     _ cursor: consuming SendCursor, to address: SocketAddress?, timeout: Duration?
   ) throws(SocketError) -> ZeroCopyResult {
     let nanoseconds = timeout?.timeoutNanoseconds ?? sendTimeoutNanoseconds.load(ordering: .relaxed)
-    guard cursor.count > 0, nanoseconds != 0 else { throw failure(EINVAL).error ?? .closed }
-    let deadline = Deadline(in: nanoseconds)
-    try enterTurn(until: deadline)
-    let (outcome, wasCopied) = sendInTurn(cursor, to: address, until: deadline)
-    return ZeroCopyResult(bytesSent: try outcome.get(), wasCopied: wasCopied)
-  }
-
-  private func enterTurn(until deadline: Deadline) throws(SocketError) {
-    var entry = life.takeTurn()
-    if entry == .closed { throw .closed }
-    if entry == .contended { entry = life.waitForTurn(until: deadline.dispatchTime) }
-    switch entry {
-    case .entered: return
-    case .closed: throw SocketError(errno: closedMeanwhile)
-    case .contended, .timedOut: throw .ownTimeout(bytesSent: 0)
-    }
-  }
-
-  private func sendInTurn(
-    _ cursor: consuming SendCursor, to address: SocketAddress?, until deadline: Deadline
-  ) -> (outcome: SendOutcome, wasCopied: Bool) {
     let start = mayTrace ? traceBegins() : nil
     let (segments, bytes) = (cursor.count, cursor.bytesLeft)
-    var (outcome, wasCopied) = ZeroCopySend(cursor, on: self, to: address, until: deadline).run()
-    endTurn(&outcome)
+    let (outcome, wasCopied) = sendZeroCopy(cursor, to: address, within: nanoseconds)
     if let start {
       traceEnds(start, segments: segments, bytes: bytes, on: descriptor, isDatagram: kind == .datagram, outcome)
     }
+    return ZeroCopyResult(bytesSent: try outcome.get(), wasCopied: wasCopied)
+  }
+
+  private func sendZeroCopy(
+    _ cursor: consuming SendCursor, to address: SocketAddress?, within nanoseconds: Int64
+  ) -> (outcome: SendOutcome, wasCopied: Bool) {
+    guard cursor.count > 0, nanoseconds != 0 else { return (failure(EINVAL), false) }
+    let deadline = Deadline(in: nanoseconds)
+    switch life.takeTurn() {
+    case .entered: break
+    case .closed: return (.closed, false)
+    case .contended, .timedOut:
+      if case .refused(let outcome) = waitForTurn(flags: 0, .within(nanoseconds: nanoseconds)) { return (outcome, false) }
+    }
+    var (outcome, wasCopied) = ZeroCopySend(cursor, on: self, to: address, until: deadline).run()
+    endTurn(&outcome)
     return (outcome, wasCopied)
   }
 }

@@ -42,10 +42,10 @@ import Dispatch
     return uptimeNanoseconds > now ? uptimeNanoseconds - now : 0
   }
 
-  /// When a wait of Dispatch is to end. It is made from the time that is left: Dispatch takes an uptime of 2^62 nanoseconds or more for a
-  /// time of another clock, and a wait for it can end at once.
+  /// When a wait of Dispatch is to end. Dispatch takes an uptime of 2^62 nanoseconds (146 years) or more for a time of another clock, and a
+  /// wait for it can end at once. Such a deadline is never.
   package var dispatchTime: DispatchTime {
-    isNever ? .distantFuture : .now() + .nanoseconds(Int(clamping: nanosecondsLeft))
+    uptimeNanoseconds < 1 << 62 ? DispatchTime(uptimeNanoseconds: uptimeNanoseconds) : .distantFuture
   }
 
   /// The time left in milliseconds, as poll takes it: rounded up, so that no time-out comes early. Negative is for ever.

@@ -108,4 +108,20 @@ extension SystemCalls {
     if let failure { throw failure }
     return Received(bytes: bytes, length: length, sender: sender)
   }
+
+  /// Takes the next entry from the socket's error queue, without waiting. Returns its control messages, or nil if the queue is empty. Linux
+  /// reports there the sends by zero copy whose memory it has let go of.
+  static func nextError(_ descriptor: CInt) -> [UInt8]? {
+    // A notification takes at most 64 bytes. If the program asked for timestamps, say, the entry has more control messages.
+    var control = [UInt8](repeating: 0, count: 256)
+    // Invariant: all fields are zero, so the header points at nothing.
+    var header = unsafe msghdr()
+    // Invariant: the kernel writes at most as many bytes of control messages as the array has. It writes no data: there is no room for any.
+    let result = unsafe control.withUnsafeMutableBytes { bytes in
+      unsafe header.msg_control = bytes.baseAddress
+      unsafe header.msg_controllen = .init(bytes.count)
+      return unsafe recvmsg(descriptor, &header, Platform.errorQueue)
+    }
+    return result < 0 ? nil : Array(control.prefix(unsafe Int(header.msg_controllen)))
+  }
 }
