@@ -20,7 +20,9 @@
 
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #if PLATFORM_HAS_SENDFILE
@@ -429,7 +431,7 @@ static int check_parts(const struct parts *parts)
     const struct sendv_call *const call = parts->call;
     for (size_t i = 0; i < parts->count; i++) {
         const struct sendv_part *const part = &parts->parts[i];
-        if (part->is_file != 0 && (part->offset < 0 || part->length > (size_t)(INT64_MAX - part->offset)))
+        if (part->is_file != 0 && (part->offset < 0 || part->length > (uint64_t)(INT64_MAX - part->offset)))
             return EINVAL;
     }
     const bool is_refused = call->wait > SENDV_ONE_OFFER || (call->flags & (MSG_OOB | PLATFORM_MSG_ZEROCOPY)) != 0;
@@ -495,12 +497,29 @@ static bool send_short_files(struct parts *parts, int *error)
     return true;
 }
 
+// Makes the call for a structure of an earlier header, which is shorter.
+static int perform_parts_shorter(struct sendv_call *call, const struct sendv_part *parts, size_t count, size_t *failed)
+{
+    const size_t size = call->size;
+    if (size < offsetof(struct sendv_call, source))
+        return EINVAL;
+    struct sendv_call whole = {0};
+    memcpy(&whole, call, size);
+    whole.size = sizeof whole;
+    const int error = sendv_perform_parts(&whole, parts, count, failed);
+    whole.size = size;
+    memcpy(call, &whole, size);
+    return error;
+}
+
 int sendv_perform_parts(struct sendv_call *call, const struct sendv_part *parts, size_t count, size_t *failed)
 {
     if (failed != NULL)
         *failed = count;
-    if (call->size < sizeof *call || (parts == NULL && count > 0))
-        return call->size < sizeof *call ? EINVAL : EFAULT;
+    if (parts == NULL && count > 0)
+        return EFAULT;
+    if (call->size < sizeof *call)
+        return perform_parts_shorter(call, parts, count, failed);
     if (!has_file(parts, count))
         return perform_run(call, &(struct run){.parts = parts, .count = count});
     struct parts state = {.call = call, .parts = parts, .count = count};
@@ -538,5 +557,5 @@ int sendv_file_part(int file, int64_t offset, int64_t length, struct sendv_part 
         length = (int64_t)status.st_size - offset;
     }
     *part = (struct sendv_part){.length = (size_t)length, .offset = offset, .file = file, .is_file = 1};
-    return 0;
+    return part->length == (uint64_t)length ? 0 : EOVERFLOW; // size_t has 32 bits on some systems
 }

@@ -16,6 +16,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -380,6 +381,48 @@ static void parts_of_files(void)
     file_free(&file);
 }
 
+// On 32-bit systems such an offset has more bits than a size_t.
+static void offsets_and_lengths_of_4_gib(void)
+{
+    const int64_t border = INT64_C(1) << 32;
+    struct random random = {check_seed()};
+    struct file file = file_make(&random, 100);
+    struct pair pair = pair_open(TCP, 0);
+    struct sendv_part part;
+    char bytes[100];
+    CHECK(ftruncate(file.fd, border + 100) == 0 && pwrite(file.fd, file.bytes, 100, border - 50) == 100);
+    CHECK_EQ(sendv_file_part(file.fd, border - 50, 100, &part), 0);
+    struct sendv_call call = call_in(blocking, pair.sender);
+    const bool was_sent = sendv_perform_parts(&call, &part, 1, NULL) == 0;
+    CHECK(was_sent && recv(pair.receiver, bytes, sizeof bytes, MSG_WAITALL) == 100 && memcmp(bytes, file.bytes, 100) == 0);
+    if (sizeof(size_t) < sizeof(int64_t)) {
+        CHECK_ERRNO(sendv_file_part(file.fd, 50, -1, &part), EOVERFLOW);
+    } else {
+        CHECK_EQ(sendv_file_part(file.fd, 50, -1, &part), 0);
+        CHECK(part.length == (uint64_t)border + 50);
+    }
+    pair_close(&pair);
+    file_free(&file);
+}
+
+// A program built with an earlier header has a shorter structure, of which nothing beyond its size is written.
+static void a_shorter_structure(void)
+{
+    struct random random = {check_seed()};
+    struct file file = file_make(&random, 1000);
+    struct pair pair = pair_open(TCP, 0);
+    const struct sendv_part parts[] = {memory_part("head", 4), region(&file, 0, 1000)};
+    struct sendv_call call = call_in(blocking, pair.sender);
+    call.size = offsetof(struct sendv_call, taken);
+    call.taken = 77;
+    CHECK_EQ(sendv_perform_parts(&call, parts, 2, NULL), 0);
+    CHECK(call.sent == 1004 && call.taken == 77 && call.size == offsetof(struct sendv_call, taken));
+    call.size = offsetof(struct sendv_call, iovcnt);
+    CHECK_ERRNO(sendv_perform_parts(&call, parts, 2, NULL), EINVAL);
+    pair_close(&pair);
+    file_free(&file);
+}
+
 static void bad_calls(void)
 {
     struct random random = {check_seed()};
@@ -583,6 +626,8 @@ int main(int argc, char **argv)
         ON_STREAMS(a_region_that_cannot_be_read),
         CASE(files_that_sendfile_does_not_take_are_read),
         CASE(parts_of_files),
+        CASE(offsets_and_lengths_of_4_gib),
+        CASE(a_shorter_structure),
         CASE(bad_calls),
         ON_STREAMS(the_socket_time_out_holds),
         ON_STREAMS(a_deadline_in_blocking_mode_holds),

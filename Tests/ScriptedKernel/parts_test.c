@@ -522,10 +522,19 @@ static void calls_that_are_refused(void)
     trial.parts[2] = (struct sendv_part){.length = 1, .file = scripted_file, .is_file = 1};
     run_refused(&trial);
     CHECK_ERRNO(trial.error, EINVAL);
-    struct sendv_call call = {.size = sizeof call - 1, .fd = scripted_fd};
+    struct sendv_call call = {.size = offsetof(struct sendv_call, source) - 1, .fd = scripted_fd};
     CHECK_ERRNO(sendv_perform_parts(&call, trial.parts, 1, NULL), EINVAL);
     call.size = sizeof call;
     CHECK_ERRNO(sendv_perform_parts(&call, NULL, 1, NULL), EFAULT);
+}
+
+static void a_shorter_structure(void)
+{
+    struct trial trial = long_region(2);
+    struct sendv_call call = {.size = offsetof(struct sendv_call, taken), .fd = scripted_fd, .taken = 77};
+    kernel_begin(&trial.socket, &(struct script){0}, memory, memory + sizeof memory);
+    CHECK_EQ(sendv_perform_parts(&call, trial.parts, trial.count, NULL), 0);
+    CHECK(call.sent == 400 && call.taken == 77 && call.size == offsetof(struct sendv_call, taken));
 }
 
 static void parts_that_are_refused(void)
@@ -673,6 +682,7 @@ int main(int argc, char **argv)
         CASE(stops_and_refusals),
         CASE(stops_before_a_sendfile_that_may_wait),
         CASE(calls_that_are_refused),
+        CASE(a_shorter_structure),
         CASE(parts_that_are_refused),
         CASE(connecting_and_addressed_sockets),
         CASE(other_streams_and_waits),

@@ -9,6 +9,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MOST_ROUNDS = 101, READ_BYTES = 262144 };
+enum { MOST_ROUNDS = 105, READ_BYTES = 262144 };
 
 // What the reader thread reads: `sends` times the bytes of `expected`, compared if `compares`. It answers each batch with one
 // byte, 1 if they were right. The sender changes `compares` only between an answer and the next batch.
@@ -27,9 +28,20 @@ struct reader {
     int compares;
 };
 
+// The sender stays on one processor and the readers on another: who shares one with whom would be most of the difference.
+static void stay_on(size_t processor)
+{
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(processor, &set);
+    // Where there is one processor, or this one is not ours, the scheduler decides.
+    (void)pthread_setaffinity_np(pthread_self(), sizeof set, &set);
+}
+
 static void *read_batches(void *context)
 {
     struct reader *const reader = context;
+    stay_on(1);
     char *const bytes = malloc(READ_BYTES); // each connection has a reader
     require(bytes != NULL, "malloc");
     size_t done = 0;
@@ -131,33 +143,59 @@ static double median(double *figures, int rounds)
     return figures[rounds / 2];
 }
 
-// Measures all ways at one length. Returns how many failed.
-static int measure(int is_unix, struct message message, char *expected, int rounds, const struct way *ways, int count)
+// The medians of one length are over this many connections of each way: how fast a connection is depends on how its reader and
+// its sender meet, and stays the same while it lives.
+enum { CONNECTIONS = 7, MOST_CONNECTION_ROUNDS = MOST_ROUNDS / CONNECTIONS };
+
+struct figures {
+    double wall[MOST_ROUNDS], cpu[MOST_ROUNDS];
+    int count, right;
+};
+
+// Measures all ways in turns, each by a new connection.
+static void measure_connections(int is_unix, const struct message *message, const struct reader *reader, int rounds,
+                                const struct way *ways, int count, struct figures *figures)
 {
-    static double wall[MOST_WAYS][MOST_ROUNDS], cpu[MOST_WAYS][MOST_ROUNDS];
     static struct connection connections[MOST_WAYS];
     struct message messages[MOST_WAYS];
-    int right[MOST_WAYS], failed = 0;
-    double ignored[2], first[2] = {0, 0};
-    const size_t sends = message.region < 1048576 ? 1048576 / message.region / 4 + 1 : 1;
-    const struct reader reader = {-1, expected, HEAD_BYTES + message.region + TAIL_BYTES, sends, 1};
+    double wall, cpu;
     for (int way = 0; way < count; way++) {
-        open_connection(&connections[way], is_unix, &reader);
-        messages[way] = message;
+        open_connection(&connections[way], is_unix, reader);
+        messages[way] = *message;
         messages[way].fd = connections[way].fds[0];
         if (ways[way].prepare != NULL)
             ways[way].prepare(&messages[way]);
-        right[way] = send_batch(&ways[way], &messages[way], sends, &ignored[0], &ignored[1]);
+        figures[way].right &= send_batch(&ways[way], &messages[way], reader->sends, &wall, &cpu);
         connections[way].reader.compares = 0;
     }
     for (int round = 0; round < rounds; round++)
-        for (int way = 0; way < count; way++)
-            send_batch(&ways[way], &messages[way], sends, &wall[way][round], &cpu[way][round]);
+        for (int way = 0; way < count; way++) {
+            struct figures *const f = &figures[way];
+            send_batch(&ways[way], &messages[way], reader->sends, &f->wall[f->count], &f->cpu[f->count]);
+            f->count++;
+        }
     for (int way = 0; way < count; way++) {
         if (ways[way].end != NULL)
             ways[way].end();
         close_connection(&connections[way]);
-        const double w = median(wall[way], rounds), c = median(cpu[way], rounds);
+    }
+}
+
+// Measures all ways at one length, and prints it. Returns how many failed.
+static int measure(int is_unix, struct message message, char *expected, int rounds, const struct way *ways, int count)
+{
+    static struct figures figures[MOST_WAYS];
+    const size_t sends = message.region < 1048576 ? 1048576 / message.region / 4 + 1 : 1;
+    const struct reader reader = {-1, expected, HEAD_BYTES + message.region + TAIL_BYTES, sends, 1};
+    double first[2] = {0, 0};
+    int failed = 0;
+    for (int way = 0; way < count; way++)
+        figures[way].count = 0, figures[way].right = 1;
+    for (int connection = 0; connection < CONNECTIONS; connection++)
+        measure_connections(is_unix, &message, &reader, rounds, ways, count, figures);
+    for (int way = 0; way < count; way++) {
+        struct figures *const f = &figures[way];
+        const double w = median(f->wall, f->count), c = median(f->cpu, f->count);
         if (way == 0)
             first[0] = w, first[1] = c;
         printf("%s,%zu,%s,%.0f,", is_unix ? "Unix" : "TCP", message.region, ways[way].name, w);
@@ -165,8 +203,8 @@ static int measure(int is_unix, struct message message, char *expected, int roun
             printf(",%.3f,,", w / first[0]);
         else
             printf("%.0f,%.3f,%.3f,", c, w / first[0], c / first[1]);
-        puts(right[way] ? "right" : "WRONG");
-        failed += !(right[way] && w > 0 && c > 0);
+        puts(f->right ? "right" : "WRONG");
+        failed += !(f->right && w > 0 && c > 0);
     }
     fflush(stdout);
     return failed;
@@ -175,7 +213,8 @@ static int measure(int is_unix, struct message message, char *expected, int roun
 int measure_files(const char *path, int rounds, const struct way *ways, int count)
 {
     const size_t most = 67108864;
-    require(rounds > 0 && rounds <= MOST_ROUNDS && count <= MOST_WAYS, "the number of rounds or ways");
+    stay_on(0);
+    require(rounds > 0 && rounds <= MOST_CONNECTION_ROUNDS && count <= MOST_WAYS, "the number of rounds or ways");
     char *const all = malloc(HEAD_BYTES + most + TAIL_BYTES), *const expected = malloc(HEAD_BYTES + most + TAIL_BYTES);
     require(all != NULL && expected != NULL, "malloc");
     for (size_t i = 0; i < HEAD_BYTES + most; i++)

@@ -215,11 +215,12 @@ struct sendv_part {
 // Makes a part of `length` bytes of a file from `offset` on, or of all bytes from there to the file's present end if `length`
 // is negative. Sends nothing. A file of /proc tells no length, so there `length` has to be given. Returns 0, or:
 //
-//   EINVAL   the offset is negative, or offset plus length is more than INT64_MAX
-//            `length` is negative, and the offset lies beyond the end or the file is a block device
-//   ESPIPE   the file is a pipe, a socket or a terminal: a send that resumes could not read its bytes again
-//   EISDIR   the file is a directory
-//   EBADF    the descriptor is not open
+//   EINVAL     the offset is negative, or offset plus length is more than INT64_MAX
+//              `length` is negative, and the offset lies beyond the end or the file is a block device
+//   ESPIPE     the file is a pipe, a socket or a terminal: a send that resumes could not read its bytes again
+//   EISDIR     the file is a directory
+//   EBADF      the descriptor is not open
+//   EOVERFLOW  the length is more than SIZE_MAX, which is 4 GiB - 1 on 32-bit systems
 int sendv_file_part(int file, int64_t offset, int64_t length, struct sendv_part *part);
 
 // Sends `count` parts in order, as one send: one count, one deadline, one set of rules, all as in sendv_perform. `iov`, `iovcnt`
