@@ -423,6 +423,41 @@ static void a_shorter_structure(void)
     file_free(&file);
 }
 
+// A list without a region goes another way than one with regions.
+static void the_call_keeps_its_list(void)
+{
+    struct random random = {check_seed()};
+    struct file file = file_make(&random, 1000);
+    struct pair pair = pair_open(TCP, 0);
+    const struct sendv_part parts[] = {memory_part("head", 4), region(&file, 0, 1000)};
+    const struct sendv_source source = {.list = parts};
+    const struct iovec list[3] = {{0}};
+    for (size_t count = 1; count <= 2; count++) {
+        struct sendv_call call = call_in(blocking, pair.sender);
+        call.iov = list;
+        call.iovcnt = 3;
+        call.source = &source;
+        CHECK_EQ(sendv_perform_parts(&call, parts, count, NULL), 0);
+        CHECK(call.iov == list && call.iovcnt == 3 && call.source == &source);
+    }
+    pair_close(&pair);
+    file_free(&file);
+}
+
+static void lengths_that_overflow_send_nothing(void)
+{
+    struct random random = {check_seed()};
+    struct file file = file_make(&random, 300000);
+    struct pair pair = pair_open(TCP, 0);
+    set_nonblocking(pair.sender);
+    const struct sendv_part parts[] = {region(&file, 0, 300000), memory_part("", (size_t)PTRDIFF_MAX)};
+    struct sendv_call call = call_in(nonblocking_within, pair.sender);
+    CHECK_ERRNO(sendv_perform_parts(&call, parts, 2, NULL), EINVAL);
+    CHECK(call.sent == 0 && call.system_calls == 0);
+    pair_close(&pair);
+    file_free(&file);
+}
+
 static void bad_calls(void)
 {
     struct random random = {check_seed()};
@@ -430,7 +465,9 @@ static void bad_calls(void)
     struct pair pair = pair_open(TCP, 0);
     struct sendv_part parts[] = {region(&file, 0, 1000)};
     struct sendv_call call = call_in(blocking, pair.sender);
+    call.sent = 7;
     CHECK_ERRNO(sendv_perform_parts(&call, NULL, 1, NULL), EFAULT);
+    CHECK_EQ(call.sent, 0);
     CHECK_ERRNO(sendv_perform_parts(&call, parts, 0, NULL), EINVAL);
     call.flags = MSG_OOB;
     CHECK_ERRNO(sendv_perform_parts(&call, parts, 1, NULL), EINVAL);
@@ -628,6 +665,8 @@ int main(int argc, char **argv)
         CASE(parts_of_files),
         CASE(offsets_and_lengths_of_4_gib),
         CASE(a_shorter_structure),
+        CASE(the_call_keeps_its_list),
+        CASE(lengths_that_overflow_send_nothing),
         CASE(bad_calls),
         ON_STREAMS(the_socket_time_out_holds),
         ON_STREAMS(a_deadline_in_blocking_mode_holds),
