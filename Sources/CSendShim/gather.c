@@ -73,7 +73,7 @@ static inline void skip(struct gather *list, size_t count)
     list->offset = 0;
 }
 
-// Copies `length` bytes, `size` to 2 x `size`, by two moves of `size` bytes that may overlap, without a call.
+// Copies `length` bytes by two moves of `size` bytes that may overlap, without a call. `length` is between `size` and 2 x `size`.
 static inline void copy_ends(char *to, const char *from, size_t length, size_t size)
 {
     memcpy(to, from, size);
@@ -171,7 +171,7 @@ static inline void point_at(struct gather *list, size_t most, struct batch *batc
         skip(list, 1);
 }
 
-// Points at whole segments until one is short, does not fit `most`, or the batch is full: 19 instructions each, not 55.
+// Points at whole segments until one is short, does not fit `most`, or the batch is full. 19 instructions a segment.
 static inline void point_at_long(struct gather *list, size_t longest, size_t most, struct batch *batch)
 {
     const struct iovec *segment = list->segment, *const end = segment + list->segments;

@@ -45,7 +45,8 @@ int sendv_wait_as_socket(struct waiting *waiting, int fd);
 // next send finds out. Returns ETIMEDOUT without a wait if the deadline has passed, or the error if there is no way to wait.
 int sendv_wait_for_room(struct waiting *waiting, int fd);
 
-// Call this when the socket took bytes: the next wait polls again.
+// Call this when the socket took bytes. Pauses begin at the shortest again, and after a pause the next wait polls. BY_CHANGE and
+// BY_SLEEP stay: their reasons (the error queue, a sandbox) last.
 static inline void sendv_wait_progressed(struct waiting *waiting)
 {
     waiting->pauses = waiting->events = 0;

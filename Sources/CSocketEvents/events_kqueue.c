@@ -80,7 +80,7 @@ static int apply(const struct socket_events *events, const struct kevent *change
     return 0;
 }
 
-// Appends that both kinds of event are deleted. Returns the number of changes.
+// Writes the two changes that delete the watches of `fd`. Returns their number.
 static event_count delete_both(struct kevent *changes, int fd)
 {
     changes[0] = change_of(EVFILT_READ, (uintptr_t)fd, EV_DELETE | EV_RECEIPT, 0, 0);
@@ -94,7 +94,7 @@ int socket_events_arm(const struct socket_events *events, int fd, uint32_t what,
     struct kevent changes[4];
     if (fd < 0)
         return EBADF;
-    // Deleted first: to add what is there changes its token, and not whether it is for one event or for each.
+    // The old watches are deleted first: EV_ADD on an existing watch changes its token, but neither EV_ONESHOT nor EV_CLEAR.
     event_count count = is_known ? delete_both(changes, fd) : 0;
     if (what & SOCKET_EVENT_DATA)
         changes[count++] = change_of(EVFILT_READ, (uintptr_t)fd, flags, 0, token);

@@ -16,7 +16,7 @@
 //   datagram, seqpacket                   one message, whole, however many segments, or EMSGSIZE and nothing sent
 //
 //   input                                 answer
-//   iovcnt 0, or above SSIZE_MAX / 16     EINVAL, nothing sent
+//   iovcnt 0, or > SSIZE_MAX iovec bytes  EINVAL, nothing sent
 //   iov NULL with iovcnt > 0              EFAULT, nothing sent (with a source, iov is not read)
 //   a segment at NULL with a length       EFAULT with the count; a message is not sent
 //   lengths that overflow SSIZE_MAX       EINVAL, nothing sent
@@ -35,18 +35,19 @@
 //   SO_SNDTIMEO is refused (a sandbox)
 //   any other error                       that error with the count
 //
-// A time-out is one time for the whole call, on the monotonic clock. The time begins when the socket first takes less than it
-// was offered. For a list that may take more than one system call (more than IOV_MAX segments, or 1 MiB of a stream), the
-// time begins before the first offer. A time-out is never early. Past its deadline a call gathers at most one batch (96 KiB
-// of short segments, or 1024 long ones) and makes at most one offer (1 MiB of a stream, or a message).
+// A time-out is one time for the whole call, on the monotonic clock. The time begins when the socket first takes less than
+// it was offered. For a list that may take more than one system call (more than IOV_MAX segments, or 1 MiB of a stream),
+// the time begins before the first offer. A time-out is never early. Past its deadline a call on a stream gathers at most
+// one batch (96 KiB of short segments, or 1024 long ones) and makes at most one offer of 1 MiB. A call that sends a message
+// gathers at most the rest of it, and makes at most one offer.
 //
-// On macOS and NetBSD, MSG_DONTWAIT does not keep a send on a socket in blocking mode from waiting in the kernel, and if such
-// a send fails after a wait, it says nothing of the bytes that it took. So on a stream in blocking mode the call asks poll(2)
-// before each offer, and offers at most SO_SNDLOWAT bytes at a time (2 KiB at first on macOS). These kernels take as many
-// without a wait, so what is said here of counts and time-outs holds there too, unless another thread sends on the same stream
-// at the same time and takes the room. The price is a system call more for each of those pieces, and smaller packets where
-// TCP_NODELAY is set. With O_NONBLOCK set and sendv_all_within, the call offers as much as on other systems. The call never
-// changes the socket's mode, which belongs to everybody who has the socket.
+// On macOS and NetBSD, a send on a socket in blocking mode may wait in the kernel in spite of MSG_DONTWAIT. If it then
+// fails, the bytes that it took are not reported. So on a stream in blocking mode the call asks poll(2) before each offer,
+// and offers at most SO_SNDLOWAT bytes at a time (2 KiB at first on macOS). These kernels take that many without a wait, so
+// counts and time-outs hold there too. The exception: another thread sends on the same stream and takes the room. The price
+// is one more system call for each offer, and smaller packets if TCP_NODELAY is set. With O_NONBLOCK set and
+// sendv_all_within, the call offers as much as on other systems. The call never changes the socket's mode, which belongs to
+// everybody who has the socket.
 //
 // A datagram never waits for its receiver on macOS: a Unix receiver with a full queue is ENOBUFS at once, and a Unix datagram
 // of more than 2048 bytes is EMSGSIZE unless SO_SNDBUF is set to more.
@@ -57,9 +58,9 @@
 //
 // Do not leave a call by pthread_cancel(3) or longjmp(3): its heap memory and its epoll descriptor would leak.
 //
-// On a stream, every system call that does not offer the last byte of the list has MSG_MORE (Linux), so no small packet
-// leaves in the middle of a list. If a call ends early after such a system call, the kernel may hold the last partial packet
-// back for up to 200 ms.
+// On a Linux stream, every send before the one with the list's last byte has MSG_MORE, so only full packets leave in the
+// middle of a list. If a call ends early after such a system call, the kernel may hold the last partial packet back for up
+// to 200 ms.
 //
 // MSG_OOB on a stream marks the last byte of the list as urgent, and no other byte. The last byte goes in a system call of
 // its own. A Unix stream has no urgent data before Linux 5.15, nor on a later kernel that is built without it. There the call
@@ -83,11 +84,11 @@ extern "C" {
 #define SENDV_VERSION_MINOR 1
 #define SENDV_VERSION_PATCH 0
 
-// A call takes heap memory in two cases, and frees it before it returns. If it copies more than 31 KiB of short segments for
-// one system call, it takes 64 KiB; if malloc fails, it makes more system calls. If a message does not fit one batch
-// (gather.h), it takes as many bytes as the message has; if malloc fails, the call returns ENOMEM and sends nothing. One call
-// may take both: 64 KiB plus the length of the message, which is at most 2 GiB. sendv_perform_parts also takes heap for what it
-// reads from files.
+// A call takes heap memory in two cases, and frees it before it returns. If it copies more than 31 KiB of short segments
+// for one system call, it takes 64 KiB; if malloc fails, it makes more system calls. If a message does not fit one batch
+// (up to 1024 iovecs, with up to 96 KiB of copied segments), the call takes as many bytes as the message has. If malloc
+// fails then, the call returns ENOMEM and sends nothing. One call may take both: 64 KiB plus the length of the message,
+// which is at most 2 GiB. sendv_perform_parts also takes heap for what it reads from files.
 //
 // With MSG_ZEROCOPY nothing is copied, since the kernel reads the bytes after the call. A message that does not fit one
 // system call is then EMSGSIZE.
@@ -126,8 +127,8 @@ size_t sendv_seek(const struct iovec *iov, size_t iovcnt, size_t bytes, size_t *
 // header of another version.
 int sendv_version(void);
 
-// The most stack, in bytes, that a function of the running library uses, with the libc functions that it calls. A signal
-// handler, a wrapper and the functions of a source need more: the Swift module up to 4 KiB.
+// The most stack, in bytes, that a function of the running library uses, with the libc functions that it calls. Add the
+// stack of signal handlers, wrappers and the functions of a source. The Swift module adds up to 4 KiB.
 size_t sendv_stack_bytes(void);
 
 // Who decides how long a call may wait. Values of sendv_call.wait.
@@ -138,12 +139,12 @@ enum sendv_wait {
     SENDV_ONE_OFFER       // the caller waits: the call offers once, and never waits, whatever the socket's mode
 };
 
-// A list whose segments are not iovecs, for wrappers and for lists of a type of your own. The call asks for its iovecs as it
-// comes to them, at most 128 at a time, so a list of any length takes 2 KiB of stack for its iovecs and no heap. Neither
-// function may be NULL. The thread that sends calls both, during the call. They must not send on the socket, and must end by
-// returning: not by an exception or longjmp. To go on after `sent` bytes, let both functions begin at the first segment left,
-// from an offset that you keep with the list: sendv_seek is for iovecs. If the two functions contradict each other, the call
-// behaves as for a list that another thread changes (above).
+// A list whose segments are not iovecs, for wrappers and for lists of a type of your own. The call asks for the list's
+// iovecs when it needs them, at most 128 at a time, so a list of any length takes 2 KiB of stack for its iovecs and no
+// heap. Neither function may be NULL. The thread that sends calls both, during the call. They must not send on the socket,
+// and must end by returning: not by an exception or longjmp. To go on after `sent` bytes, let both functions begin at the
+// first segment left, from an offset that you keep with the list: sendv_seek is for iovecs. If the two functions contradict
+// each other, the call behaves as for a list that another thread changes (above).
 struct sendv_source {
     const void *list;
     // Writes the iovecs of `count` segments, from segment `first` on, to `iov`. Called at most once for each segment, in
@@ -174,8 +175,8 @@ struct sendv_source {
 // With MSG_FASTOPEN, clear the flag after the first offer: each call is a call of its own.
 //
 // A wait outside send lasts at most 100 ms before `stopped` is asked again. A stream in blocking mode without a deadline
-// waits inside send, and there `stopped` is asked again only after a signal. sendfile may wait in the same way, for up to 1 MiB:
-// `stopped` is asked before each.
+// waits inside send, and there `stopped` is asked again only after a signal. sendfile may wait in the same way, for up to 1
+// MiB. `stopped` is asked before each sendfile.
 struct sendv_call {
     size_t size; // sizeof(struct sendv_call)
     int32_t fd;
@@ -231,17 +232,17 @@ int sendv_file_part(int file, int64_t offset, int64_t length, struct sendv_part 
 //   shorter, or sendfile does not work with it     pread into 64 KiB of heap, and one system call with the parts beside it
 //   of a datagram or sequenced packet              pread into the message, which takes as much heap as the regions are long
 //
-// sendfile has no MSG_DONTWAIT, so it is used on Linux alone, if the socket is O_NONBLOCK (then with every `wait`), or if the
-// call may wait for ever as the socket's mode says. A call with a deadline on a socket in blocking mode reads its files, which
-// takes about twice as long. If parts follow on a TCP socket without TCP_NODELAY, the last 256 KiB of a region are read too, so
+// sendfile is used on Linux alone. It has no MSG_DONTWAIT, so the socket has to be O_NONBLOCK, or the call has to follow
+// the socket's mode without a deadline. A call with a deadline on a socket in blocking mode reads its files, which takes
+// about twice as long. If parts follow on a TCP socket without TCP_NODELAY, the last 256 KiB of a region are read too, so
 // that no small packet waits for an acknowledgement. SIGPIPE is blocked during sendfile for the calling thread alone, and a
 // SIGPIPE that sendfile raised is taken back.
 //
 // The socket's buffer holds no copy of what sendfile took. If the file is changed before the peer has received those bytes, the
 // peer gets the changed ones, although the call has returned. A region that was read is copied.
 //
-// If there is a region, the time begins before the first offer. Reading a file may wait for its disk, at most 1 MiB at a time. No
-// deadline ends that wait.
+// If there is a region, the time begins before the first offer, except SO_SNDTIMEO's if all regions are read at once. Reading a file may wait for its disk: at most 1 MiB at a
+// time on a stream, all regions of a message. No deadline ends that wait.
 //
 // If a file cannot be read, or ends before its region does, the parts before it and the bytes that it had are sent. Then the call
 // returns the error of the file, or SENDV_FILE_ENDED, and writes the index of that part to `*failed`. On every other outcome it

@@ -23,8 +23,8 @@ struct socket_event {
     uint32_t what;
 };
 
-// The most events that one wait reports. As many fit into 1024 bytes, which is the most that Swift's temporary room takes from the
-// stack.
+// The most events that one wait reports. 64 events take 1024 bytes, the most that Swift's
+// withUnsafeTemporaryAllocation takes from the stack.
 enum { SOCKET_EVENTS_MOST = 64 };
 
 struct socket_events {

@@ -205,7 +205,7 @@ static inline void skip(struct gather *list, size_t count)
     //@ assert segments_of_caller(rest, 0, left, segment_at(list));
 }
 
-// Copies `length` bytes, `size` to 2 x `size`, by two moves of `size` bytes that may overlap, without a call.
+// Copies `length` bytes by two moves of `size` bytes that may overlap, without a call. `length` is between `size` and 2 x `size`.
 /*@ requires size <= length <= 2 * size;
     requires \valid(to + (0 .. length - 1));
     requires \valid_read(from + (0 .. length - 1));
@@ -501,7 +501,7 @@ static inline void point_at(struct gather *list, size_t most, struct batch *batc
     //@ assert describes(batch);
 }
 
-// Points at whole segments until one is short, does not fit `most`, or the batch is full: 19 instructions each, not 55.
+// Points at whole segments until one is short, does not fit `most`, or the batch is full. 19 instructions a segment.
 /*@ requires ONE_CALL;
     requires in_order(list) && placed(list) && list->offset == 0;
     requires describes(batch);

@@ -9,8 +9,8 @@
 //   batch   [    65    ][   8000   ][  32  ]
 //             copied      pointed at  copied
 //
-// Short is decided once for each batch, by the number of segments left in the list. In the middle row, all segments left
-// would fit the two buffers if each were as long as the limit:
+// Which segments are short is decided once for each batch, by the number of segments left in the list. In the middle row, all
+// segments left would fit the two buffers if each were as long as the limit:
 //
 //   segments left in the list    longest segment that is copied
 //   1 to 96                      1024 bytes, SENDV_COPY_SEGMENT
