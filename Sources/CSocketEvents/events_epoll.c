@@ -115,7 +115,7 @@ void socket_events_wake(const struct socket_events *events)
     (void)!write(events->alarm, &one, sizeof one);
 }
 
-int socket_events_is_cut(int fd)
+int socket_events_has_ended_sending(int fd)
 {
     // A stream takes an empty send even if it is full.
     return send(fd, "", 0, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 && errno != EAGAIN && errno != EINTR;

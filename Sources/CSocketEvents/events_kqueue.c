@@ -148,7 +148,7 @@ void socket_events_wake(const struct socket_events *events)
     (void)kevent(events->queue, &alarm, 1, NULL, 0, NULL);
 }
 
-int socket_events_is_cut(int fd)
+int socket_events_has_ended_sending(int fd)
 {
     (void)fd;
     return 0; // shutting sending down is an event

@@ -37,7 +37,7 @@ extension SocketAddress {
       events.end(wait)
     }
     if !isStarted { throw SocketError(errno: ENOMEM) }
-    switch await events.end(of: wait) {
+    switch await events.awaitEnd(of: wait) {
     case .ready: return try answer.withLock { $0 }.get()
     case .timeOut: throw .ownTimeout(bytesSent: 0)
     default: throw SocketError(errno: ECANCELED)

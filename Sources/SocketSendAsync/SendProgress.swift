@@ -20,7 +20,7 @@ struct SendProgress: ~Copyable {
   private var list: SendCursor
   private var offer: Offer
   private var sum: SendOutcome
-  private var waits = Waits()
+  private var policy = WaitPolicy()
 
   /// `first` is the result of the first offer, whose bytes are no longer in `list`. If it is nil, this makes the first offer.
   init(
@@ -55,10 +55,10 @@ struct SendProgress: ~Copyable {
     if sum.errno == EAGAIN || sum.errno == EINPROGRESS {
       if flags & CInt(MSG_DONTWAIT) != 0 { return end(sum.bytesSent > 0 ? 0 : sum.errno) }
       let error = errorBeforeWait(isCancelled: isCancelled)
-      return error == 0 ? .wait(waits.next(for: .room, until: deadline)) : end(error)
+      return error == 0 ? .wait(policy.next(for: .room, until: deadline)) : end(error)
     }
     // ETIMEDOUT from an offer is the connection's, since an offer never waits.
-    if sum.errno != 0 || !offer.isUnfinished { return .end(sum, isWatched: waits.areWatched) }
+    if sum.errno != 0 || !offer.isUnfinished { return .end(sum, isWatched: policy.isWatched) }
     if isCancelled || isClosed { return end(ECANCELED) }
     return deadline.isPassed ? end(ETIMEDOUT) : .yield
   }
@@ -66,7 +66,7 @@ struct SendProgress: ~Copyable {
   private mutating func end(_ errno: CInt) -> Step {
     sum.errno = errno
     sum.isOwnTimeout = errno == ETIMEDOUT
-    return .end(sum, isWatched: waits.areWatched)
+    return .end(sum, isWatched: policy.isWatched)
   }
 
   private var isClosed: Bool { socket?.life.isClosed == true }
@@ -75,26 +75,26 @@ struct SendProgress: ~Copyable {
   private mutating func errorBeforeWait(isCancelled: Bool) -> CInt {
     if isCancelled || isClosed { return ECANCELED }
     if deadline.nanosecondsLeft == 0 { return ETIMEDOUT }
-    if waits.areWatched { return 0 }
+    if policy.isWatched { return 0 }
     let error = SocketEvents.shared.start()
     if error != 0 { return error }
     // No port is free, and a wait would not end: the socket is not full.
     if sum.bytesSent == 0, socket?.isStream != true, descriptor.lacksPort { return EAGAIN }
     socket?.noteWatched()
-    waits.areWatched = true
-    waits.areSwept = socket?.isUnixStream ?? descriptor.isUnixStream
+    policy.isWatched = true
+    policy.isSwept = socket?.isUnixStream ?? descriptor.isUnixStream
     return 0
   }
 
   mutating func waited(_ end: WaitEnd) {
-    waits.ended(end, of: .room)
+    policy.ended(end, of: .room)
     sum.waits += 1
     offerAgain()
   }
 
   mutating func offerAgain() {
     offer = list.offer(on: descriptor, of: socket, flags: flags, to: address)
-    if offer.outcome.bytesSent > 0 { waits.progressed() }
+    if offer.outcome.bytesSent > 0 { policy.progressed() }
     sum.bytesSent += offer.outcome.bytesSent
     sum.systemCalls += offer.outcome.systemCalls
     sum.errno = offer.outcome.errno

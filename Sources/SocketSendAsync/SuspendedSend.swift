@@ -29,7 +29,7 @@ final class SuspendedSend: Wait, @unchecked Sendable {
         await Task.yield()
         progress.offerAgain()
       case .wait(let plan):
-        let end = await SocketEvents.shared.end(of: self, beginningAgain: plan)
+        let end = await SocketEvents.shared.awaitEnd(of: self, beginningAgain: plan)
         // After a cancellation nothing more is offered.
         if end != .retried, end != .cancelled { progress.waited(end) }
       }

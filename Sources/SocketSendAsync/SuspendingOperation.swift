@@ -15,7 +15,7 @@ extension Socket {
     guard life.enter() else { throw .closed }
     defer { leave() }
     if Task.isCancelled { throw SocketError(errno: ECANCELED) }
-    var waits = Waits()
+    var policy = WaitPolicy()
     while true {
       let error: SocketError
       do throws(SocketError) {
@@ -25,19 +25,19 @@ extension Socket {
       }
       if life.isClosed { throw SocketError(errno: errnoWhenClosed(error.errno == EAGAIN ? ECANCELED : error.errno)) }
       if error.errno != EAGAIN { throw error }
-      try await wait(&waits, for: reason, until: deadline)
+      try await wait(&policy, for: reason, until: deadline)
     }
   }
 
   /// Waits once. Throws what ends the operation.
-  func wait(_ waits: inout Waits, for reason: WaitReason, until deadline: Deadline) async throws(SocketError) {
+  func wait(_ policy: inout WaitPolicy, for reason: WaitReason, until deadline: Deadline) async throws(SocketError) {
     if deadline.nanosecondsLeft == 0 { throw .ownTimeout(bytesSent: 0) }
     let errno = SocketEvents.shared.start()
     if errno != 0 { throw SocketError(errno: errno) }
     noteWatched()
-    let wait = Wait(waits.next(for: reason, until: deadline), on: descriptor.rawValue, of: self)
-    let end = await SocketEvents.shared.end(of: wait)
-    waits.ended(end, of: reason)
+    let wait = Wait(policy.next(for: reason, until: deadline), on: descriptor.rawValue, of: self)
+    let end = await SocketEvents.shared.awaitEnd(of: wait)
+    policy.ended(end, of: reason)
     if end == .cancelled { throw SocketError(errno: ECANCELED) }
     if end == .closed, life.isClosed { throw SocketError(errno: closedMeanwhile) }
   }

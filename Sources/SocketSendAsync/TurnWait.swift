@@ -12,7 +12,8 @@ extension Socket {
     // The descriptors of the event thread are needed for a deadline only: another send or a close ends the wait without them.
     let error = deadline.isNever ? 0 : events.start()
     if error != 0 { return error }
-    // When the socket gives its descriptor back, the event thread then forgets it, also if the system watches no event of it.
+    // An async send on the bare descriptor may end while this wait is in the table, and then the system still knows the descriptor. Noted
+    // here, so that closing the socket makes the system forget it.
     noteWatched()
     let start = DispatchTime.now()
     var wasWoken = false
@@ -24,7 +25,7 @@ extension Socket {
       case .closed: return closedMeanwhile
       case .contended, .timedOut: break
       }
-      let end = await events.end(of: wait)
+      let end = await events.awaitEnd(of: wait)
       if life.withdraw(waiter) {
         switch end {
         case .cancelled: return ECANCELED

@@ -12,7 +12,7 @@ extension Data: ByteSegment {
   @unsafe @inlinable
   public func addBytes(to list: inout SegmentList) {
     unsafe withUnsafeBytes { bytes in
-      if bytes.count <= mostBytesInsideData {
+      if bytes.count <= inlineDataCapacity {
         unsafe list.append(copyOf: bytes)
       } else {
         // Invariant: more bytes than the value has room for stand in memory that it owns a reference to, a slice's too.
@@ -27,4 +27,4 @@ extension Data: ByteSegment {
 }
 
 /// The most bytes that a `Data` holds inside, on any platform.
-@inlinable var mostBytesInsideData: Int { 14 }
+@inlinable var inlineDataCapacity: Int { 14 }

@@ -20,7 +20,7 @@
   }
 
   extension SendTrace {
-    /// The names of the line on standard error, and `errno` and `outcome` as there.
+    /// The fields of the line that `SOCKETSEND_TRACE` writes, under the names that they have there.
     var metadata: Logger.Metadata {
       var metadata: Logger.Metadata = [
         "fd": "\(descriptor.rawValue)", "segments": "\(segments)", "asked": "\(bytesAsked)",

@@ -14,7 +14,7 @@ private struct End: Sendable {
   /// Begins a wait on the module's thread.
   init(of wait: Wait) async {
     self.wait = wait
-    end = await SocketEvents.shared.end(of: wait)
+    end = await SocketEvents.shared.awaitEnd(of: wait)
     time = monotonicNanoseconds()
   }
 

@@ -30,7 +30,7 @@ final class ScriptedEvents: EventSystem {
   var refused: Set<CInt> = []
   /// The streams that were shut down by their peers.
   var cut: Set<CInt> = []
-  /// The descriptors that `isCut` was called for.
+  /// The descriptors that `hasEndedSending` was called for.
   var looks: [CInt] = []
   /// How often the thread was woken.
   var wakes = 0
@@ -62,7 +62,7 @@ final class ScriptedEvents: EventSystem {
 
   func wake() { wakes += 1 }
 
-  func isCut(_ descriptor: CInt) -> Bool {
+  func hasEndedSending(_ descriptor: CInt) -> Bool {
     looks.append(descriptor)
     return cut.contains(descriptor)
   }
@@ -130,20 +130,20 @@ func spentSuspension() async -> Suspension {
 extension Wait: CustomStringConvertible {
   public var description: String {
     let until = deadline == .max ? "" : " until \(deadline)"
-    return "[\(reason) on \(descriptor)\(until)\(isAmongErrors ? ", among errors" : "")\(isSwept ? ", swept" : "")]"
+    return "[\(reason) on \(descriptor)\(until)\(isForChanges ? ", for changes" : "")\(isSwept ? ", swept" : "")]"
   }
 }
 
 extension Wait {
   convenience init(
-    for reason: WaitReason, on descriptor: CInt, until deadline: UInt64 = .max, isAmongErrors: Bool = false,
+    for reason: WaitReason, on descriptor: CInt, until deadline: UInt64 = .max, isForChanges: Bool = false,
     isSwept: Bool = false
   ) {
     self.init(
-      WaitPlan(reason: reason, deadline: deadline, isAmongErrors: isAmongErrors, isSwept: isSwept), on: descriptor)
+      WaitPlan(reason: reason, deadline: deadline, isForChanges: isForChanges, isSwept: isSwept), on: descriptor)
   }
 
   var reason: WaitReason { plan.reason }
-  var isAmongErrors: Bool { plan.isAmongErrors }
+  var isForChanges: Bool { plan.isForChanges }
   var isSwept: Bool { plan.isSwept }
 }

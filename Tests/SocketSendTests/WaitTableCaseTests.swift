@@ -18,9 +18,9 @@ private struct Scene {
 
   /// Begins a wait on descriptor 0.
   mutating func begin(
-    _ reason: WaitReason, until deadline: UInt64 = .max, isAmongErrors: Bool = false, isSwept: Bool = false
+    _ reason: WaitReason, until deadline: UInt64 = .max, isForChanges: Bool = false, isSwept: Bool = false
   ) -> Wait {
-    let wait = Wait(for: reason, on: 0, until: deadline, isAmongErrors: isAmongErrors, isSwept: isSwept)
+    let wait = Wait(for: reason, on: 0, until: deadline, isForChanges: isForChanges, isSwept: isSwept)
     wait.suspension = suspension
     _ = table.begin(wait, at: 0)
     return wait
@@ -55,7 +55,7 @@ extension SocketTests {
     @Test("what was watched for each change is let go at the first event that nobody waits for", arguments: [true, false])
     func nobodyAmongErrors(isCancelled: Bool) async {
       var scene = await Scene()
-      let wait = scene.begin(.room, until: 10, isAmongErrors: true)
+      let wait = scene.begin(.room, until: 10, isForChanges: true)
       if isCancelled { _ = scene.table.end(wait, by: .cancelled) }
       scene.system.change(0, to: isCancelled ? .error : .room)
       scene.handleEvents()

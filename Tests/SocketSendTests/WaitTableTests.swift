@@ -77,7 +77,7 @@ extension WaitTrial {
     let isForEvent = reason != .pause
     return Wait(
       for: reason, on: descriptor, until: isTimed ? now + .random(in: 0...200_000_000, using: &generator) : .max,
-      isAmongErrors: isForEvent && Int.random(in: 0..<4, using: &generator) == 0,
+      isForChanges: isForEvent && Int.random(in: 0..<4, using: &generator) == 0,
       isSwept: reason == .room && Int.random(in: 0..<4, using: &generator) == 0)
   }
 }
@@ -88,12 +88,12 @@ struct Letter: Sendable {
 
   init(_ act: @escaping @Sendable (inout WaitTrial) -> Void) { self.act = act }
 
-  static func begins(_ reason: WaitReason, on descriptor: CInt = 0, for time: UInt64? = nil, isAmongErrors: Bool = false)
+  static func begins(_ reason: WaitReason, on descriptor: CInt = 0, for time: UInt64? = nil, isForChanges: Bool = false)
     -> Letter
   {
     Letter { trial in
       let end = time.map { trial.now + $0 } ?? .max
-      trial.begin(Wait(for: reason, on: descriptor, until: end, isAmongErrors: isAmongErrors))
+      trial.begin(Wait(for: reason, on: descriptor, until: end, isForChanges: isForChanges))
     }
   }
 
@@ -139,7 +139,7 @@ enum Alphabet: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case .reuse: [.begins(.room), .begins(.data), .changes(to: .room), .cancels(), .closes(), .fetches, .handles]
     case .errors:
       [
-        .begins(.room, isAmongErrors: true), .begins(.data), .changes(to: .error), .changes(to: .room), .refuses, .fetches,
+        .begins(.room, isForChanges: true), .begins(.data), .changes(to: .error), .changes(to: .room), .refuses, .fetches,
         .handles,
       ]
     case .time:

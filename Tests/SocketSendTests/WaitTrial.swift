@@ -212,7 +212,7 @@ extension WaitTrial {
     if wait.reason == .pause { return nil }
     let awaited: Events = wait.reason == .room ? .room : .data
     if events.contains(awaited) || events.contains(.hangUp) { return .ready }
-    return events.contains(.error) && !wait.isAmongErrors ? .errorAlone : nil
+    return events.contains(.error) && !wait.isForChanges ? .errorAlone : nil
   }
 
   private func hasEventWaits(on descriptor: CInt) -> Bool {

@@ -56,6 +56,6 @@ void socket_events_wake(const struct socket_events *events);
 // Whether sending on the connected stream `fd` was shut down, or the connection is gone. Sends nothing. For Unix streams, which
 // have no event for that on Linux; never for a message socket, where it would send an empty message. By kqueue there is an
 // event, and the answer is always 0.
-int socket_events_is_cut(int fd);
+int socket_events_has_ended_sending(int fd);
 
 #endif

@@ -102,7 +102,7 @@ extension SocketError {
     public static var tryAgain: Code { Code(rawValue: 11_002) }
     /// The name server failed. No errno stands for it; host look-up answers it.
     public static var noRecovery: Code { Code(rawValue: 11_003) }
-    /// The name is known and has no address of this kind.
+    /// The name is known and has no address of this kind, or a file ended before its ``FileRegion`` did (`ENODATA`).
     public static var noData: Code { Code(rawValue: 11_004) }
     /// The socket was closed in this program, with ``Socket/close()``: .NET's ObjectDisposedException.
     /// Nothing was sent.

@@ -23,8 +23,8 @@ extension Array where Element == ArraySegment<UInt8> {
   ///
   /// Copies no bytes. The first segment that is left is cut, and the segments after it stay as they are. A segment that was sent whole is
   /// dropped, and so are empty segments directly after it. `dropFirst(bytes: 0)` returns the list itself. The result is empty when all of
-  /// the list was sent. A loop that resumes goes on while a segment of the rest has a byte, because a list of empty segments alone stays
-  /// as it is.
+  /// the list was sent. In a loop that resumes, test whether a segment of the rest has a byte, and do not test `isEmpty`. A list of empty
+  /// segments sends 0 bytes, and `dropFirst(bytes: 0)` returns it unchanged.
   ///
   /// The corresponding C function is `sendv_seek`.
   ///

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What the standard library has for bytes.
+// The types of the standard library that hold bytes.
 //
-// Invariant of what is added in place here: the elements of a native array, and the bytes of a string longer than a value can
-// hold inside, stand in one object that the value owns a reference to; they move or change only through a value that has the
-// only reference. A buffer pointer's memory is its user's to keep. So the pointers outlive the closures that give them, for
-// as long as the value itself is kept, which `addBytes(to:)` demands. The tests hold this under AddressSanitizer.
+// Invariant of each `append(inPlace:)` here: the elements of an array, and the bytes of a string of more than 15 bytes, stand in an object
+// that the value owns a reference to. They move or change only through a value that has the only reference. The memory of a buffer pointer
+// is its user's to keep. So the pointers stay good after the closures that give them, for as long as the value is kept, which
+// `addBytes(to:)` demands. The tests hold this under AddressSanitizer.
 
 // MARK: Arrays
 
@@ -158,14 +158,14 @@ extension Substring.UTF8View: ByteSegment {
   public var byteCount: Int { count }
 }
 
-/// The most bytes of UTF-8 that a string holds inside, on any platform. What a longer one holds stands in an object, also where a
-/// shorter part of it is meant.
-@inlinable var mostBytesInsideString: Int { 15 }
+/// The most bytes of UTF-8 that a `String` stores inside its value, on any platform. The bytes of a longer string stand in an object, and so do those of
+/// a `Substring` of more bytes, which is always a part of a longer string.
+@inlinable var inlineStringCapacity: Int { 15 }
 
 @unsafe @inlinable @inline(__always)
 func addText(_ text: some Collection<UInt8>, to list: inout SegmentList) {
   let added: Void? = text.withContiguousStorageIfAvailable { bytes in
-    if bytes.count <= mostBytesInsideString {
+    if bytes.count <= inlineStringCapacity {
       unsafe list.append(copyOf: UnsafeRawBufferPointer(bytes))
     } else {
       unsafe list.append(inPlace: UnsafeRawBufferPointer(bytes))

@@ -38,7 +38,7 @@ extension SegmentList {
   /// Invariant: the vectors and the marks stay as they are until the call has returned.
   let vectors: UnsafeBufferPointer<iovec>
   let files: UnsafeMutablePointer<FileMark>
-  /// The index that a mark of the first of `vectors` has: that many vectors of the list were sent before.
+  /// The index in the list of the first of `vectors`. A mark's index counts from the start of the list.
   let first: Int
 
   @inline(__always)

@@ -2,7 +2,7 @@
 
 import CSendShim
 
-/// A list as the one body of all sends takes it.
+/// A list in the form in which `gatheredSend` and `gatheredOffer` take it.
 package protocol IOVectorList {
   /// The segments.
   var count: Int { get }
@@ -49,7 +49,7 @@ extension [ArraySegment<UInt8>]: IOVectorList {
   }
 }
 
-/// Makes the core's call. This kind of pointer spares the caller its stack check: 6 instructions.
+/// Makes the core's call. An unprotected pointer spares the caller its stack check, 6 instructions.
 /// Invariant: the core writes nothing beyond the structure.
 @inline(__always)
 func performInCore(_ call: inout sendv_call) -> CInt {
@@ -79,7 +79,7 @@ extension UnsafeBufferPointer<ArraySegment<UInt8>> {
     }
   }
 
-  /// The bytes of all, or -1, which is `SIZE_MAX` there, where they overflow.
+  /// The bytes of all these segments, or -1 if their sum overflows. The core reads -1 as SIZE_MAX.
   fileprivate func countBytes() -> Int {
     var total = 0
     for index in indices {
@@ -91,7 +91,7 @@ extension UnsafeBufferPointer<ArraySegment<UInt8>> {
   }
 }
 
-/// A list whose vectors were made before: every list but that of slices.
+/// A list whose vectors exist already: those of a `SegmentList`, a `SpanList` or a `RawSpan`.
 extension UnsafeBufferPointer<iovec>: @unsafe IOVectorList {
   package var byteCount: Int { unsafe countBytes().sum }
 
@@ -119,7 +119,7 @@ extension RawSpan {
   /// Calls `body` with the one `iovec` of these bytes, which is good during the call.
   @inline(__always)
   package func withIOVector<Result>(_ body: (UnsafeBufferPointer<iovec>) -> Result) -> Result {
-    // Invariant: the bytes are borrowed for the time of this function, and one vector is pointed at and there.
+    // Invariant: the bytes are borrowed for the time of this function, and the pointer is to the one vector made here.
     unsafe withUnsafeBytes { bytes in
       let vector = unsafe iovec(at: bytes.baseAddress, count: bytes.count)
       return unsafe withUnsafePointer(to: vector) { unsafe body(UnsafeBufferPointer(start: $0, count: 1)) }

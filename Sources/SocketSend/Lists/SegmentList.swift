@@ -4,9 +4,9 @@ import CSendShim
 
 /// The list that is gathered for one send: the addresses and lengths of its segments.
 ///
-/// Values add to it in ``ByteSegment/addBytes(to:)``; it is gone when the send returns. Up to 64 segments it takes no heap
-/// memory, with up to 32 short strings among them. More values take one allocation, and values of many segments one each time the room
-/// has to double; short copies of the standard library's types take one together.
+/// Values add to it in ``ByteSegment/addBytes(to:)``; it is gone when the send returns. A list of up to 64 segments takes no heap memory.
+/// If there are short strings among the segments, that holds for up to 32 values. For more than 64 values the list takes one
+/// allocation, and one more for all short copies. If values add many segments each, it takes one allocation each time its room doubles.
 //
 // Invariant of every unsafe place here: the first `count` of the `capacity` elements at `vectors` are initialized, and neither these nor
 // the bytes they point to move while the list exists. The elements stand in the room that `init` was given, which outlives the list, or
@@ -39,9 +39,9 @@ extension SegmentList {
   /// Adds a part of the value that is being added, for example one of its properties. Copies no bytes of an array, a buffer or
   /// a long string.
   ///
-  /// The list keeps `part` until it was sent: a part that is made for the purpose is as good as a stored one. For that it costs
-  /// an allocation a send, and a retain and a release each; where they count, and the part is a stored property, call its
-  /// `addBytes(to:)`.
+  /// The list keeps `part` until the list is sent, so `part` may be a value made only for this call. That costs one allocation a send, and
+  /// a retain and a release a part. If this cost matters and the part is a stored property, call the
+  /// part's `addBytes(to:)` instead.
   public mutating func append(_ part: some ByteSegment) {
     kept.append(part)
     // Invariant: `kept` holds the part as long as the list lives, and nobody else can change this copy of it.
@@ -91,8 +91,8 @@ extension SegmentList {
     }
   }
 
-  /// Doubles the room for vectors. That it releases no object is said where the compiler looks for it: else it retains each
-  /// segment around this call, 67 instructions a segment instead of 18.
+  /// Doubles the room for vectors. `@_effects(releasenone)` tells the compiler that this releases no object. Without it the compiler
+  /// retains each segment around this call: 67 instructions a segment instead of 18.
   @usableFromInline @inline(never) @_effects(releasenone)
   mutating func grow() {
     let bytes = unsafe memory.allocate(byteCount: 2 * capacity * MemoryLayout<iovec>.stride)
@@ -120,7 +120,8 @@ extension SegmentList {
     }
   }
 
-  /// A list of values that added no segment is a list of one that is empty, other than a list of no values.
+  /// If values were added and none of them added a segment, the list gets one empty segment. A list of no values stays empty.
+  /// Then drops the first `bytes` bytes.
   @usableFromInline
   mutating func finish(parts: Int, droppingFirst bytes: Int) {
     precondition(bytes >= 0, "Can't drop a negative number of bytes from a list of segments")

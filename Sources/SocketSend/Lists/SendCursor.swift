@@ -4,8 +4,8 @@ import CSendShim
 
 /// A list that a program with its own event loop offers to a socket until all of it is sent. An offer never waits.
 ///
-/// An offer makes at most one system call that sends, takes what the socket accepted off the list, and returns what happened. It
-/// throws nothing and allocates nothing. That the socket is full is a value of the answer, not an error:
+/// An offer makes at most one system call that sends, drops the accepted bytes from the list, and returns what happened. It throws
+/// nothing, and allocates memory only where the C core does. If the socket is full, the answer says so, and there is no error:
 ///
 /// ```swift
 /// var cursor = SendCursor([header, body])
@@ -173,8 +173,8 @@ extension SendCursor {
     return offer
   }
 
-  /// Makes one offer, with a list with files in non-blocking mode. The caller has the turn to send on `socket`. If that is nil, the
-  /// descriptor is a user's own, and its mode stays.
+  /// Makes one offer. If the list has files, the descriptor of `socket` is in non-blocking mode during the offer, so that sendfile does not
+  /// wait. The caller has the turn to send on `socket`. If `socket` is nil, the descriptor is a user's own, and its mode stays.
   package mutating func offer(
     on descriptor: SocketDescriptor, of socket: Socket?, flags: CInt, to address: SocketAddress?
   ) -> Offer {

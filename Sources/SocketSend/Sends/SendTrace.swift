@@ -25,7 +25,10 @@ public struct SendTrace: Hashable, Sendable, CustomStringConvertible {
   public var bytesAccepted: Int
   /// The number of calls of `send`, `sendto`, `sendmsg` and `sendfile`.
   public var systemCalls: Int
-  /// How often the send waited for room in the socket: a wait of poll, at most 100 ms long, or one inside the system's send.
+  /// How often the send waited for room in the socket.
+  ///
+  /// A blocking send counts waits of poll, at most 100 ms each, and waits inside the
+  /// system's send. An async send counts waits for events and pauses. `sendZeroCopy` also counts its waits for the kernel.
   public var waits: Int
   /// The time from the start of the send to its end, including the time in which it waited for another send to end, and for
   /// `sendZeroCopy` the wait for the kernel.
@@ -40,7 +43,10 @@ public struct SendTrace: Hashable, Sendable, CustomStringConvertible {
       + " calls=\(systemCalls) waits=\(waits) microseconds=\(duration.timeoutNanoseconds / 1000) outcome=\(outcome)"
   }
 
-  /// Calls `observer` after every send of this process, on the thread that sent, until the observation ends.
+  /// Calls `observer` after every send of this process, until the observation ends.
+  ///
+  /// `observer` runs on the thread of a blocking send, or on the thread that runs an async send's task. Offers of a ``SendCursor`` and
+  /// calls of the C core are not traced.
   ///
   /// Several observers can be there at once, for example of two libraries. They are called one after the other, in the order in which they
   /// were added. Only ``Observation/end()`` ends an observation: if the value returned is dropped, `observer` is called for as long as the

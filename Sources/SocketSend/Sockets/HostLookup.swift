@@ -47,7 +47,7 @@ extension SocketAddress {
       answered.signal()
     }
     if !isStarted { throw SocketError(errno: ENOMEM) }
-    // The semaphore may count on the wall clock: whether the time is over, the monotonic one says.
+    // The semaphore may use the wall clock, so the monotonic clock decides whether the time is over.
     while answered.wait(timeout: deadline.dispatchTime) == .timedOut {
       if deadline.nanosecondsLeft == 0 { throw .ownTimeout(bytesSent: 0) }
     }

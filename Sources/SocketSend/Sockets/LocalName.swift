@@ -5,7 +5,7 @@ import Synchronization
 // What a socket's local address tells about the socket.
 
 extension SocketDescriptor {
-  /// Whether this is an Internet socket that has no port yet. Such a socket is not full: no port is free.
+  /// Whether this is an Internet socket that has no port yet. If a send on it gets EAGAIN, no port is free, and the socket is not full.
   package var lacksPort: Bool { (try? SystemCalls.localAddress(of: rawValue))?.port == 0 }
 
   package var isUnixStream: Bool { kind == .stream && isUnix }

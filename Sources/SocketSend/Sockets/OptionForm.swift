@@ -20,7 +20,7 @@ struct OptionForm<Value>: Sendable {
   /// Is given `size` bytes.
   var decode: @Sendable ([UInt8]) throws(SocketError) -> Value
 
-  /// The form of a value that the system has as a `Value`. An `encode` that returns nil has no such value: the argument is invalid.
+  /// The form of a `Meaning` that the system stores as a `Value`. If `encode` returns nil, setting the option throws EINVAL.
   func holding<Meaning>(
     encode: @escaping @Sendable (Meaning) -> Value?,
     decode: @escaping @Sendable (Value) throws(SocketError) -> Meaning

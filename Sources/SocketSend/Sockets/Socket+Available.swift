@@ -4,8 +4,8 @@ extension Socket {
   /// The bytes that can be received at once.
   ///
   /// On a stream, all that have arrived. On a UDP or Unix datagram socket, the length of the next message; 0 where there is none, or an
-  /// empty one. On a Unix seqpacket socket, the bytes of all messages together. The end of a stream counts as nothing: a receive tells it
-  /// from no bytes, and so does ``poll(for:timeout:)``.
+  /// empty one. On a Unix seqpacket socket, the bytes of all messages together. At the end of a stream it is 0, as it is when no byte has
+  /// arrived. To tell them apart, use a receive or ``poll(for:timeout:)``.
   ///
   /// - Throws: ``SocketError/Code/invalidArgument`` if the socket listens, and ``SocketError/Code/closed``.
   ///

@@ -83,7 +83,7 @@ extension Socket {
   public func listen(backlog: Int32 = 128) throws(SocketError) {
     try using { number throws(SocketError) in
       try SystemCalls.listen(number, backlog: backlog)
-      // A close whose shutdown came just before had nothing to end yet, and an accept under way would wait for ever.
+      // If `close()` shut the socket down just before this listen, that had no effect, and an accept under way would wait for ever.
       if isClosed { try SystemCalls.shutdown(number, how: Platform.shutdownBoth) }
     }
   }
@@ -148,7 +148,8 @@ extension Socket {
   /// `shutdown`.
   public func shutdown(_ direction: Direction) throws(SocketError) {
     try using { number throws(SocketError) in
-      // Before the call: a close that meets it must not abort what it promised to deliver.
+      // Noted before the system call: a `close()` during the call must not abort the connection, since a shutdown promises to deliver what
+      // was sent.
       if direction != .receive { life.noteSendShutDown() }
       try SystemCalls.shutdown(number, how: direction.platformValue)
       endWatchedWaits()

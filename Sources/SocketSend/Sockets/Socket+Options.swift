@@ -42,7 +42,7 @@ extension Socket {
     try using { number throws(SocketError) in
       let isNonblocking = Platform.socketsStayNonblocking || !isBlocking
       try withMode { () throws(SocketError) in
-        // The mode is blocking already, and a send of a file, or an accept, needs the descriptor's as it is.
+        // The user's mode is blocking already. A send of a file, or an accept, needs the descriptor to stay in non-blocking mode.
         if isBlocking, isKeptNonblocking.load(ordering: .relaxed) { return }
         try SystemCalls.setNonblocking(number, isNonblocking)
         isKeptNonblocking.store(isNonblocking && isBlocking, ordering: .relaxed)

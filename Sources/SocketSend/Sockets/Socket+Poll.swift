@@ -51,7 +51,7 @@ extension Socket {
   public func poll(for event: Event, timeout: Duration? = nil) throws(SocketError) -> Bool {
     let deadline = Deadline(within: timeout)
     return try using { number throws(SocketError) in
-      // poll waits for nothing where the number is negative, and closing this ends no wait for a pipe. No socket: this throws why.
+      // If this is no socket, reading an option throws the reason. poll ignores a negative number, and `close()` ends no wait on a pipe.
       if kind == nil { _ = try SocketOption.kind.value(of: number) }
       while true {
         let answer = try Self.answer(number, for: event, until: deadline)

@@ -6,7 +6,7 @@ extension Socket {
   /// The time that a receive waits for its first byte or its message; nil, which it is at first, is for ever. Zero or less never waits.
   ///
   /// .NET's `ReceiveTimeout`. It holds for every receive that begins after it was set and has no `timeout:` of its own, the async ones too.
-  /// A blocking receive in non-blocking mode ignores it, and it has no effect on `accept`. The time begins when the socket first has
+  /// In non-blocking mode, a receive that is not async ignores it. It has no effect on `accept`. The time begins when the socket first has
   /// nothing to receive. A receive whose time passed throws ``SocketError/Code/timedOut`` with ``SocketError/isOwnTimeout``: nothing was
   /// received or lost, and the socket is as before.
   public var receiveTimeout: Duration? {

@@ -60,8 +60,9 @@ extension Socket {
   /// The total time for one send; nil, which it is at first, for none. Zero or less never waits.
   ///
   /// .NET's `SendTimeout`, but a total: neither a reader that takes a little now and then nor signals make it start
-  /// again. A blocking send in non-blocking mode ignores it. It holds for sends that begin after it was set. The time of a
-  /// blocking send begins when its list has been gathered, that of an async send when the socket first has no room.
+  /// again. In non-blocking mode, a `send` that is not async ignores it. It holds for sends that begin after it was set. The time
+  /// begins when the socket first has no room, or when the send begins to wait for its turn. For a blocking send of more than 1024 segments,
+  /// of more than 1 MiB or with a ``FileRegion``, it begins before the first offer.
   public var sendTimeout: Duration? {
     get {
       let nanoseconds = sendTimeoutNanoseconds.load(ordering: .relaxed)

@@ -2,7 +2,7 @@
 
 import CSendShim
 
-/// A descriptor of a connected socket that another part of the program opens and closes.
+/// A descriptor of a socket that another part of the program opens and closes.
 public struct SocketDescriptor: RawRepresentable, Hashable, Sendable {
   /// The descriptor's number, as C has it.
   public let rawValue: CInt

@@ -37,7 +37,8 @@ extension SocketOption where Value == Duration {
   ///
   /// Linux and Android alone have it: elsewhere it is ``SocketError/Code/protocolOption``.
   ///
-  /// The send under way then throws ``SocketError/Code/timedOut``, with ``SocketError/isOwnTimeout`` false.
+  /// When the system gives the connection up, a send under way throws ``SocketError/Code/timedOut``, with ``SocketError/isOwnTimeout``
+  /// false.
   public static var userTimeout: SocketOption {
     SocketOption(level: Platform.tcpLevel, name: Platform.userTimeoutOption, form: .milliseconds)
   }

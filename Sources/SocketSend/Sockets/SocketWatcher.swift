@@ -20,14 +20,14 @@ extension Socket {
   /// Notes that the watcher knows the descriptor from now on. Call this before the first wait.
   package func noteWatched() { isWatched.store(true, ordering: .relaxed) }
 
-  /// Ends the waits for events on this socket. Call this after a change that a wait looks at before it begins: the watcher's lock then
-  /// shows the change to it.
+  /// Ends the waits for events on this socket. Call this after the socket was noted as closed, or was shut down. A wait checks under the
+  /// watcher's lock whether the socket is closed before it begins, so a wait either sees that or is ended here.
   func endWatchedWaits() { SocketWatching.watcher.withLock { $0 }?.endWaits(on: descriptor.rawValue) }
 
   /// Gives the descriptor's number back to the system. No operation uses it any more.
   @inline(never)
   func closeDescriptor() {
-    // Operations that noted it have left, which makes their store visible here.
+    // The operations that called `noteWatched` have left, which makes their store visible here.
     if isWatched.load(ordering: .relaxed) { SocketWatching.watcher.withLock { $0 }?.forget(descriptor.rawValue) }
     SystemCalls.close(descriptor.rawValue)
   }

@@ -3,7 +3,8 @@
 import CSendShim
 import Synchronization
 
-// What the suspending operations do with a socket: each call answers at once, with EAGAIN where the blocking one would wait.
+// The calls of operations that wait outside the system call: the async ones, and the blocking ones with a time-out. Each answers at once,
+// with EAGAIN where the plain call would wait. `acceptNow` does so only if the descriptor is in non-blocking mode.
 
 extension SocketDescriptor {
   package func receiveNow(upTo count: Int, isStream: Bool) throws(SocketError) -> [UInt8] {

@@ -46,10 +46,10 @@ struct AddressLayout: Hashable, Sendable {
 extension AddressLayout {
   /// The first two bytes of an address of this family that is `length` bytes long.
   private func start(family: CInt, length: Int) -> (UInt8, UInt8) {
-    let number = UInt8(truncatingIfNeeded: family)
-    let others = UInt8(truncatingIfNeeded: family >> 8)
-    if hasLength { return (UInt8(truncatingIfNeeded: length), number) }
-    return isBigEndian ? (others, number) : (number, others)
+    let low = UInt8(truncatingIfNeeded: family)
+    let high = UInt8(truncatingIfNeeded: family >> 8)
+    if hasLength { return (UInt8(truncatingIfNeeded: length), low) }
+    return isBigEndian ? (high, low) : (low, high)
   }
 
   /// An address of this family with zeros behind its start.

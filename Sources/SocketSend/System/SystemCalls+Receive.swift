@@ -66,8 +66,8 @@ extension SystemCalls {
     return received
   }
 
-  /// The length of the next message, at most `count`, on a system that tells the bytes received alone: the message is looked at with
-  /// room that doubles until it fits. It waits as receiving does.
+  /// The length of the next message, at most `count`, on a system whose recv returns only the number of bytes that it copied. This peeks at
+  /// the message with a buffer that doubles until the message fits. It waits as receiving does.
   static func lengthOfMessage(
     _ descriptor: CInt, upTo count: Int, flags: CInt, from room: Int = receiveRoom
   ) throws(SocketError) -> Int {

@@ -13,7 +13,7 @@ extension iovec {
   @inline(__always)
   var count: Int { unsafe Int(truncatingIfNeeded: iov_len) }
 
-  /// Takes off the first `bytes` bytes, of which it has as many.
+  /// Takes off the first `bytes` bytes. The vector has at least that many.
   @inline(__always)
   mutating func drop(first bytes: Int) {
     // Invariant: a vector with bytes has an address, and the bytes are its own.

@@ -52,7 +52,7 @@ final class SocketEvents: Sendable {
   // MARK: Waiting
 
   /// Begins a wait and suspends the task until it ends. A wait that ended before begins again, with the plan that is given.
-  func end(of wait: Wait, beginningAgain plan: WaitPlan? = nil) async -> WaitEnd {
+  func awaitEnd(of wait: Wait, beginningAgain plan: WaitPlan? = nil) async -> WaitEnd {
     await withTaskCancellationHandler {
       // Exactly one place resumes the task: this closure if the wait did not begin, otherwise the code that took the wait out of the
       // table.

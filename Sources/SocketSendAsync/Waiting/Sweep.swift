@@ -3,8 +3,8 @@
 /// Decides when to look for Unix streams whose sending has ended, because epoll has no event for that. A sweep checks every Unix stream
 /// on which a send waits. Then there is a pause.
 ///
-/// Looking at one takes about 0.9 microseconds. The pause grows with their number, so that sweeps of any size take about 0.2 % of a
-/// processor.
+/// Checking one stream takes about 0.9 microseconds. The pause grows with the number of streams, so sweeps of any size take about 0.2 % of
+/// a processor.
 struct Sweep {
   private static let shortestPause: UInt64 = 100_000_000
   private static let pausePerWait: UInt64 = 400_000
@@ -25,7 +25,7 @@ struct Sweep {
 
   func isDue(at now: UInt64) -> Bool { next <= now }
 
-  /// Notes that the sockets before `position` were looked at, of `count`.
+  /// Notes how far the sweep is: the first `position` of `count` sockets were checked.
   mutating func reached(_ position: Int, of count: Int, at now: UInt64) {
     if position < count, waits > 0 {
       self.position = position

@@ -33,7 +33,7 @@ struct SystemEvents: EventSystem {
 
   func wake() { unsafe withEvents { unsafe socket_events_wake($0) } }
 
-  func isCut(_ descriptor: CInt) -> Bool { socket_events_is_cut(descriptor) != 0 }
+  func hasEndedSending(_ descriptor: CInt) -> Bool { socket_events_has_ended_sending(descriptor) != 0 }
 
   /// Waits for events, at most that many nanoseconds; nil is for ever. Calls `body` with the events that came, perhaps none.
   func await(for nanoseconds: UInt64?, _ body: (Span<socket_event>) -> Void) {

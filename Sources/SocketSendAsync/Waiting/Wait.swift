@@ -8,7 +8,7 @@ enum WaitReason: Sendable {
   case room
   /// The socket may have bytes, a connection to accept, or the end of the stream.
   case data
-  /// Only the time ends the wait.
+  /// No event of the system ends the wait: its deadline, a cancellation, a close or `SocketEvents.end(_:)` does.
   case pause
 }
 
@@ -19,8 +19,8 @@ struct WaitPlan {
   var deadline = UInt64.max
   /// The socket's error queue is not empty, so epoll would report an error at once, every time. The socket is watched for changes
   /// instead, and an error alone does not end the wait.
-  var isAmongErrors = false
-  /// The socket is also looked at now and then: the system has no event for the end of a Unix stream's one direction.
+  var isForChanges = false
+  /// The socket is also looked at now and then: Linux has no event for a Unix stream of which one direction was shut down.
   var isSwept = false
 }
 
@@ -43,8 +43,8 @@ enum WaitEnd: Sendable, Equatable {
 
 /// A wait of one task. It ends once, and may then begin again.
 ///
-/// Invariant: a thread reads or writes the members that change only at two times. It holds the lock of the table that has the wait, or
-/// will have it. Or it has taken the wait out of the table, and has not resumed the task yet.
+/// Invariant: a thread reads or writes the mutable members in two situations only. Either it holds the lock of the table, or it has taken
+/// the wait out of the table and has not resumed the task yet.
 class Wait: @unchecked Sendable {
   /// -1 for a pause on no socket.
   let descriptor: CInt
@@ -93,7 +93,7 @@ class Wait: @unchecked Sendable {
     case .data where events.contains(.data): return .ready
     default:
       if events.contains(.hangUp) { return .ready }
-      return events.contains(.error) && !plan.isAmongErrors ? .errorAlone : nil
+      return events.contains(.error) && !plan.isForChanges ? .errorAlone : nil
     }
   }
 }

@@ -8,10 +8,11 @@ protocol EventSystem {
   /// Ends the sleep of the thread that waits for events.
   func wake()
   /// Whether sending on a stream has ended.
-  func isCut(_ descriptor: CInt) -> Bool
+  func hasEndedSending(_ descriptor: CInt) -> Bool
 }
 
-/// What happened to a socket, or what it is watched for. Errors and hang-up are always watched for.
+/// What happened to a socket, or what it is watched for. Errors and hang-up are always watched for. The numbers are those of
+/// SOCKET_EVENT_* in csocketevents.h.
 struct Events: OptionSet {
   let rawValue: UInt32
 
@@ -47,7 +48,7 @@ struct WaitTable<System: EventSystem> {
 
     /// The waits on the descriptor. Each may be taken out when it is reached.
     var waits: WaitChain { WaitChain(rest: first) }
-    var isWatchedForChanges: Bool { waits.contains { $0.plan.isAmongErrors } }
+    var isWatchedForChanges: Bool { waits.contains { $0.plan.isForChanges } }
     var isSwept: Bool { waits.contains { $0.plan.isSwept } }
   }
 
@@ -120,14 +121,14 @@ struct WaitTable<System: EventSystem> {
     if errno != 0 { takeAll(on: index, endedBy: .failed(errno: errno), to: &ended) { $0.plan.reason != .pause } }
   }
 
-  /// Ends the waits whose time is over and those on streams that were cut, and adds them to `ended`. Returns for how many nanoseconds
-  /// the thread is to sleep; nil is until an event.
+  /// Ends the waits whose time is over and those on Unix streams whose sending has ended, and adds them to `ended`. Returns for how many
+  /// nanoseconds the thread is to sleep; nil is until an event.
   mutating func prepareSleep(at now: UInt64, to ended: inout [Wait]) -> UInt64? {
     while let wait = deadlines.first, wait.deadline <= now {
       take(wait, endedBy: .timeOut)
       ended.append(wait)
     }
-    if sweep.isDue(at: now) { lookForCuts(at: now, to: &ended) }
+    if sweep.isDue(at: now) { lookForEndedStreams(at: now, to: &ended) }
     // Keep the end of the last sleep if it is still to come, even if no wait needs it any more. A wait that begins next usually has a
     // later deadline, so it need not wake this thread.
     sleepEnd = min(deadlines.earliest, sweep.next, sleepEnd > now ? sleepEnd : .max)
@@ -201,10 +202,10 @@ extension WaitTable {
   }
 
   /// Looks at some of the streams that are swept. Between two calls the lock is free.
-  private mutating func lookForCuts(at now: UInt64, to ended: inout [Wait]) {
+  private mutating func lookForEndedStreams(at now: UInt64, to ended: inout [Wait]) {
     let end = min(sockets.count, sweep.position + 256)
     for index in sweep.position..<max(end, sweep.position) {
-      guard sockets[index].isSwept, system.isCut(CInt(index)) else { continue }
+      guard sockets[index].isSwept, system.hasEndedSending(CInt(index)) else { continue }
       // This does not end waits for the turn. They end when the send that has the turn ends.
       takeAll(on: index, endedBy: .ready, to: &ended) { $0.plan.isSwept }
     }

@@ -7,24 +7,24 @@ import SocketSend
 ///
 /// An event for data needs no pause: if the operation then finds none, another task or process took it, or the system dropped it, and
 /// the event is over.
-struct Waits {
+struct WaitPolicy {
   private enum Way {
     /// Wait for the event.
     case event
     /// There was room, but the socket took nothing: pause until it takes bytes.
     case pause
-    /// The error queue is not empty: wait for a change that is the event.
+    /// The error queue is not empty: wait until a change of the socket brings the event.
     case change
     /// The system cannot watch the descriptor: pause.
     case pauseForGood
   }
 
   /// The system may know the descriptor.
-  var areWatched = false
+  var isWatched = false
   /// The socket is a Unix stream.
-  var areSwept = false
+  var isSwept = false
   private var way = Way.event
-  private var isAmongErrors = false
+  private var hasErrorQueue = false
   private var pauses: UInt64 = 0
 
   /// The longest pause, and the longest wait for a change, in nanoseconds. Then the operation is tried again, as the events may not
@@ -35,10 +35,10 @@ struct Waits {
     let deadline = deadline.uptimeNanoseconds
     switch way {
     case .event:
-      return WaitPlan(reason: reason, deadline: deadline, isSwept: areSwept)
+      return WaitPlan(reason: reason, deadline: deadline, isSwept: isSwept)
     case .change:
       return WaitPlan(
-        reason: reason, deadline: min(deadline, monotonicNanoseconds() + Self.longestWait), isAmongErrors: true)
+        reason: reason, deadline: min(deadline, monotonicNanoseconds() + Self.longestWait), isForChanges: true)
     case .pause, .pauseForGood:
       // 50 microseconds at first, doubled each time.
       let pause = min(50_000 << min(pauses, 11), Self.longestWait)
@@ -51,7 +51,7 @@ struct Waits {
     switch end {
     case .ready: if reason == .room, way != .pauseForGood { way = .pause }
     case .errorAlone:
-      isAmongErrors = true
+      hasErrorQueue = true
       way = .change
     case .failed: way = .pauseForGood
     case .timeOut, .cancelled, .closed, .retried: break
@@ -61,6 +61,6 @@ struct Waits {
   /// The socket took bytes.
   mutating func progressed() {
     pauses = 0
-    if way == .pause { way = isAmongErrors ? .change : .event }
+    if way == .pause { way = hasErrorQueue ? .change : .event }
   }
 }
