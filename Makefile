@@ -222,7 +222,7 @@ FILES_CSV = build/bench-files$(if $(QUICK),-quick).csv
 bench-files:
 	@mkdir -p build
 	swift build --package-path Benchmarks -c release --product Files
-	Benchmarks/.build/release/Files build/bench-files.data $(if $(QUICK),1,5) > $(FILES_CSV); status=$$?; rm -f build/bench-files.data; exit $$status
+	Benchmarks/.build/release/Files build/bench-files.data $(if $(QUICK),1,15) > $(FILES_CSV); status=$$?; rm -f build/bench-files.data; exit $$status
 
 bench-files-quick:
 	$(MAKE) bench-files QUICK=1
@@ -244,7 +244,7 @@ lint: same-code
 	    Tests/Platforms Tests/Platforms/kqueue Benchmarks/Others Benchmarks/Sources/CFiles Benchmarks/Sources/CSideBySide Benchmarks/Sources/CWaiting Examples/c)); do \
 	  for cc in gcc clang; do \
 	  $$cc $(WARNINGS) -O2 -c -o /dev/null -I$(SHIM)/include -ISources/CSocketEvents/include -ITests/CSendShimTests \
-	    -IBenchmarks/Sources/CFiles/include -IBenchmarks/Sources/CSideBySide/include -IBenchmarks/Sources/CWaiting/include $$c || exit 1; done; done
+	    -IBenchmarks/Sources/CFiles/include -IBenchmarks/Sources/CPythonSender/include -IBenchmarks/Sources/CSideBySide/include -IBenchmarks/Sources/CWaiting/include $$c || exit 1; done; done
 	for header in $(SHIM)/include/*.h Sources/CSocketEvents/include/*.h; do \
 	  for cc in gcc clang musl-gcc; do $$cc $(WARNINGS) -Wno-unused-function -x c -fsyntax-only $$header || exit 1; done; \
 	  for cxx in g++ clang++; do for std in c++11 c++20; do \

@@ -22,9 +22,11 @@ let package = Package(
     .executableTarget(
       name: "OneSend", dependencies: library + [.product(name: "SocketSendAsync", package: "SocketSend")],
       swiftSettings: strict + [.enableUpcomingFeature("MemberImportVisibility")]),
+    // Python's candidates.
+    .target(name: "CPythonSender", cSettings: [.treatAllWarnings(as: .error)]),
     // All candidates in turns.
     .target(
-      name: "CSideBySide", dependencies: [.product(name: "CSendShim", package: "SocketSend")],
+      name: "CSideBySide", dependencies: ["CPythonSender", .product(name: "CSendShim", package: "SocketSend")],
       cSettings: [.treatAllWarnings(as: .error)]),
     .executableTarget(
       name: "SideBySide",
@@ -46,7 +48,7 @@ let package = Package(
       swiftSettings: [.treatAllWarnings(as: .error)]),
     // Regions of files.
     .target(
-      name: "CFiles", dependencies: [.product(name: "CSendShim", package: "SocketSend")],
+      name: "CFiles", dependencies: ["CPythonSender", .product(name: "CSendShim", package: "SocketSend")],
       cSettings: [.treatAllWarnings(as: .error)]),
     .executableTarget(
       name: "Files",
