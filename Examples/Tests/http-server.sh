@@ -160,14 +160,14 @@ if serve http_server; then
   if command -v node > /dev/null; then
     check "http-server: node's fetch, and a trailer" http_node
   else
-    skip "http-server: node's fetch, and a trailer" 'there is no node'
+    skip_check "http-server: node's fetch, and a trailer" 'there is no node'
   fi
   if [ -n "$browser" ]; then
     check "http-server: a page in a browser" http_browser
     check "http-server: a file in a browser" http_browser_file
   else
-    skip 'http-server: a page in a browser' 'none could be installed'
-    skip 'http-server: a file in a browser' 'none could be installed'
+    skip_check 'http-server: a page in a browser' 'none could be installed'
+    skip_check 'http-server: a file in a browser' 'none could be installed'
   fi
   stop
 fi

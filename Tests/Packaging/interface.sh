@@ -96,14 +96,14 @@ changed_swift_interface() {
 }
 
 if ! git rev-parse --git-dir > /dev/null 2>&1; then
-  skip "interface: Swift" "this is no git clone, so there is nothing to compare with"
+  skip_check "interface: Swift" "this is no git clone, so there is nothing to compare with"
 elif ! git cat-file -e "$(swift_baseline)^{commit}" 2> /dev/null && [ "$(git rev-parse --is-shallow-repository)" = true ]; then
-  skip "interface: Swift" "the clone is shallow and lacks $(swift_baseline)"
+  skip_check "interface: Swift" "the clone is shallow and lacks $(swift_baseline)"
 else
   check "interface: Swift programs of $(swift_baseline | cut -c 1-12) still compile" swift_interface
   for source in Sources/SocketSend*; do
     git cat-file -e "$(swift_baseline):$source" 2> /dev/null ||
-      skip "interface: ${source##*/}" "$(swift_baseline | cut -c 1-12) has no such module"
+      skip_check "interface: ${source##*/}" "$(swift_baseline | cut -c 1-12) has no such module"
   done
   check "interface: a function gone from a Swift module is noticed, in each" changed_swift_interface
 fi

@@ -107,13 +107,13 @@ for cc in gcc clang; do
   check "probes: cost at most 16 instructions a send, by $cc" probes_cost_little $cc
   check "probes: seen by gdb, by $cc" seen_by_gdb "$work/probed-$cc"
   if [ "$(id -u)" -ne 0 ]; then
-    skip "probes: seen by bpftrace and perf, by $cc" "only root may"
+    skip_check "probes: seen by bpftrace and perf, by $cc" "only root may"
   elif [ ! -d /sys/bus/event_source/devices/uprobe ]; then
-    skip "probes: seen by bpftrace and perf, by $cc" "this kernel has no uprobes"
+    skip_check "probes: seen by bpftrace and perf, by $cc" "this kernel has no uprobes"
   else
     check "probes: seen by bpftrace, by $cc" seen_by_bpftrace "$work/probed-$cc"
     if ! perf --version > /dev/null 2>&1; then
-      skip "probes: seen by perf, by $cc" "perf is not installed"
+      skip_check "probes: seen by perf, by $cc" "perf is not installed"
     else
       check "probes: seen by perf, by $cc" seen_by_perf "$work/probed-$cc"
     fi
