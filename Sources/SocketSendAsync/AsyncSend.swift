@@ -42,7 +42,7 @@ extension Socket {
   ///   ``/SocketSend/SocketError/Code/tooManyOpenSockets`` if the send has to wait, and two descriptors for waiting cannot be opened.
   ///   The first async operation that sends or waits opens the two descriptors, for the life of the process.
   ///
-  /// The waiting is by epoll; the corresponding C function is `sendv_perform` with `SENDV_ONE_OFFER`.
+  /// The module waits by epoll, or by kqueue on Apple's systems. The corresponding C function is `sendv_perform` with `SENDV_ONE_OFFER`.
   @discardableResult
   public func send(
     _ buffers: [ArraySegment<UInt8>], to address: SocketAddress? = nil, flags: SocketFlags = [], timeout: Duration? = nil
@@ -52,8 +52,8 @@ extension Socket {
     return try await sendRest(of: buffers, after: first, flags: flags, to: address, until: deadline(within: timeout))
   }
 
-  /// Sends a list of any one type that holds bytes. All else is as for the list of slices; `skipped` bytes at its start went
-  /// before and are not counted.
+  /// Sends a list of any one type that holds bytes. All else is as for the list of slices. The first `skipped` bytes are left
+  /// out, since an earlier send sent them, and are not counted.
   @inlinable @discardableResult
   public func send<Segment: ByteSegment>(
     _ buffers: [Segment], skipping skipped: Int = 0, to address: SocketAddress? = nil, flags: SocketFlags = [],
@@ -191,7 +191,7 @@ extension SocketDescriptor {
   ///   ``/SocketSend/SocketError/Code/tooManyOpenSockets`` where the send has to wait and the process is short of descriptors, as
   ///   for `Socket`.
   ///
-  /// The waiting is by epoll; the corresponding C function is `sendv_perform` with `SENDV_ONE_OFFER`.
+  /// The module waits by epoll, or by kqueue on Apple's systems. The corresponding C function is `sendv_perform` with `SENDV_ONE_OFFER`.
   @discardableResult
   public func send(
     _ buffers: [ArraySegment<UInt8>], to address: SocketAddress? = nil, flags: SocketFlags = [], timeout: Duration? = nil
@@ -201,8 +201,8 @@ extension SocketDescriptor {
     return try await sendRest(of: buffers, after: first, flags: flags, to: address, until: deadline(within: timeout))
   }
 
-  /// Sends a list of any one type that holds bytes. All else is as for the list of slices; `skipped` bytes at its start went
-  /// before and are not counted.
+  /// Sends a list of any one type that holds bytes. All else is as for the list of slices. The first `skipped` bytes are left
+  /// out, since an earlier send sent them, and are not counted.
   @inlinable @discardableResult
   public func send<Segment: ByteSegment>(
     _ buffers: [Segment], skipping skipped: Int = 0, to address: SocketAddress? = nil, flags: SocketFlags = [],

@@ -200,8 +200,8 @@ struct sendv_call {
 };
 
 // Makes the call. Returns 0 or an errno value, as sendv_all does. Returns EINVAL for a `wait` that is not of enum sendv_wait, for
-// an address_length that is 0 or longer than struct sockaddr_storage, and for a `size` that ends before the end of `iovcnt`;
-// after such a `size` nothing is written.
+// an address with an address_length that is 0 or longer than struct sockaddr_storage, and for a `size` that ends before the end
+// of `iovcnt`; after such a `size` nothing is written.
 int sendv_perform(struct sendv_call *call);
 
 // A part of a list that mixes memory with regions of files. A zeroed part is empty memory.
@@ -241,8 +241,8 @@ int sendv_file_part(int file, int64_t offset, int64_t length, struct sendv_part 
 // The socket's buffer holds no copy of what sendfile took. If the file is changed before the peer has received those bytes, the
 // peer gets the changed ones, although the call has returned. A region that was read is copied.
 //
-// If there is a region, the time begins before the first offer, except SO_SNDTIMEO's if all regions are read at once. Reading a file may wait for its disk: at most 1 MiB at a
-// time on a stream, all regions of a message. No deadline ends that wait.
+// If there is a region, the time begins before the first offer, except SO_SNDTIMEO's if all regions are read at once. Reading a
+// file may wait for its disk: at most 1 MiB at a time on a stream, all regions of a message. No deadline ends that wait.
 //
 // If a file cannot be read, or ends before its region does, the parts before it and the bytes that it had are sent. Then the call
 // returns the error of the file, or SENDV_FILE_ENDED, and writes the index of that part to `*failed`. On every other outcome it

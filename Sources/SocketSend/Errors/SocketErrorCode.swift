@@ -8,7 +8,7 @@ extension SocketError {
     /// .NET's number, which is Windows Sockets'.
     public let rawValue: Int32
 
-    /// The kind with this number, one that has no name here too.
+    /// The kind with this number, even if the number has no name here.
     public init(rawValue: Int32) { self.rawValue = rawValue }
 
     /// The operation succeeded.
@@ -28,7 +28,7 @@ extension SocketError {
     public static var invalidArgument: Code { Code(rawValue: 10_022) }
     /// The process or the system has no descriptor left.
     public static var tooManyOpenSockets: Code { Code(rawValue: 10_024) }
-    /// A socket that may not wait had no room for a single byte.
+    /// The operation may not wait, and there was no room, nothing to receive, or another send under way.
     public static var wouldBlock: Code { Code(rawValue: 10_035) }
     /// The operation is under way.
     public static var inProgress: Code { Code(rawValue: 10_036) }
@@ -68,13 +68,13 @@ extension SocketError {
     public static var connectionAborted: Code { Code(rawValue: 10_053) }
     /// The peer reset the connection.
     public static var connectionReset: Code { Code(rawValue: 10_054) }
-    /// The system is short of memory for it.
+    /// The system is short of memory for the operation.
     public static var noBufferSpaceAvailable: Code { Code(rawValue: 10_055) }
     /// The socket is connected already.
     public static var isConnected: Code { Code(rawValue: 10_056) }
     /// The socket is not connected.
     public static var notConnected: Code { Code(rawValue: 10_057) }
-    /// Sending was shut down, here or by the peer, or the stream was never connected.
+    /// Sending was shut down, here or by the peer, or a TCP socket was never connected.
     public static var shutdown: Code { Code(rawValue: 10_058) }
     /// The operation's time-out passed, or the network gave the connection up. ``SocketError/isOwnTimeout`` says which.
     public static var timedOut: Code { Code(rawValue: 10_060) }

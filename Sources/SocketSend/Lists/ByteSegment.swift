@@ -2,8 +2,8 @@
 
 /// A value whose bytes can be a segment of a list: an array, a slice, a buffer, the UTF-8 of a string, or a type of your own.
 ///
-/// A type joins by adding its bytes to the list that is being gathered. It may add any number of segments, so a message adds
-/// its parts one after the other, and nothing is copied:
+/// A type conforms by adding its bytes to the list that is being gathered. It may add any number of segments, so a message adds its parts
+/// one after the other, and nothing is copied:
 ///
 /// ```swift
 /// struct Message: ByteSegment {
@@ -23,14 +23,14 @@
 public protocol ByteSegment {
   /// Adds the bytes of this value to `list`, in order.
   ///
-  /// A type with storage of its own has two ways to add. ``SegmentList/append(inPlace:)`` is for bytes that stay where they are
-  /// as long as the value lives. ``SegmentList/append(copyOf:)-(Span<UInt8>)`` is for bytes that may stand inside the value
-  /// itself, which moves. A type made of parts passes on to them with ``SegmentList/append(_:)``.
+  /// A type with storage of its own has two ways to add. ``SegmentList/append(inPlace:)`` is for bytes that stay where they are as long as
+  /// the value lives. ``SegmentList/append(copyOf:)-(Span<UInt8>)`` is for bytes that may stand inside the value itself, which moves. A
+  /// type made of parts adds each part with ``SegmentList/append(_:)``.
   ///
   /// A send may call this more than once for a value, and expects the same bytes each time.
   ///
-  /// Calling this is unsafe, as the list may point into the value: who calls it keeps the value alive, and does not change it,
-  /// until the list was sent. The sends of this module do so. Writing it is not: a type that only uses `append(_:)` and
+  /// Calling this is unsafe, as the list may point into the value: who calls it keeps the value alive, and does not change it, until the
+  /// list was sent. The sends of this module do so. Implementing this method is not unsafe: a type that only uses `append(_:)` and
   /// `append(copyOf:)` needs no unsafe code.
   @unsafe func addBytes(to list: inout SegmentList)
 

@@ -4,9 +4,10 @@ import CSendShim
 
 /// The list that is gathered for one send: the addresses and lengths of its segments.
 ///
-/// Values add to it in ``ByteSegment/addBytes(to:)``; it is gone when the send returns. A list of up to 64 segments takes no heap memory.
-/// If there are short strings among the segments, that holds for up to 32 values. For more than 64 values the list takes one
-/// allocation, and one more for all short copies. If values add many segments each, it takes one allocation each time its room doubles.
+/// Values add to it in ``ByteSegment/addBytes(to:)``; it is gone when the send returns. A list of up to 64 segments takes no heap memory,
+/// unless a value calls ``append(_:)`` or is a ``FileRegion``. If there are short strings among the segments, that holds for up to 32
+/// values. For more than 64 values the list takes one allocation, and one more for all short copies. If values add many segments each, it
+/// takes one allocation each time its room doubles.
 //
 // Invariant of every unsafe place here: the first `count` of the `capacity` elements at `vectors` are initialized, and neither these nor
 // the bytes they point to move while the list exists. The elements stand in the room that `init` was given, which outlives the list, or
@@ -48,7 +49,7 @@ extension SegmentList {
     unsafe part.addBytes(to: &self)
   }
 
-  /// Adds a segment whose bytes stay where they are: they are sent from there, without a copy.
+  /// Adds a segment whose bytes stay where they are: the list points at them and does not copy them.
   ///
   /// - Parameter bytes: Bytes that belong to the value being added: memory that it owns a reference to, or that its user manages. While
   ///   the value is kept alive, they must neither move, change nor go before the send has returned. Bytes that stand in

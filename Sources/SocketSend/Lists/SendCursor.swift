@@ -4,8 +4,9 @@ import CSendShim
 
 /// A list that a program with its own event loop offers to a socket until all of it is sent. An offer never waits.
 ///
-/// An offer makes at most one system call that sends, drops the accepted bytes from the list, and returns what happened. It throws
-/// nothing, and allocates memory only where the C core does. If the socket is full, the answer says so, and there is no error:
+/// An offer makes at most one system call that sends, drops the accepted bytes from the list, and returns what happened. It throws nothing.
+/// It allocates memory only where the C core does, and for a list of more than 32 segments with a ``FileRegion``. If the socket is full,
+/// the answer says so, and there is no error:
 ///
 /// ```swift
 /// var cursor = SendCursor([header, body])

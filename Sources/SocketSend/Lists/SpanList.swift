@@ -2,7 +2,7 @@
 
 import CSendShim
 
-/// A list of borrowed memory: spans of bytes, which a send takes from where they are, without a copy.
+/// A list of borrowed memory: spans of bytes, which a send reads where they are.
 ///
 /// Memory of any kind has a span: arrays and slices of them, a string's `utf8`, `InlineArray`, `UnsafeBufferPointer`, and types of other
 /// packages. The list copies none of it and keeps none of it alive. Instead, the compiler refuses a program that uses the list after

@@ -6,14 +6,15 @@ import CSendShim
 // segments is known; after that, every list is sent in the same way.
 
 extension SocketDescriptor {
-  /// Sends all segments of `buffers`, of any one type that holds bytes, in order, without copying them together first.
+  /// Sends all segments of `buffers`, of any one type that holds bytes, in order; the program need not join them first.
   ///
   /// All is as for ``send(_:to:flags:timeout:)-([ArraySegment<UInt8>],_,_,_)``, on a stream and on a datagram. Bytes that a value may
-  /// hold inside (a string up to 15 bytes) are copied for the time of the call; all others are sent from where they are.
+  /// hold inside (a string up to 15 bytes) are copied for the time of the call. The list points at all other
+  /// bytes where they are.
   ///
   /// - Parameters:
-  ///   - buffers: The segments. At least one, empty ones allowed. Buffer pointers among them stay good, and their memory as it
-  ///     is, until this returns.
+  ///   - buffers: The segments. At least one, empty ones allowed. Buffer pointers among them have to stay valid, and
+  ///     their memory unchanged, until this returns.
   ///   - skipped: How many bytes at the start of the list to leave out, since an earlier send sent them: on a stream, after a time-out or
   ///     a full socket. If that leaves no segment, the list is empty, which is ``SocketError/Code/invalidArgument``. Not negative.
   ///   - address: Where a datagram goes; nil for the peer.
@@ -81,14 +82,15 @@ extension SocketDescriptor {
 }
 
 extension Socket {
-  /// Sends all segments of `buffers`, of any one type that holds bytes, in order, without copying them together first.
+  /// Sends all segments of `buffers`, of any one type that holds bytes, in order; the program need not join them first.
   ///
   /// All is as for ``send(_:to:flags:timeout:)-([ArraySegment<UInt8>],_,_,_)``, on a stream and on a datagram. Bytes that a value may
-  /// hold inside (a string up to 15 bytes) are copied for the time of the call; all others are sent from where they are.
+  /// hold inside (a string up to 15 bytes) are copied for the time of the call. The list points at all other
+  /// bytes where they are.
   ///
   /// - Parameters:
-  ///   - buffers: The segments. At least one, empty ones allowed. Buffer pointers among them stay good, and their memory as it
-  ///     is, until this returns.
+  ///   - buffers: The segments. At least one, empty ones allowed. Buffer pointers among them have to stay valid, and
+  ///     their memory unchanged, until this returns.
   ///   - skipped: How many bytes at the start of the list to leave out, since an earlier send sent them: on a stream, after a time-out or
   ///     a full socket. If that leaves no segment, the list is empty, which is ``SocketError/Code/invalidArgument``. Not negative.
   ///   - address: Where a datagram goes; nil for the peer.

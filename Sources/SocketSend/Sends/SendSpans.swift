@@ -9,7 +9,7 @@ import CSendShim
 // takes 1 KiB more of stack.
 
 extension SocketDescriptor {
-  /// Sends all spans of `list` in order, without copying their bytes.
+  /// Sends all spans of `list` in order; the program need not join them first.
   ///
   /// All is as for ``send(_:to:flags:timeout:)-([ArraySegment<UInt8>],_,_,_)``, on a stream and on a datagram. The list stays as it is and
   /// can be sent again.
@@ -51,7 +51,7 @@ extension SocketDescriptor {
 }
 
 extension Socket {
-  /// Sends all spans of `list` in order and in one piece, without copying their bytes.
+  /// Sends all spans of `list` in order and in one piece; the program need not join them first.
   ///
   /// All is as for ``send(_:to:flags:timeout:)-([ArraySegment<UInt8>],_,_,_)``, on a stream and on a datagram. The list stays as it is and
   /// can be sent again.

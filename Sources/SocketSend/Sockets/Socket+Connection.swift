@@ -3,8 +3,8 @@
 import CSendShim
 
 extension Socket {
-  /// Connects to `address`. On a stream that makes the connection, waiting for it in blocking mode; on a datagram socket it
-  /// sets the peer that sends go to without waiting, and a later call sets another.
+  /// Connects to `address`. On a stream that makes the connection, waiting for it in blocking mode; on a datagram socket it sets, without
+  /// waiting, the peer of later sends, and a later call sets another peer.
   ///
   /// Asynchronous code cannot call it, as it may block the thread: import `SocketSendAsync` there and await its `connect`.
   ///

@@ -17,8 +17,8 @@ extension Socket {
   ///
   /// - Parameters:
   ///   - group: The group's IPv4 or IPv6 address. Its port is not looked at: the socket receives on the port that it is bound to.
-  ///   - index: The index of the network interface to receive on, which the C function `if_nametoindex` has for a name. 0 is the zone of an
-  ///     IPv6 group, as in `ff02::1%eth0`; without a zone it lets the system choose.
+  ///   - index: The index of the network interface to receive on, which the C function `if_nametoindex` has for a name. With 0, the
+  ///     zone of an IPv6 group names the interface, as in `ff02::1%eth0`; without a zone, the system chooses.
   /// - Throws: ``SocketError/Code/invalidArgument`` if the address is no group. ``SocketError/Code/addressAlreadyInUse`` if the
   ///   socket is in the group already. ``SocketError/Code/addressFamilyNotSupported`` for the path of a Unix socket.
   ///   ``SocketError/Code/socketError`` with the `errno` `ENODEV` if there is no such interface.

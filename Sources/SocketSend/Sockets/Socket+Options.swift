@@ -25,14 +25,14 @@ extension Socket {
   /// Whether operations wait (true, which it is at first) or do what can be done now: .NET's `Blocking`, and the
   /// opposite of `O_NONBLOCK`. The mode belongs to the open socket, and all descriptors of it share it.
   ///
-  /// An `accept` that has a time-out or is async sets `O_NONBLOCK` on a listening socket, where it stays. This is true all the same, and
+  /// An `accept` that has a time-out or is async sets `O_NONBLOCK` on a listening socket, where it stays. This property stays true, and
   /// `accept` without a time-out goes on waiting. A send of a ``FileRegion`` that has a time-out or is async sets `O_NONBLOCK` on a stream
   /// for its own time. Only code that uses the descriptor's number itself, or another descriptor of the socket, sees the difference.
   ///
-  /// On Apple's systems every descriptor that a `Socket` owns has `O_NONBLOCK`, whatever this property is, and operations wait by
-  /// `poll`. The kernel there would wait in a send longer than a time-out, and would forget what a send took that then fails. So use
-  /// the members of `Socket` there, and ``descriptor`` only in code that expects `O_NONBLOCK`. A socket that adopts another descriptor of
-  /// the same open socket is in non-blocking mode there, until ``setBlocking(_:)``.
+  /// On Apple's systems every descriptor that a `Socket` owns has `O_NONBLOCK`, whatever this property is, and operations wait by `poll`.
+  /// The kernel there would wait in a send longer than a time-out, and would not report the bytes that a failing send took. So use the
+  /// members of `Socket` there, and ``descriptor`` only in code that expects `O_NONBLOCK`. A socket that adopts another descriptor of the
+  /// same open socket is in non-blocking mode there, until ``setBlocking(_:)``.
   public var isBlocking: Bool {
     get throws(SocketError) { try using(mayWait) }
   }

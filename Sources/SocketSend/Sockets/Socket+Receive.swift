@@ -20,8 +20,8 @@ extension Socket {
   /// Receives the bytes that have arrived. In blocking mode it waits for the first byte.
   ///
   /// On a stream it returns at most 1 MiB, or `count` if that is less; an empty array means the end of the stream. On a datagram or
-  /// seqpacket socket it returns one message; bytes of the message beyond `count` are lost. The memory is the smaller of `count`
-  /// and 1 MiB, or the length of a longer message.
+  /// seqpacket socket it returns one message; bytes of the message beyond `count` are lost. The call allocates the smaller of `count` and 1
+  /// MiB; for a longer message, the message's length, but at most `count`.
   ///
   /// Asynchronous code cannot call it, as it may block the thread: import `SocketSendAsync` there and await its `receive`.
   ///
@@ -33,7 +33,7 @@ extension Socket {
   ///   ``SocketError/Code/messageSize`` is thrown. ``SocketError/Code/invalidArgument`` for a negative count.
   ///   ``SocketError/Code/timedOut`` with ``SocketError/isOwnTimeout`` once the time passed; the socket is as before.
   ///   ``SocketError/Code/wouldBlock`` in non-blocking mode if nothing has arrived. ``SocketError/Code/messageSize`` if another thread
-  ///   took the message and the next one is longer than 1 MiB and than the message taken; the message is lost.
+  ///   took the message, and the next message is longer than 1 MiB and longer than the first: that next message is lost.
   ///
   /// The corresponding C function is `recv`, with `poll` where there is a time-out.
   @available(*, noasync, message: "import SocketSendAsync and await it in an async function, or block in a synchronous one")

@@ -4,13 +4,12 @@ import CSendShim
 import Dispatch
 
 extension Socket {
-  /// Sends all segments of `buffers`, in order and in one piece, without copying them together first: .NET's
+  /// Sends all segments of `buffers`, in order and in one piece; the program need not join them first. .NET's
   /// `Send(IList<ArraySegment<byte>>, SocketFlags)`.
   ///
-  /// On a blocking stream it returns once the kernel accepted every byte. In non-blocking mode, or with
-  /// ``SocketFlags/doNotWait``, it sends what fits now and returns that count. On a datagram or seqpacket socket the list is
-  /// one message, however many segments it has, and goes whole or not at all. A list of empty segments only sends 0
-  /// bytes on a stream and one empty message otherwise.
+  /// On a blocking stream it returns once the kernel accepted every byte. In non-blocking mode, or with ``SocketFlags/doNotWait``, it sends
+  /// what fits now and returns that count. On a datagram or seqpacket socket the list is one message, however many segments it has, and
+  /// goes whole or not at all. A list that has only empty segments sends 0 bytes on a stream and one empty message otherwise.
   ///
   /// Asynchronous code cannot call it, as it blocks the thread: import `SocketSendAsync` there and await its `send`.
   ///
@@ -26,9 +25,9 @@ extension Socket {
   ///   - address: Where a datagram goes, also if the socket is connected to another address: .NET's `SendTo`. nil for the peer. A
   ///     connected stream throws ``SocketError/Code/isConnected`` or ignores it, as the system does.
   ///   - flags: How to send.
-  ///   - timeout: A total time for this call, in place of ``sendTimeout`` and in any mode; nil leaves these to decide. Zero or less never
+  ///   - timeout: A total time for this call, in place of ``sendTimeout`` and in any mode. With nil, ``sendTimeout`` and the socket's mode decide. Zero or less never
   ///     waits.
-  /// - Returns: The bytes the kernel accepted: all of them, except in non-blocking mode.
+  /// - Returns: The bytes the kernel accepted: all of them, except in non-blocking mode or with ``SocketFlags/doNotWait``.
   /// - Throws: ``SocketError``, with what was sent by then in ``SocketError/bytesSent``. ``SocketError/Code/closed`` if the
   ///   socket was closed before; see ``close()`` for a socket that is closed meanwhile. ``SocketError/Code/invalidArgument`` if the
   ///   list is empty. ``SocketError/Code/timedOut`` if the time-out passed. ``SocketError/Code/wouldBlock`` if the call may not wait
@@ -59,10 +58,10 @@ extension Socket {
 
   /// The total time for one send; nil, which it is at first, for none. Zero or less never waits.
   ///
-  /// .NET's `SendTimeout`, but a total: neither a reader that takes a little now and then nor signals make it start
-  /// again. In non-blocking mode, a `send` that is not async ignores it. It holds for sends that begin after it was set. The time
-  /// begins when the socket first has no room, or when the send begins to wait for its turn. For a blocking send of more than 1024 segments,
-  /// of more than 1 MiB or with a ``FileRegion``, it begins before the first offer.
+  /// .NET's `SendTimeout`, but a total: neither a reader that takes a little now and then nor signals make it start again. In non-blocking
+  /// mode, a `send` that is not async ignores it. It holds for sends that begin after it was set. The time begins when the socket first has
+  /// no room, or when the send begins to wait for its turn. For a blocking send that may take several system calls, it begins before the
+  /// first offer. For an async send, it begins after the first offer at the latest.
   public var sendTimeout: Duration? {
     get {
       let nanoseconds = sendTimeoutNanoseconds.load(ordering: .relaxed)

@@ -86,11 +86,11 @@ public final class Socket: Sendable {
 
   /// Closes the socket. Any thread may call it, also more than once. It does not wait for a send to end.
   ///
-  /// A send that is under way returns within milliseconds with what it had sent by then, and so do sends that wait for their
-  /// turn: with ``SocketError/Code/connectionAborted`` on a stream, ``SocketError/Code/interrupted`` on another socket. So
-  /// that the peer does not take a message cut short for a clean end, closing during a send aborts a TCP connection (the
-  /// peer gets a reset), unless sending was shut down before. A Unix stream has no reset: its peer reads what was sent, then
-  /// the end. Without a send under way the connection ends in order, and the system goes on sending what it accepted.
+  /// A send that is under way returns within milliseconds with what it had sent by then, and so do sends that wait for their turn: with
+  /// ``SocketError/Code/connectionAborted`` on a stream, ``SocketError/Code/interrupted`` on another socket. Closing during a send aborts a
+  /// TCP connection, unless sending was shut down before: the peer gets a reset, so it does not mistake a part for the whole. A Unix stream
+  /// has no reset: its peer reads what was sent, then the end. Without a send under way the connection ends in order, and the system goes
+  /// on sending what it accepted.
   ///
   /// Other operations that wait (`accept`, `receive`, `receiveFrom`, an Internet `connect`) return with the same codes. A `connect`
   /// that waits for a place in a Unix listener's queue is not woken, unless it has a time-out or is async; it keeps the descriptor's

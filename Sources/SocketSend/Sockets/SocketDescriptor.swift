@@ -7,17 +7,17 @@ public struct SocketDescriptor: RawRepresentable, Hashable, Sendable {
   /// The descriptor's number, as C has it.
   public let rawValue: CInt
 
-  /// A descriptor by its number. It is not looked at before a send: a number that is not open is
-  /// ``SocketError/Code/operationAborted`` there, one that is no socket ``SocketError/Code/notSocket``.
+  /// A descriptor by its number. The number is not checked. A send throws ``SocketError/Code/operationAborted`` if it is not open, and
+  /// ``SocketError/Code/notSocket`` if it is not a socket.
   @inlinable
   public init(rawValue: CInt) { self.rawValue = rawValue }
 
-  /// Sends all segments of `buffers`, in order, without copying them together first.
+  /// Sends all segments of `buffers`, in order; the program need not join them first.
   ///
   /// On a blocking stream it returns once the kernel accepted every byte. On a socket in non-blocking mode, or with
-  /// ``SocketFlags/doNotWait``, it sends what fits now and returns that count. On a datagram or seqpacket socket the list is
-  /// one message, however many segments it has, and goes whole or not at all. A list of empty segments only sends 0
-  /// bytes on a stream and one empty message otherwise.
+  /// ``SocketFlags/doNotWait``, it sends what fits now and returns that count. On a datagram or seqpacket socket the list is one message,
+  /// however many segments it has, and goes whole or not at all. A list that has only empty segments sends 0 bytes on a stream and one
+  /// empty message otherwise.
   ///
   /// Asynchronous code cannot call it, as it blocks the thread: import `SocketSendAsync` there and await its `send`.
   ///
@@ -30,10 +30,10 @@ public struct SocketDescriptor: RawRepresentable, Hashable, Sendable {
   ///   - flags: How to send.
   ///   - timeout: A total time for this call, whatever the socket's mode and its `SO_SNDTIMEO` say; zero or less never
   ///     waits. With nil these two decide, and an `SO_SNDTIMEO` is a total for the call too.
-  /// - Returns: The bytes the kernel accepted: all of them, except in non-blocking mode.
-  /// - Throws: ``SocketError``, with what was sent by then in ``SocketError/bytesSent``. An empty list is
-  ///   ``SocketError/Code/invalidArgument``; a time-out ``SocketError/Code/timedOut``; no room for a single byte, where it may
-  ///   not wait, ``SocketError/Code/wouldBlock``; a message longer than the socket takes ``SocketError/Code/messageSize``.
+  /// - Returns: The bytes the kernel accepted: all of them, except in non-blocking mode or with ``SocketFlags/doNotWait``.
+  /// - Throws: ``SocketError``, with what was sent by then in ``SocketError/bytesSent``. ``SocketError/Code/invalidArgument`` if the
+  ///   list is empty. ``SocketError/Code/timedOut`` if the time-out passed. ``SocketError/Code/wouldBlock`` if the call may not wait and no
+  ///   byte fits. ``SocketError/Code/messageSize`` if the message is longer than the socket takes.
   ///
   /// The corresponding C functions are `sendv_all` and `sendv_all_within`.
   @available(*, noasync, message: "import SocketSendAsync and await it in an async function, or block in a synchronous one")

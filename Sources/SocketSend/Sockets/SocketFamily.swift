@@ -12,7 +12,7 @@
   import FreeBSD
 #endif
 
-/// The family of an address: how it is written.
+/// The family of an address, for example IPv4, IPv6 or Unix.
 public struct SocketFamily: RawRepresentable, Hashable, Sendable {
   /// The platform's `AF_*`.
   public let rawValue: CInt

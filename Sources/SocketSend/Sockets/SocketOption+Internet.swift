@@ -33,21 +33,21 @@ extension SocketOption where Value == Bool {
 }
 
 extension SocketOption where Value == Int {
-  /// Over how many routers an IPv4 packet may go (`IP_TTL`), 1 to 255. .NET's `Ttl`.
+  /// How many hops an IPv4 packet may make (`IP_TTL`), 1 to 255. .NET's `Ttl`.
   public static var timeToLive: SocketOption { SocketOption(level: Platform.ipv4Level, name: IP_TTL, form: .count) }
 
-  /// Over how many routers an IPv6 packet may go (`IPV6_UNICAST_HOPS`), 0 to 255. .NET's `Ttl`.
+  /// How many hops an IPv6 packet may make (`IPV6_UNICAST_HOPS`), 0 to 255. .NET's `Ttl`.
   public static var hopLimit: SocketOption {
     SocketOption(level: Platform.ipv6Level, name: IPV6_UNICAST_HOPS, form: .count)
   }
 
-  /// Over how many routers an IPv4 multicast datagram may go (`IP_MULTICAST_TTL`), 0 to 255. 1 at first, which keeps it in the local
+  /// How many hops an IPv4 multicast datagram may make (`IP_MULTICAST_TTL`), 0 to 255. 1 at first, which keeps it in the local
   /// network. .NET's `SocketOptionName.MulticastTimeToLive`.
   public static var multicastTimeToLive: SocketOption {
     SocketOption(level: Platform.ipv4Level, name: IP_MULTICAST_TTL, form: .count)
   }
 
-  /// Over how many routers an IPv6 multicast datagram may go (`IPV6_MULTICAST_HOPS`), 0 to 255. 1 at first, which keeps it in the local
+  /// How many hops an IPv6 multicast datagram may make (`IPV6_MULTICAST_HOPS`), 0 to 255. 1 at first, which keeps it in the local
   /// network. .NET's `SocketOptionName.MulticastTimeToLive`.
   public static var multicastHopLimit: SocketOption {
     SocketOption(level: Platform.ipv6Level, name: IPV6_MULTICAST_HOPS, form: .count)

@@ -36,8 +36,8 @@ extension SocketOption where Value == Bool {
   /// Datagrams may go to a broadcast address (`SO_BROADCAST`). .NET's `EnableBroadcast`.
   public static var broadcast: SocketOption { SocketOption(level: SOL_SOCKET, name: SO_BROADCAST, form: .flag) }
 
-  /// The system sends probes on a connection without traffic, and ends it if the peer does not answer them (`SO_KEEPALIVE`). When and how
-  /// often, ``keepAliveIdle``, ``keepAliveInterval`` and ``keepAliveCount`` say. .NET's `SocketOptionName.KeepAlive`.
+  /// The system sends probes on a connection without traffic, and ends it if the peer does not answer them (`SO_KEEPALIVE`).
+  /// ``keepAliveIdle``, ``keepAliveInterval`` and ``keepAliveCount`` say when and how often. .NET's `SocketOptionName.KeepAlive`.
   public static var keepAlive: SocketOption { SocketOption(level: SOL_SOCKET, name: SO_KEEPALIVE, form: .flag) }
 
   /// Whether the socket listens (`SO_ACCEPTCONN`). It can only be read: setting it is ``SocketError/Code/protocolOption``.

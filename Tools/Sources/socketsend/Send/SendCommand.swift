@@ -22,7 +22,7 @@ struct Send: ParsableCommand {
         0    all was sent, and the answer ended in order
         64   the command line is wrong, the answer would go to a file that is sent, or the socket does not take the flags
         66   a file cannot be read, or became shorter while it was sent
-        68   the host has no address
+        68   the host's name is unknown
         69   no connection
         74   the answer, or what --json writes, cannot be written
         75   only a part was sent, none perhaps; the error says how many bytes
