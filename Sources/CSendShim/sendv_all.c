@@ -142,7 +142,7 @@ static int decide_wait(const struct sendv_call *call, struct waiting *waiting, b
     else if (error == 0)
         error = sendv_wait_as_socket(waiting, call->fd);
 #if PLATFORM_KEEPS_COUNT
-    if (error == 0 && waiting->how == WAIT_FOREVER && is_stream && !waiting->send_returns)
+    if (error == 0 && waiting->how == WAIT_FOREVER && is_stream && !waiting->send_did_not_wait)
         waiting->how = WAIT_IN_SEND;
 #else
     (void)is_stream;
@@ -260,7 +260,7 @@ static int send_batch(struct sending *sending, int flags)
             sendv_batch_advance(batch, (size_t)taken);
         } else if (waits_in_send(sending) && refusal != EINTR) {
             waiting->how = WAIT_UNDECIDED;
-            waiting->send_returns = true;
+            waiting->send_did_not_wait = true;
         }
         const bool is_full = taken < (ssize_t)offered && (refusal != EINTR || waits_in_send(sending));
         int error = is_full ? await_room(sending) : end_one_offer(call);

@@ -269,8 +269,12 @@ static void set_wait(const struct parts *parts, struct sendv_call *step)
             step->wait = SENDV_WAIT_BLOCKING;
         break;
     default:
-        if (step->wait != SENDV_WAIT_WITHIN && step->wait != SENDV_ONE_OFFER)
+        if (waiting->when_full == ETIMEDOUT) { // the call's time-out is 0
+            step->wait = SENDV_WAIT_WITHIN;
+            step->timeout_ns = 0;
+        } else if (step->wait != SENDV_ONE_OFFER) {
             step->flags |= MSG_DONTWAIT;
+        }
     }
 }
 
@@ -367,7 +371,8 @@ static int offer_region(struct parts *parts, size_t most)
     return 0;
 }
 
-// Sends step after step. After a wait the call makes one more offer, as sendv_perform does, even if the deadline has passed.
+// Sends step after step. After a wait the call makes one more offer, as sendv_perform does, even if the deadline has passed. A run ends
+// with an offer, so it is only a region's step that may end with a wait.
 static int send_steps(struct parts *parts)
 {
     struct sendv_call *const call = parts->call;
@@ -375,9 +380,10 @@ static int send_steps(struct parts *parts)
         const size_t waits = call->waits;
         const size_t region = by_sendfile(parts, 0, parts->done);
         const int error = region > 0 ? offer_region(parts, region) : send_run(parts);
+        const bool has_waited = region > 0 && call->waits > waits;
         if (error != 0)
             return error;
-        if (parts->count > 0 && call->waits == waits && sendv_wait_is_over(&parts->waiting)) {
+        if (parts->count > 0 && !has_waited && sendv_wait_is_over(&parts->waiting)) {
             call->timed_out = 1;
             return ETIMEDOUT;
         }
@@ -389,8 +395,8 @@ static int send_steps(struct parts *parts)
     return 0;
 }
 
-// Decides how the call waits, and whether it may use sendfile. sendfile on a socket in blocking mode waits in the kernel without
-// a deadline, so there only a call that may wait for ever uses it.
+// Decides how the call waits, and whether it may use sendfile. The call's own time has run since send_short_files. sendfile on a
+// socket in blocking mode waits in the kernel without a deadline, so there only a call that may wait for ever uses it.
 static int begin_wait(struct parts *parts)
 {
     const struct sendv_call *const call = parts->call;
@@ -400,12 +406,10 @@ static int begin_wait(struct parts *parts)
     if (error != 0)
         return error;
     const bool never = (call->flags & MSG_DONTWAIT) != 0 || call->wait == SENDV_ONE_OFFER || nonblocking;
-    if (call->wait == SENDV_WAIT_WITHIN || (call->wait == SENDV_WAIT_BLOCKING && !never))
-        sendv_wait_from_now(waiting, call->timeout_ns);
-    else if (!never)
-        error = sendv_wait_as_socket(waiting, call->fd);
-    else
+    if (never && call->wait != SENDV_WAIT_WITHIN)
         *waiting = (struct waiting){.how = WAIT_NEVER, .when_full = EAGAIN};
+    else if (call->wait == SENDV_WAIT_AS_SOCKET)
+        error = sendv_wait_as_socket(waiting, call->fd);
     parts->waits_in_sendfile = !nonblocking;
 #if PLATFORM_HAS_SENDFILE
     const bool may_wait_in_kernel = waiting->how == WAIT_FOREVER && call->wait != SENDV_WAIT_WITHIN;
@@ -477,8 +481,9 @@ static bool has_short_files(const struct parts *parts)
     return true;
 }
 
-// If all files are short, reads them and sends the list as one run. If a file cannot be read, a message ends with its error. Returns
-// false if a file is long, or a file of a stream cannot be read. Nothing was sent then, and the caller begins again step by step.
+// If all files are short, reads them and sends the list as one run. If a file cannot be read, a message ends with its error.
+// Returns false if a file is long, or if a file of a stream cannot be read. Then nothing was sent, and the caller begins again,
+// step by step.
 static bool send_short_files(struct parts *parts, int *error)
 {
     struct sendv_call *const call = parts->call;
@@ -528,13 +533,16 @@ int sendv_perform_parts(struct sendv_call *call, const struct sendv_part *parts,
     call->timed_out = call->unfinished = 0;
     if (parts == NULL && count > 0)
         return EFAULT;
+    if (count > SSIZE_MAX / sizeof *parts) // most likely a negative count
+        return EINVAL;
     if (!has_file(parts, count))
         return perform_run(call, &(struct run){.parts = parts, .count = count});
     struct parts state = {.call = call, .parts = parts, .count = count};
     int error = check_parts(&state);
     if (error == 0 && !send_short_files(&state, &error)) {
-        state = (struct parts){.call = call, .parts = parts, .count = count, .buffer = state.buffer};
+        state = (struct parts){.call = call, .parts = parts, .count = count, .waiting = state.waiting, .buffer = state.buffer};
         error = begin_parts(&state);
+        advance(&state, 0); // empty parts at the start need no system call: a list of empty parts alone has been sent by now
         if (error == 0)
             error = send_steps(&state);
     }

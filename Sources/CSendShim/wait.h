@@ -27,7 +27,7 @@ struct waiting {
         WAIT_FOREVER    // outside send, without a deadline
     } how;
     enum { BY_POLL, BY_PAUSE, BY_CHANGE, BY_SLEEP } by; // the table in wait.c
-    bool send_returns;   // a send that should have waited answered EAGAIN
+    bool send_did_not_wait;   // a send that should have waited answered EAGAIN
     int when_full;       // EAGAIN, or ETIMEDOUT for a time-out of 0
     int watch;           // the epoll descriptor plus 1, or 0; used by BY_CHANGE
     unsigned pauses;     // pauses and sleeps that no signal ended, since the socket last took a byte

@@ -458,6 +458,38 @@ static void lengths_that_overflow_send_nothing(void)
     file_free(&file);
 }
 
+// A zeroed timeout_ns is a time-out of 0.
+static void no_time_in_blocking_mode(unsigned kind)
+{
+    struct random random = {check_seed()};
+    struct file file = file_make(&random, 16 << 20);
+    struct pair pair = pair_open(kind, 0);
+    const struct sendv_part parts[] = {memory_part("head", 4), region(&file, 0, file.size)};
+    struct sendv_call call = call_in(blocking, pair.sender);
+    call.wait = SENDV_WAIT_BLOCKING;
+    call.timeout_ns = 0;
+    CHECK_ERRNO(sendv_perform_parts(&call, parts, 2, NULL), ETIMEDOUT);
+    CHECK(call.timed_out == 1 && call.sent > 4 && call.sent < file.size && call.waits == 0);
+    pair_close(&pair);
+    file_free(&file);
+}
+
+static void empty_parts_at_the_start_cost_nothing(void)
+{
+    struct random random = {check_seed()};
+    struct file file = file_make(&random, 100000);
+    struct pair pair = pair_open(UNIX_STREAM, 0);
+    set_nonblocking(pair.sender);
+    const struct sendv_part parts[] = {memory_part("", 0), region(&file, 0, 0), region(&file, 0, 100000)};
+    struct sendv_call call = call_in(nonblocking_within, pair.sender);
+    call.wait = SENDV_ONE_OFFER;
+    CHECK_EQ(sendv_perform_parts(&call, parts, 3, NULL), 0);
+    CHECK_EQ(call.system_calls, 1);
+    CHECK(call.sent > 0);
+    pair_close(&pair);
+    file_free(&file);
+}
+
 static void bad_calls(void)
 {
     struct random random = {check_seed()};
@@ -468,6 +500,7 @@ static void bad_calls(void)
     call.sent = 7;
     CHECK_ERRNO(sendv_perform_parts(&call, NULL, 1, NULL), EFAULT);
     CHECK_EQ(call.sent, 0);
+    CHECK_ERRNO(sendv_perform_parts(&call, parts, (size_t)-1, NULL), EINVAL);
     CHECK_ERRNO(sendv_perform_parts(&call, parts, 0, NULL), EINVAL);
     call.flags = MSG_OOB;
     CHECK_ERRNO(sendv_perform_parts(&call, parts, 1, NULL), EINVAL);
@@ -665,6 +698,8 @@ int main(int argc, char **argv)
         CASE(parts_of_files),
         CASE(offsets_and_lengths_of_4_gib),
         CASE(a_shorter_structure),
+        ON_STREAMS(no_time_in_blocking_mode),
+        CASE(empty_parts_at_the_start_cost_nothing),
         CASE(the_call_keeps_its_list),
         CASE(lengths_that_overflow_send_nothing),
         CASE(bad_calls),

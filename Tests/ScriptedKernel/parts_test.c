@@ -48,6 +48,7 @@ static const struct form forms[] = {
     {.name = "within no time", .wait = SENDV_WAIT_WITHIN, .nonblocking = true, .may_sendfile = true},
     {.name = "for ever, in any mode", .wait = SENDV_WAIT_WITHIN, .timeout_ns = -1},
     {.name = "a time in place", .wait = SENDV_WAIT_BLOCKING, .timeout_ns = 2500000},
+    {.name = "no time in place", .wait = SENDV_WAIT_BLOCKING},
     {.name = "one offer", .wait = SENDV_ONE_OFFER, .nonblocking = true, .may_sendfile = true},
     {.name = "one offer, blocking", .wait = SENDV_ONE_OFFER},
 };
@@ -115,6 +116,7 @@ static const char *judge_flags(const struct trial *trial, const struct event *ev
 struct seen {
     size_t accepted, offers, taken;
     size_t late_sendfiles; // offers after the deadline
+    bool was_late; // the socket took an offer after the call's own deadline
     int last_refusal; // errno of the last offer, or EAGAIN if it was taken in part
     bool last_by_sendfile;
     bool no_memory, no_read; // malloc or pread failed
@@ -159,6 +161,7 @@ static const char *judge_offer(const struct trial *trial, const struct event *ev
     const size_t end = seen->accepted + event->bytes;
     seen->last_by_sendfile = event->call == CALL_SENDFILE;
     seen->late_sendfiles += seen->last_by_sendfile && is_late(trial, event->before);
+    seen->was_late |= event->result >= 0 && trial->form->timeout_ns > 0 && is_late(trial, event->before);
     if (seen->late_sendfiles > 1)
         return "more than one sendfile after the deadline";
     const char *const wrong = seen->last_by_sendfile ? judge_sendfile(trial, end, whole) : judge_flags(trial, event, end, whole);
@@ -176,6 +179,8 @@ static const char *judge_events(const struct trial *trial, const unsigned char *
         const struct event *const event = &log.events[i];
         if (event->fd != scripted_fd && event->call != CALL_FILE)
             return "a call with a wrong argument";
+        if (event->call == CALL_READ && seen->was_late)
+            return "another part was read after an offer past the deadline";
         seen->no_memory |= event->call == CALL_MALLOC && event->result < 0;
         seen->no_read |= event->call == CALL_READ && event->result < 0 && event->error != EINTR;
         const char *const wrong = event->call <= CALL_SENDFILE ? judge_offer(trial, event, bytes, whole, seen) : NULL;
@@ -191,19 +196,19 @@ static const char *judge_events(const struct trial *trial, const unsigned char *
     return NULL;
 }
 
-static bool may_wait(const struct trial *trial)
+// Whether a full socket is EAGAIN, or success after a byte. A call with a time of its own ends with ETIMEDOUT instead.
+static bool may_send_a_part(const struct trial *trial)
 {
     const struct form *const form = trial->form;
-    if (form->wait == SENDV_WAIT_WITHIN)
-        return form->timeout_ns != 0;
-    return form->wait != SENDV_ONE_OFFER && !form->nonblocking && (form->flags & MSG_DONTWAIT) == 0;
+    const bool as_the_mode = form->wait == SENDV_WAIT_AS_SOCKET || form->wait == SENDV_WAIT_BLOCKING;
+    return as_the_mode && (form->nonblocking || (form->flags & MSG_DONTWAIT) != 0);
 }
 
 static const char *judge_success(const struct trial *trial, const struct seen *seen, size_t whole)
 {
     if (trial->form->wait == SENDV_ONE_OFFER)
         return trial->call.unfinished == (seen->accepted < whole) ? NULL : "`unfinished` is wrong";
-    if (seen->accepted < whole && may_wait(trial))
+    if (seen->accepted < whole && !may_send_a_part(trial))
         return "success before every byte went";
     return seen->accepted > 0 || whole == 0 ? NULL : "success without a byte";
 }
@@ -226,7 +231,7 @@ static const char *judge_error(const struct trial *trial, const struct seen *see
         return trial->form->timeout_ns + trial->form->timeout_us > 0 && kernel_log().now < 2500000 ? "the time-out is early"
                                                                                                    : NULL;
     if (error == EAGAIN && trial->form->wait != SENDV_ONE_OFFER)
-        return !may_wait(trial) && seen->accepted == 0 ? NULL : "EAGAIN where it may wait, or after a byte";
+        return may_send_a_part(trial) && seen->accepted == 0 ? NULL : "EAGAIN where it may wait, or after a byte";
     if (error == ENOMEM && seen->no_memory)
         return NULL;
     if (error == ECANCELED)
@@ -461,6 +466,16 @@ static void signals(void)
     }
 }
 
+// In the tiny form the region takes many runs. The first one waits until the deadline, and its last offer is taken.
+static void no_run_after_one_that_waited_until_the_deadline(void)
+{
+    const struct answer late[] = {
+        {.kind = MEMORY}, {.kind = READ, .bytes = SIZE_MAX}, {.kind = TAKE, .bytes = 1}, {.kind = NOTHING}};
+    struct trial trial = long_region(4);
+    CHECK(run_trial(&trial, &(struct script){.answers = late, .count = COUNT_OF(late)}) == NULL);
+    CHECK_EQ(trial.call.waits, 1);
+}
+
 static void stops_and_refusals(void)
 {
     const struct answer full[] = {{.kind = REFUSE, .error = EAGAIN}};
@@ -526,6 +541,7 @@ static void calls_that_are_refused(void)
     CHECK_ERRNO(sendv_perform_parts(&call, trial.parts, 1, NULL), EINVAL);
     call.size = sizeof call;
     CHECK_ERRNO(sendv_perform_parts(&call, NULL, 1, NULL), EFAULT);
+    CHECK_ERRNO(sendv_perform_parts(&call, trial.parts, SIZE_MAX, NULL), EINVAL);
 }
 
 static void a_shorter_structure(void)
@@ -669,7 +685,7 @@ static void the_part_of_a_file(void)
 
 #define IN_EVERY_FORM(body) \
     CASE_ON(body, 0), CASE_ON(body, 1), CASE_ON(body, 2), CASE_ON(body, 3), CASE_ON(body, 4), CASE_ON(body, 5), \
-        CASE_ON(body, 6), CASE_ON(body, 7), CASE_ON(body, 8), CASE_ON(body, 9), CASE_ON(body, 10)
+        CASE_ON(body, 6), CASE_ON(body, 7), CASE_ON(body, 8), CASE_ON(body, 9), CASE_ON(body, 10), CASE_ON(body, 11)
 
 int main(int argc, char **argv)
 {
@@ -679,6 +695,7 @@ int main(int argc, char **argv)
         IN_EVERY_FORM(streams_of_a_file_that_ends),
         IN_EVERY_FORM(messages),
         CASE(signals),
+        CASE(no_run_after_one_that_waited_until_the_deadline),
         CASE(stops_and_refusals),
         CASE(stops_before_a_sendfile_that_may_wait),
         CASE(calls_that_are_refused),

@@ -168,15 +168,15 @@ struct sendv_source {
 //
 //   answer                 meaning
 //   0, unfinished 0        the whole list was sent
-//   0, unfinished 1        the socket took the whole offer: offer the rest (`sent` bytes went)
+//   0, unfinished 1        the socket took the whole offer, or sendfile a part: offer the rest (`sent` bytes went)
 //   EAGAIN or EINPROGRESS  the socket is full or connecting: wait for room, then offer the rest (`sent` may be more than 0)
 //   another error          the error, with the count
 //
 // With MSG_FASTOPEN, clear the flag after the first offer: each call is a call of its own.
 //
 // A wait outside send lasts at most 100 ms before `stopped` is asked again. A stream in blocking mode without a deadline
-// waits inside send, and there `stopped` is asked again only after a signal. sendfile may wait in the same way, for up to 1
-// MiB. `stopped` is asked before each sendfile.
+// waits inside send or sendfile. Before each sendfile that may wait, `stopped` is asked. Inside send, it is asked again only
+// after a signal whose handler was installed without SA_RESTART.
 struct sendv_call {
     size_t size; // sizeof(struct sendv_call)
     int32_t fd;
@@ -196,7 +196,7 @@ struct sendv_call {
     size_t waits;        // times the call waited for room
     size_t taken;        // system calls that took at least one byte, or a message: with MSG_ZEROCOPY, notifications to expect
     uint32_t timed_out;  // 1: this call's own deadline passed. 0 with ETIMEDOUT: the connection timed out, and is gone
-    uint32_t unfinished; // with SENDV_ONE_OFFER, 1: the socket took the whole offer, and bytes of the list are left
+    uint32_t unfinished; // with SENDV_ONE_OFFER, 1: bytes of the list are left, and may be offered at once
 };
 
 // Makes the call. Returns 0 or an errno value, as sendv_all does. Returns EINVAL for a `wait` that is not of enum sendv_wait, for
