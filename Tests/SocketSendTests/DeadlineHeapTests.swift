@@ -99,7 +99,8 @@ extension SocketTests {
       let system = ScriptedEvents()
       var table = WaitTable(system: system)
       for descriptor in CInt(0)..<700 where descriptor % 3 != 1 {
-        _ = table.begin(Wait(for: .room, on: descriptor, isSwept: true), at: 0)
+        var ended: [Wait] = []
+        _ = table.begin(Wait(for: .room, on: descriptor, isSwept: true), at: 0, ended: &ended)
       }
       var ended: [Wait] = []
       // Not optional: in Swift 6.3.1 `#expect` reads 9 bytes of 8 where it compares an optional number (AddressSanitizer).

@@ -54,11 +54,14 @@ extension WaitTrial {
     let endBefore = wait.end
     let mayFail = endBefore == nil && wait.reason != .pause && system.armError != 0
     wait.suspension = suspension
-    let waits = table.begin(wait, at: now)
+    var ended: [Wait] = []
+    let waits = table.begin(wait, at: now, ended: &ended)
     if endBefore == nil, wait.isSwept { sweep.insert(at: now) }
     if mayFail {
       if wait.isSwept { sweep.count -= 1 }
       expect(!waits && wait.end == .failed(errno: system.armError), "the wait ends, as it cannot be armed")
+      let others = waiting.filter { $0.descriptor == wait.descriptor && $0.reason != .pause }
+      expectEnds(ended, others.map { ($0, .failed(errno: system.armError)) })
     } else if endBefore != nil {
       expect(!waits && wait.end == endBefore, "a wait that has ended does not begin")
     } else {

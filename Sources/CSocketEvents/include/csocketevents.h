@@ -32,7 +32,7 @@ struct socket_events {
     int alarm; // the eventfd; -1 with kqueue
 };
 
-// Opens the descriptors. Returns 0, or EMFILE, ENFILE or ENOMEM with nothing open.
+// Opens the descriptors. Returns 0, or EMFILE, ENFILE, ENOMEM or ENOSPC (epoll's max_user_watches) with nothing open.
 int socket_events_open(struct socket_events *events);
 
 void socket_events_close(const struct socket_events *events);

@@ -158,8 +158,8 @@ extension Substring.UTF8View: ByteSegment {
   public var byteCount: Int { count }
 }
 
-/// The most bytes of UTF-8 that a `String` stores inside its value, on any platform. The bytes of a longer string stand in an object, and so do those of
-/// a `Substring` of more bytes, which is always a part of a longer string.
+/// The most bytes of UTF-8 that a `String` stores inside its value, on any platform. The bytes of a longer string stand in an object. So do
+/// those of a longer `Substring`, since it is a part of a longer string.
 @inlinable var inlineStringCapacity: Int { 15 }
 
 @unsafe @inlinable @inline(__always)

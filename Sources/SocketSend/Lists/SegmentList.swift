@@ -22,15 +22,15 @@ import CSendShim
   private var kept: [any ByteSegment] = []
   /// The latest mark of a vector that is a region of a file; nil in a list of memory alone.
   @usableFromInline var files: UnsafeMutablePointer<FileMark>? = nil
-  /// Copies may take vectors that the list is not expected to need.
-  private let sparesVectors: Bool
+  /// Whether the room has at least two vectors for each value. A short copy may then stand in a vector at the room's end.
+  private let hasSpareVectors: Bool
 
   /// An empty list with room for some segments. The room is not empty. `parts` values are going to be added.
   @usableFromInline
   init(room: UnsafeMutableBufferPointer<iovec>, parts: Int) {
     unsafe vectors = room.baseAddress!
     capacity = room.count
-    sparesVectors = 2 * parts <= room.count
+    hasSpareVectors = 2 * parts <= room.count
   }
 }
 
@@ -83,7 +83,7 @@ extension SegmentList {
   @_effects(releasenone)
   private mutating func makeCopyRoom(for byteCount: Int) {
     // A vector has 16 bytes, as many as a copy of what Swift's types hold inside: a string up to 15 bytes, `Data` up to 14.
-    if unsafe byteCount <= MemoryLayout<iovec>.stride, sparesVectors, capacity - count > 1 {
+    if unsafe byteCount <= MemoryLayout<iovec>.stride, hasSpareVectors, capacity - count > 1 {
       capacity -= 1
       // Invariant: the element at the new capacity is in the room, and no vector will stand there.
       unsafe copyRoom = UnsafeMutableRawBufferPointer(start: vectors + capacity, count: MemoryLayout<iovec>.stride)

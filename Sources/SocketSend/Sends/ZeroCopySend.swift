@@ -87,8 +87,8 @@ extension ZeroCopySend {
       if outcome.errno == 0 && !deadline.isPassed { continue }
       // No port is free, and a wait would not end: the socket is not full.
       if outcome.bytesSent == 0, !socket.isStream, socket.descriptor.lacksPort { return }
-      outcome.waits += 1
       if !waits(by: &wait) { return }
+      outcome.waits += 1
     }
   }
 
@@ -146,8 +146,8 @@ extension ZeroCopySend {
       // Checked before the count: closing aborts the connection, and the kernel then notifies of bytes that the peer never got.
       if isEndedByClose, socket.isClosed { return false }
       if outstanding <= 0 { return true }
-      outcome.waits += 1
       do throws(SocketError) { try wait.next(on: socket.descriptor.rawValue) } catch { return false }
+      outcome.waits += 1
     }
   }
 

@@ -42,8 +42,8 @@ extension OptionForm where Value: BitwiseCopyable {
       size: MemoryLayout<Value>.size,
       // Invariant: a value without references is its bytes.
       encode: { value in unsafe withUnsafeBytes(of: value) { unsafe Array($0) } },
-      // Invariant: `bytes` are as many as the value has. That they are a value of the type, the unsafe `init` asks of its caller; the
-      // options of this module use C types, which have a value for all bytes.
+      // Invariant: `bytes` has as many bytes as a `Value`. Any such bytes are a value of the C types that this module's options use. For
+      // other types, the caller of the unsafe `init` guarantees it.
       decode: { bytes in unsafe bytes.withUnsafeBytes { unsafe $0.loadUnaligned(as: Value.self) } })
   }
 }

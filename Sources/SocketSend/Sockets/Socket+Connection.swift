@@ -25,14 +25,27 @@ extension Socket {
   }
 
   private func connect(to address: SocketAddress, until deadline: Deadline) throws(SocketError) {
-    if deadline.isNever, !Platform.socketsStayNonblocking {
+    if kind == .datagram {
       return try using { number throws(SocketError) in try SystemCalls.connect(number, to: address) }
     }
+    let waitsInside = deadline.isNever && !Platform.socketsStayNonblocking
     var isUnderWay = false
-    try waiting(for: Platform.room, until: deadline) { _ throws(SocketError) in
+    try waiting(for: Platform.room, until: deadline) { number throws(SocketError) in
       if isUnderWay { return try descriptor.finishConnecting(to: address) }
-      isUnderWay = try !beginConnecting(to: address)
+      isUnderWay = try !(waitsInside ? connectInside(number, to: address) : beginConnecting(to: address))
       if isUnderWay { throw SocketError(errno: EINPROGRESS) }
+    }
+  }
+
+  /// Connects, and waits inside the system call. Returns false if the connection is still being made: a signal or an `SO_SNDTIMEO` ended
+  /// the wait, or the descriptor is in non-blocking mode.
+  private func connectInside(_ number: CInt, to address: SocketAddress) throws(SocketError) -> Bool {
+    do throws(SocketError) {
+      try SystemCalls.connect(number, to: address)
+      return true
+    } catch {
+      if error.errno == EINPROGRESS { return false }
+      throw error
     }
   }
 

@@ -25,8 +25,8 @@ extension Socket {
   ///   - address: Where a datagram goes, also if the socket is connected to another address: .NET's `SendTo`. nil for the peer. A
   ///     connected stream throws ``SocketError/Code/isConnected`` or ignores it, as the system does.
   ///   - flags: How to send.
-  ///   - timeout: A total time for this call, in place of ``sendTimeout`` and in any mode. With nil, ``sendTimeout`` and the socket's mode decide. Zero or less never
-  ///     waits.
+  ///   - timeout: A total time for this call, in place of ``sendTimeout`` and in any mode. Zero or less never waits. With nil,
+  ///     ``sendTimeout`` and the socket's mode decide.
   /// - Returns: The bytes the kernel accepted: all of them, except in non-blocking mode or with ``SocketFlags/doNotWait``.
   /// - Throws: ``SocketError``, with what was sent by then in ``SocketError/bytesSent``. ``SocketError/Code/closed`` if the
   ///   socket was closed before; see ``close()`` for a socket that is closed meanwhile. ``SocketError/Code/invalidArgument`` if the

@@ -29,6 +29,7 @@ extension Socket {
   /// plain send, and ``ZeroCopyResult/wasCopied`` is true.
   ///
   /// The kernel reports through the socket's error queue. This call empties the queue, and drops the ICMP errors and timestamps in it.
+  /// No other code may send with `MSG_ZEROCOPY` on the descriptor: its notifications would be taken for those of this call.
   ///
   /// - Parameters:
   ///   - buffers: The segments. At least one, empty ones allowed.

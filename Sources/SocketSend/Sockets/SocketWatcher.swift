@@ -6,8 +6,8 @@ import Synchronization
 package protocol SocketWatcher: Sendable {
   /// Ends all waits on the descriptor: its socket was closed or shut down.
   func endWaits(on descriptor: CInt)
-  /// Makes the system forget the descriptor, before its number goes back. No operation uses the descriptor any more. A task whose wait
-  /// for the turn was answered may not have been resumed yet.
+  /// Makes the system forget the descriptor, before its number goes back. No operation uses the descriptor any more. Does nothing if a wait
+  /// for the turn, whose task is about to be resumed, is still in the table.
   func forget(_ descriptor: CInt)
 }
 

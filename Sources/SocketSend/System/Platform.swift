@@ -102,7 +102,7 @@ extension Platform {
     static var connectionsInheritMode: Bool { true }
   #endif
 
-  /// Sockets are not handed down to programs that this one starts, if the system can be told so when it makes the socket.
+  /// The flag that makes the system close a new socket in the programs that this program starts; nil if `socket` has no such flag.
   #if canImport(Darwin)
     static var closeOnExec: CInt? { nil }
   #else

@@ -51,21 +51,15 @@ enum SystemCalls {
   }
 
   /// Connects. If a signal interrupts it on a Unix socket, no connection was begun, and this makes the call again. On an Internet socket
-  /// the system goes on connecting, and this waits until it is done.
+  /// the system goes on connecting, and this throws EINPROGRESS.
   static func connect(_ descriptor: CInt, to address: SocketAddress) throws(SocketError) {
     do throws(SocketError) {
       _ = try value(retryingInterrupted: address.family == .unix) {
         unsafe address.withSockaddr { unsafe cConnect(descriptor, $0, $1) }
       }
     } catch {
-      guard error.errno == EINTR else { throw error }
-      try waitUntilConnected(descriptor, to: address)
+      throw error.errno == EINTR ? SocketError(errno: EINPROGRESS) : error
     }
-  }
-
-  private static func waitUntilConnected(_ descriptor: CInt, to address: SocketAddress) throws(SocketError) {
-    _ = try poll(descriptor, for: Platform.room, milliseconds: -1, retryingInterrupted: true)
-    try finishConnecting(descriptor, to: address)
   }
 
   /// Returns once the connection is made. Throws EAGAIN while it is still being made, and the error if it failed.
@@ -153,7 +147,7 @@ enum SystemCalls {
         unsafe call(bytes.baseAddress!.assumingMemoryBound(to: sockaddr.self), &length)
       }
     }
-    // A peer without an address has none, not even a family.
+    // A socket without a name, for example an unbound Unix socket: the system wrote no address, not even its family.
     if length < socklen_t(AddressLayout.startSize) { return .unnamed }
     return unsafe withUnsafeBytes(of: &storage) { unsafe SocketAddress(bytes: Array($0.prefix(Int(length)))) }
   }

@@ -12,8 +12,8 @@
   import FreeBSD
 #endif
 
-/// Starts a thread that runs `body`. All signals but those of its own faults stay with the program's own threads. Returns false if the
-/// system has no thread left.
+/// Starts a thread that runs `body`. The thread blocks all signals except those of its own faults (SIGSEGV and the like), so the program's
+/// other threads get them. Returns false if the system has no thread left.
 package func startDetachedThread(_ body: @escaping @Sendable () -> Void) -> Bool {
   var all = sigset_t()
   var before = sigset_t()

@@ -29,7 +29,8 @@ final class SocketEvents: Sendable {
     if !wasTried.load(ordering: .relaxed) { _ = shared.start() }
   }
 
-  /// Starts the thread, unless it runs. Returns 0, or EMFILE, ENFILE or ENOMEM if that is not possible; the next call tries again.
+  /// Starts the thread, unless it runs. Returns 0, or EMFILE, ENFILE, ENOMEM or ENOSPC if that is not possible; the next
+  /// call tries again.
   /// Call this before a wait for an event or with a deadline.
   func start() -> CInt {
     isRunning.withLock { isRunning in
@@ -57,12 +58,14 @@ final class SocketEvents: Sendable {
       // Exactly one place resumes the task: this closure if the wait did not begin, otherwise the code that took the wait out of the
       // table.
       await Suspension.wait { suspension in
+        var ended: [Wait] = []
         let waits = table.withLock { table in
           wait.suspension = suspension
           let now = monotonicNanoseconds()
-          guard let plan else { return table.begin(wait, at: now) }
-          return table.begin(wait, again: plan, at: now)
+          guard let plan else { return table.begin(wait, at: now, ended: &ended) }
+          return table.begin(wait, again: plan, at: now, ended: &ended)
         }
+        resumeAll(&ended)
         if !waits { suspension.resume() }
       }
     } onCancel: {
@@ -111,8 +114,10 @@ final class SocketEvents: Sendable {
     // Invariant: the wait is not in the table, and who took it out is this thread alone.
     guard wait.retries, wait.end == .ready else { return false }
     let plan = wait.retry()
+    var ended: [Wait] = []
+    defer { resumeAll(&ended) }
     return table.withLock { table in
-      if let plan { return table.begin(wait, again: plan, at: monotonicNanoseconds()) }
+      if let plan { return table.begin(wait, again: plan, at: monotonicNanoseconds(), ended: &ended) }
       wait.end = .retried
       return false
     }

@@ -54,8 +54,9 @@ struct WaitTable<System: EventSystem> {
 
   init(system: System) { self.system = system }
 
-  /// Begins a wait, unless it has ended already. Returns whether it waits now.
-  mutating func begin(_ wait: Wait, at now: UInt64) -> Bool {
+  /// Begins a wait, unless it has ended already. Returns whether it waits now. If the system refuses to watch the descriptor, this ends
+  /// the waits for events on it, and adds those that waited before to `ended`.
+  mutating func begin(_ wait: Wait, at now: UInt64, ended: inout [Wait]) -> Bool {
     // `close` notes that the socket is closed before it ends the waits in this table.
     if wait.end == nil, wait.socket?.life.isClosed == true { wait.end = .closed }
     if wait.end != nil { return false }
@@ -70,6 +71,8 @@ struct WaitTable<System: EventSystem> {
     let errno = wait.plan.reason == .pause ? 0 : arm(index)
     if errno != 0 {
       take(wait, endedBy: .failed(errno: errno))
+      // By kqueue, a refused arming ends the watches that the descriptor had.
+      takeAll(on: index, endedBy: .failed(errno: errno), to: &ended) { $0.plan.reason != .pause }
       return false
     }
     wakeThread(by: min(wait.deadline, sweep.next))
@@ -77,10 +80,10 @@ struct WaitTable<System: EventSystem> {
   }
 
   /// Begins a wait again that ended. Returns whether it waits now.
-  mutating func begin(_ wait: Wait, again plan: WaitPlan, at now: UInt64) -> Bool {
+  mutating func begin(_ wait: Wait, again plan: WaitPlan, at now: UInt64, ended: inout [Wait]) -> Bool {
     wait.plan = plan
     wait.end = wait.isCancelled ? .cancelled : nil
-    return begin(wait, at: now)
+    return begin(wait, at: now, ended: &ended)
   }
 
   /// Ends a wait, or one that is still to begin. Returns whether it was waiting.
@@ -177,7 +180,6 @@ extension WaitTable {
     let token = UInt64(generation) << 32 | UInt64(index)
     let errno = system.arm(
       CInt(index), for: events, everyChange: everyChange, isKnown: sockets[index].isKnown, token: token)
-    // Where arming was refused, the waits from before still get the events of the last arming.
     if errno == 0 {
       sockets[index].generation = generation
       sockets[index].isKnown = true
