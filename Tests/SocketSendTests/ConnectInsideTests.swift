@@ -8,15 +8,8 @@ extension SocketTests {
     /// Linux ends connect(2) with EINPROGRESS after this time. A listener whose queue is full leaves the connection in the making.
     @Test("an SO_SNDTIMEO does not end it")
     func goesOnAfterTimeout() async throws {
-      let listener = try Socket(.ipv4, .stream)
-      try listener.bind(to: loopback(.ipv4))
-      try listener.listen(backlog: 0)
+      let (listener, queued) = try fullListener()
       let address = try listener.localAddress
-      let queued = try (0..<4).map { _ in try Socket(.ipv4, .stream) }
-      for socket in queued {
-        try socket.setBlocking(false)
-        try? connectHere(socket, to: address)
-      }
       let socket = try Socket(.ipv4, .stream)
       let option = SocketOption<timeval>(level: SOL_SOCKET, name: SO_SNDTIMEO)
       try socket.setOption(option, to: timeval(tv_sec: 0, tv_usec: 50_000))

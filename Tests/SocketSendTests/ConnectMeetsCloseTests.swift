@@ -8,15 +8,9 @@ extension SocketTests {
     /// A listener whose queue is full: a connect to it waits, also one whose system call comes just after the close's.
     @Test("returns, whichever comes first")
     func meetsClose() async throws {
-      let listener = try Socket(.ipv4, .stream)
-      try listener.bind(to: loopback(.ipv4))
-      try listener.listen(backlog: 0)
+      let (listener, queued) = try fullListener()
       let address = try listener.localAddress
-      let queued = try (0..<4).map { _ in try Socket(.ipv4, .stream) }
-      for socket in queued {
-        try socket.setBlocking(false)
-        try? connectHere(socket, to: address)
-      }
+      defer { for socket in queued { socket.close() } }
       for _ in 0..<1500 {
         let socket = try Socket(.ipv4, .stream)
         let start = StartTogether(2)

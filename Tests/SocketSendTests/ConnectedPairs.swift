@@ -73,6 +73,19 @@ func udpPair() throws -> ConnectedPair {
 /// Connects here by the form that blocks, for asynchronous tests, which cannot call it. The connect must not have to wait.
 func connectHere(_ socket: Socket, to address: SocketAddress) throws(SocketError) { try socket.connect(to: address) }
 
+/// A listener whose queue is full, and the clients in it and before it: a connect to it waits until one is accepted.
+func fullListener() throws -> (listener: Socket, queued: [Socket]) {
+  let listener = try Socket(.ipv4, .stream)
+  try listener.bind(to: loopback(.ipv4))
+  try listener.listen(backlog: 0)
+  let queued = try (0..<4).map { _ in try Socket(.ipv4, .stream) }
+  for socket in queued {
+    try socket.setBlocking(false)
+    try? connectHere(socket, to: try listener.localAddress)
+  }
+  return (listener, queued)
+}
+
 /// Accepts here by the form that blocks, for asynchronous tests, which cannot call it. The connection has to be there.
 func acceptHere(_ listener: Socket) throws(SocketError) -> Socket { try listener.accept() }
 
