@@ -222,7 +222,7 @@ FILES_CSV = build/bench-files$(if $(QUICK),-quick).csv
 bench-files:
 	@mkdir -p build
 	swift build --package-path Benchmarks -c release --product Files
-	Benchmarks/.build/release/Files build/bench-files.data $(if $(QUICK),1,15) > $(FILES_CSV); status=$$?; rm -f build/bench-files.data; exit $$status
+	Benchmarks/.build/release/Files build/bench-files.data $(if $(QUICK),1,5) > $(FILES_CSV); status=$$?; rm -f build/bench-files.data; exit $$status
 
 bench-files-quick:
 	$(MAKE) bench-files QUICK=1

@@ -145,7 +145,7 @@ static double median(double *figures, int rounds)
 
 // The medians of one length are over this many connections of each way: how fast a connection is depends on how its reader and
 // its sender meet, and stays the same while it lives.
-enum { CONNECTIONS = 7, MOST_CONNECTION_ROUNDS = MOST_ROUNDS / CONNECTIONS };
+enum { CONNECTIONS = 21, MOST_CONNECTION_ROUNDS = MOST_ROUNDS / CONNECTIONS };
 
 struct figures {
     double wall[MOST_ROUNDS], cpu[MOST_ROUNDS];

@@ -13,7 +13,9 @@ struct ResultsFile {
     }
     try Data().write(to: URL(fileURLWithPath: path))
     handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
-    write("series,transport,segments,bytes,candidate,median_ns,lower_ns,upper_ns,to_contiguous,to_sendmsg,to_sendv_all")
+    write(
+      "series,transport,segments,bytes,candidate,median_ns,lower_ns,upper_ns,to_contiguous,to_sendmsg,to_sendv_all,"
+        + "to_sendmsg_error")
   }
 
   func write(_ series: String, _ result: CellResult, names: [String]) {
@@ -21,7 +23,8 @@ struct ResultsFile {
       let place = "\(series),\(result.transport.name),\(result.shape.segments),\(result.shape.bytes),\(name)"
       let times = [figures.median_ns, figures.lower_ns, figures.upper_ns].map { $0.rounded(to: 1) }
       let ratios = [figures.to_contiguous, figures.to_sendmsg, figures.to_sendv_all].map { $0.median.rounded(to: 4) }
-      write(([place] + times + ratios).joined(separator: ","))
+      let error = figures.to_sendmsg.error.rounded(to: 4)
+      write(([place] + times + ratios + [error]).joined(separator: ","))
     }
   }
 

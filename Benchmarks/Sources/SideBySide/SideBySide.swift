@@ -33,6 +33,9 @@ struct All: ParsableCommand {
   @Flag(help: "Only the table of cells, without the slow candidates.")
   var cells = false
 
+  @Flag(help: "Only the grid of segments and bytes, which the map of ratios is drawn from.")
+  var grid = false
+
   @Option(help: "Write every figure to this file, as CSV.")
   var csv: String?
 
@@ -48,10 +51,12 @@ struct All: ParsableCommand {
     var targets = Targets()
     let results = try ResultsFile(path: csv)
     print(Machine.description)
+    if grid { return try Grid(effort: effort, results: results).run() }
     let table = CellTable(candidates: candidates, effort: effort, results: results)
     try table.run { targets.note($0, swiftAt: candidates.swiftIndex) }
     if cells { return }
     try Growth(candidates: candidates, effort: effort, results: results).run()
+    try Grid(effort: effort, results: results).run()
     PressureTable(effort: effort).run { targets.note($0) }
     DatagramTable(effort: effort).run { targets.noteDatagrams($1, reader: $0) }
     targets.notePackets(segments: 5000, bytes: 100)
