@@ -4,7 +4,7 @@ import CSendShim
 import SocketSend
 
 extension Socket {
-  /// Connects to `address`, suspending the task until the connection is made. On a datagram socket it sets the peer that sends go to,
+  /// Connects to `address`, suspending the task until the connection is made. On a datagram socket it sets the peer of later sends,
   /// and does not wait.
   ///
   /// The socket's mode has no effect, and is as before when this returns. After an error close the socket and open another one: the
@@ -26,6 +26,10 @@ extension Socket {
   }
 
   private func connect(to address: SocketAddress, until deadline: Deadline) async throws(SocketError) {
+    if kind == .datagram {
+      if Task.isCancelled { throw SocketError(errno: ECANCELED) }
+      return try setPeer(address)
+    }
     var isUnderWay = false
     // If the queue of a Unix listener is full, connect returns EAGAIN, and no event reports room in the queue. epoll reports room in
     // this socket at once, so `suspending` pauses between its tries.

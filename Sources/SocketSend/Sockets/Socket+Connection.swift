@@ -25,9 +25,7 @@ extension Socket {
   }
 
   private func connect(to address: SocketAddress, until deadline: Deadline) throws(SocketError) {
-    if kind == .datagram {
-      return try using { number throws(SocketError) in try SystemCalls.connect(number, to: address) }
-    }
+    if kind == .datagram { return try setPeer(address) }
     let waitsInside = deadline.isNever && !Platform.socketsStayNonblocking
     var isUnderWay = false
     try waiting(for: Platform.room, until: deadline) { number throws(SocketError) in

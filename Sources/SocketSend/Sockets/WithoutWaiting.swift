@@ -89,14 +89,15 @@ extension Socket {
     [ECONNABORTED, EPROTO, ENOPROTOOPT, ENETDOWN, ENETUNREACH, EHOSTDOWN, EHOSTUNREACH]
   }
 
-  /// Begins to connect, without waiting. Returns true if the connection is made. Returns false if it is still being made: then
+  /// Sets the peer of a datagram socket. That never waits, so the mode stays, which other threads may need as it is. EAGAIN says that no
+  /// port is free for the socket, and a wait would not end.
+  package func setPeer(_ address: SocketAddress) throws(SocketError) {
+    try using { number throws(SocketError) in try SystemCalls.connect(number, to: address) }
+  }
+
+  /// Begins to connect a stream, without waiting. Returns true if the connection is made. Returns false if it is still being made: then
   /// ``SocketDescriptor/finishConnecting(to:)`` says how that ended.
   package func beginConnecting(to address: SocketAddress) throws(SocketError) -> Bool {
-    if kind == .datagram {
-      // connect on a datagram socket never waits. So the mode stays, which other threads may need as it is.
-      try SystemCalls.connect(descriptor.rawValue, to: address)
-      return true
-    }
     // Alone: of two threads that connect at once, the first to end would set blocking mode just before the second one's system call.
     return try withMode { () throws(SocketError) in try descriptor.beginConnecting(to: address) }
   }
