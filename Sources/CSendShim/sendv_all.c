@@ -37,6 +37,7 @@
 
 #include "careful.h"
 #include "csendshim.h"
+#include "earlier_call.h"
 #include "gather.h"
 #include "probes.h"
 #include "wait.h"
@@ -458,15 +459,11 @@ static int send_list(struct sendv_call *call, struct batch *batch)
 // 11 instructions.
 __attribute__((noinline)) static int perform_shorter(struct sendv_call *call)
 {
-    const size_t size = call->size;
-    if (size < offsetof(struct sendv_call, source))
+    struct sendv_call whole;
+    if (!earlier_call_read(call, &whole))
         return EINVAL;
-    struct sendv_call whole = {0};
-    memcpy(&whole, call, size);
-    whole.size = sizeof whole;
     const int error = sendv_perform(&whole);
-    whole.size = size;
-    memcpy(call, &whole, size);
+    earlier_call_write(call, &whole);
     return error;
 }
 

@@ -15,14 +15,13 @@
 #include "platform.h"
 
 #include "csendshim.h"
+#include "earlier_call.h"
 #include "quiet_sendfile.h"
 #include "wait.h"
 
 #include <fcntl.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 
 #if PLATFORM_HAS_SENDFILE
@@ -511,15 +510,11 @@ static bool send_short_files(struct parts *parts, int *error)
 // Makes the call for a structure of an earlier header, which is shorter.
 static int perform_parts_shorter(struct sendv_call *call, const struct sendv_part *parts, size_t count, size_t *failed)
 {
-    const size_t size = call->size;
-    if (size < offsetof(struct sendv_call, source))
+    struct sendv_call whole;
+    if (!earlier_call_read(call, &whole))
         return EINVAL;
-    struct sendv_call whole = {0};
-    memcpy(&whole, call, size);
-    whole.size = sizeof whole;
     const int error = sendv_perform_parts(&whole, parts, count, failed);
-    whole.size = size;
-    memcpy(call, &whole, size);
+    earlier_call_write(call, &whole);
     return error;
 }
 
