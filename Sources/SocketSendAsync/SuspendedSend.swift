@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CSendShim
 import SocketSend
 
 /// An async send after its first offer.

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CSendShim
-
 // Sends of lists that are not `[ArraySegment<UInt8>]`. Gathering is inlined into the caller's module, where the type of the
 // segments is known; after that, every list is sent in the same way.
 

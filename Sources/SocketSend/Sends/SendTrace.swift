@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CSendShim
 import Synchronization
 
 /// The record of one send: its list, its outcome, its system calls and its time. Corresponds to .NET's network tracing.
