@@ -182,6 +182,7 @@ counts:
 	Tests/need valgrind strace
 	Benchmarks/count
 	Benchmarks/count-waits
+	Benchmarks/count-long-lists
 
 release-check:
 	Tests/Release/run $(EFFORT)

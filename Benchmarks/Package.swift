@@ -20,7 +20,10 @@ let package = Package(
   targets: [
     // One kind of send, a number of times: for counting instructions and allocations.
     .executableTarget(
-      name: "OneSend", dependencies: library + [.product(name: "SocketSendAsync", package: "SocketSend")],
+      name: "OneSend",
+      dependencies: library + [
+        .product(name: "SocketSendAsync", package: "SocketSend"), .product(name: "SocketSendFoundation", package: "SocketSend"),
+      ],
       swiftSettings: strict + [.enableUpcomingFeature("MemberImportVisibility")]),
     // Python's candidates.
     .target(name: "CPythonSender", cSettings: [.treatAllWarnings(as: .error)]),

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
-# What `count` and `count-waits` share: OneSend, stripped, as $program, and what it costs to run it with some arguments.
+# What `count`, `count-waits` and `count-long-lists` share: OneSend, stripped, as $program, and what it costs to run it with some arguments.
 export SOCKETSEND_STRICT=1
 swift build -c release --product OneSend ${SCRATCH:+--scratch-path "$SCRATCH"}
 program=$(mktemp)

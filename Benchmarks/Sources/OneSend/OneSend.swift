@@ -11,11 +11,17 @@ import SocketSend
 ///
 /// `OneSend wait SEGMENTS BYTES CALLS NAME [MILLISECONDS]` sends, by the async send, lists for each of which it has to wait once; with
 /// a time-out if one is given. `OneSend read BYTES QUIET NAME` is their reader, which has to be started before.
+///
+/// `OneSend resume SEGMENTS BYTES CALLS` sends each list of slices in many offers of one cursor, and `resume-data`
+/// each list of `Data`. `byte-count` counts the bytes of a list of `Data`.
 @main
 struct OneSend {
   static func main() throws {
     let arguments = CommandLine.arguments
-    if arguments.count > 1, try runWaits(arguments) { return }
+    if arguments.count > 1 {
+      if try runWaits(arguments) { return }
+      if try runLongLists(arguments) { return }
+    }
     guard arguments.count == 5, let segments = Int(arguments[2]), let bytes = Int(arguments[3]),
       let calls = Int(arguments[4])
     else { fatalError("OneSend WAY SEGMENTS BYTES CALLS") }
