@@ -22,7 +22,8 @@ let package = Package(
     .executableTarget(
       name: "OneSend",
       dependencies: library + [
-        .product(name: "SocketSendAsync", package: "SocketSend"), .product(name: "SocketSendFoundation", package: "SocketSend"),
+        .product(name: "SocketSendAsync", package: "SocketSend"),
+        .product(name: "SocketSendFoundation", package: "SocketSend"),
       ],
       swiftSettings: strict + [.enableUpcomingFeature("MemberImportVisibility")]),
     // Python's candidates.
