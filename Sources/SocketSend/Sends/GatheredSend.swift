@@ -26,6 +26,12 @@ package struct SendWait {
   /// One system call that sends, which does not wait.
   static var oneOffer: SendWait { SendWait(kind: SENDV_ONE_OFFER.rawValue, nanoseconds: 0) }
 
+  /// Takes off time that has passed. If none is left, it becomes one nanosecond: with 0, the core sends all that fits, however long that
+  /// takes.
+  mutating func shorten(by passed: Int64) {
+    if nanoseconds > 0 { nanoseconds = max(1, nanoseconds - passed) }
+  }
+
   /// Whether the descriptor's mode and MSG_DONTWAIT have no effect.
   var isForAnyMode: Bool { kind == SENDV_WAIT_WITHIN.rawValue }
 

@@ -29,7 +29,10 @@ extension SocketDescriptor {
     _ buffers: [Segment], skipping skipped: Int = 0, to address: SocketAddress? = nil, flags: SocketFlags = [],
     timeout: Duration? = nil
   ) throws(SocketError) -> Int {
-    try buffers.gathered(skipping: skipped) { send($0, to: address, flags: flags, timeout: timeout) }.get()
+    let begun = GatheringTime(of: buffers.count)
+    return try buffers.gathered(skipping: skipped) {
+      send($0, begun: begun, to: address, flags: flags, timeout: timeout)
+    }.get()
   }
 
   /// Sends a list that mixes types, as an array literal of several types is. All else is as for the list of one type.
@@ -40,7 +43,10 @@ extension SocketDescriptor {
     _ buffers: [any ByteSegment], skipping skipped: Int = 0, to address: SocketAddress? = nil, flags: SocketFlags = [],
     timeout: Duration? = nil
   ) throws(SocketError) -> Int {
-    try buffers.gathered(skipping: skipped) { send($0, to: address, flags: flags, timeout: timeout) }.get()
+    let begun = GatheringTime(of: buffers.count)
+    return try buffers.gathered(skipping: skipped) {
+      send($0, begun: begun, to: address, flags: flags, timeout: timeout)
+    }.get()
   }
 
   /// Sends one value, for example a string or an array of bytes, as a list of this value alone.
@@ -50,7 +56,9 @@ extension SocketDescriptor {
     _ value: Segment, skipping skipped: Int = 0, to address: SocketAddress? = nil, flags: SocketFlags = [],
     timeout: Duration? = nil
   ) throws(SocketError) -> Int {
-    try value.gathered(skipping: skipped) { send($0, to: address, flags: flags, timeout: timeout) }.get()
+    try value.gathered(skipping: skipped) {
+      send($0, begun: GatheringTime(of: 1), to: address, flags: flags, timeout: timeout)
+    }.get()
   }
 
   /// Sends bytes that stand in one place. All else is as for a list of this one segment, also where it is empty.
@@ -64,18 +72,18 @@ extension SocketDescriptor {
 
   @usableFromInline
   func send(
-    _ list: borrowing SegmentList, to address: SocketAddress?, flags: SocketFlags, timeout: Duration?
+    _ list: borrowing SegmentList, begun: GatheringTime, to address: SocketAddress?, flags: SocketFlags, timeout: Duration?
   ) -> Result<Int, SocketError> {
-    if let parts = list.parts() { return sendParts(parts, to: address, flags: flags, timeout: timeout) }
-    return unsafe transmit(list.all, flags: flags, to: address, timeout: timeout).result
+    if let parts = list.parts() { return sendParts(parts, begun: begun, to: address, flags: flags, timeout: timeout) }
+    return unsafe transmit(list.all, begun: begun, flags: flags, to: address, timeout: timeout).result
   }
 
   /// Out of line: a list of memory alone has no cost from this code.
   @inline(never)
   private func sendParts(
-    _ parts: PartList, to address: SocketAddress?, flags: SocketFlags, timeout: Duration?
+    _ parts: PartList, begun: GatheringTime, to address: SocketAddress?, flags: SocketFlags, timeout: Duration?
   ) -> Result<Int, SocketError> {
-    transmit(parts, flags: flags, to: address, timeout: timeout).result
+    transmit(parts, begun: begun, flags: flags, to: address, timeout: timeout).result
   }
 }
 
@@ -105,7 +113,10 @@ extension Socket {
     _ buffers: [Segment], skipping skipped: Int = 0, to address: SocketAddress? = nil, flags: SocketFlags = [],
     timeout: Duration? = nil
   ) throws(SocketError) -> Int {
-    try buffers.gathered(skipping: skipped) { send($0, to: address, flags: flags, timeout: timeout) }.get()
+    let begun = GatheringTime(of: buffers.count)
+    return try buffers.gathered(skipping: skipped) {
+      send($0, begun: begun, to: address, flags: flags, timeout: timeout)
+    }.get()
   }
 
   /// Sends a list that mixes types, as an array literal of several types is. All else is as for the list of one type.
@@ -116,7 +127,10 @@ extension Socket {
     _ buffers: [any ByteSegment], skipping skipped: Int = 0, to address: SocketAddress? = nil, flags: SocketFlags = [],
     timeout: Duration? = nil
   ) throws(SocketError) -> Int {
-    try buffers.gathered(skipping: skipped) { send($0, to: address, flags: flags, timeout: timeout) }.get()
+    let begun = GatheringTime(of: buffers.count)
+    return try buffers.gathered(skipping: skipped) {
+      send($0, begun: begun, to: address, flags: flags, timeout: timeout)
+    }.get()
   }
 
   /// Sends one value, for example a string or an array of bytes, as a list of this value alone.
@@ -126,7 +140,9 @@ extension Socket {
     _ value: Segment, skipping skipped: Int = 0, to address: SocketAddress? = nil, flags: SocketFlags = [],
     timeout: Duration? = nil
   ) throws(SocketError) -> Int {
-    try value.gathered(skipping: skipped) { send($0, to: address, flags: flags, timeout: timeout) }.get()
+    try value.gathered(skipping: skipped) {
+      send($0, begun: GatheringTime(of: 1), to: address, flags: flags, timeout: timeout)
+    }.get()
   }
 
   /// Sends bytes that stand in one place. All else is as for a list of this one segment, also where it is empty.
@@ -140,17 +156,17 @@ extension Socket {
 
   @usableFromInline
   func send(
-    _ list: borrowing SegmentList, to address: SocketAddress?, flags: SocketFlags, timeout: Duration?
+    _ list: borrowing SegmentList, begun: GatheringTime, to address: SocketAddress?, flags: SocketFlags, timeout: Duration?
   ) -> Result<Int, SocketError> {
-    if let parts = list.parts() { return sendParts(parts, to: address, flags: flags, timeout: timeout) }
-    return unsafe transmit(list.all, flags: flags, to: address, timeout: timeout).result
+    if let parts = list.parts() { return sendParts(parts, begun: begun, to: address, flags: flags, timeout: timeout) }
+    return unsafe transmit(list.all, begun: begun, flags: flags, to: address, timeout: timeout).result
   }
 
   /// Out of line: a list of memory alone has no cost from this code.
   @inline(never)
   private func sendParts(
-    _ parts: PartList, to address: SocketAddress?, flags: SocketFlags, timeout: Duration?
+    _ parts: PartList, begun: GatheringTime, to address: SocketAddress?, flags: SocketFlags, timeout: Duration?
   ) -> Result<Int, SocketError> {
-    transmit(parts, flags: flags, to: address, timeout: timeout).result
+    transmit(parts, begun: begun, flags: flags, to: address, timeout: timeout).result
   }
 }

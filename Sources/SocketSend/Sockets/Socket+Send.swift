@@ -76,10 +76,12 @@ extension Socket {
 extension Socket {
   @inline(__always)
   func transmit(
-    _ buffers: some IOVectorList, flags: SocketFlags, to address: SocketAddress?, timeout: Duration?
+    _ buffers: some IOVectorList, begun: GatheringTime = .none, flags: SocketFlags, to address: SocketAddress?,
+    timeout: Duration?
   ) -> SendOutcome {
     let total = sendTimeoutNanoseconds.load(ordering: .relaxed)
-    let wait = timeout.map { SendWait.within($0) } ?? .blocking(nanoseconds: total)
+    var wait = timeout.map { SendWait.within($0) } ?? .blocking(nanoseconds: total)
+    if begun.wasMeasured { wait.shorten(by: begun.nanoseconds) }
     return transmit(buffers, flags: flags, to: address, wait: wait)
   }
 
@@ -159,8 +161,7 @@ extension Socket {
     switch life.waitForTurn(until: Deadline(in: wait.nanoseconds).dispatchTime) {
     case .entered:
       var wait = wait
-      let waited = Int64(monotonicNanoseconds() - start)
-      if wait.nanoseconds >= 0 { wait.nanoseconds = max(0, wait.nanoseconds - waited) }
+      wait.shorten(by: Int64(monotonicNanoseconds() - start))
       return .taken(wait)
     case .closed: return .refused(SendOutcome(errno: closedMeanwhile))
     case .contended, .timedOut: return .refused(SendOutcome(endOfWait: ETIMEDOUT))

@@ -64,23 +64,37 @@ public struct SocketDescriptor: RawRepresentable, Hashable, Sendable {
 extension SocketDescriptor {
   @inline(__always)
   func transmit(
-    _ buffers: some IOVectorList, flags: SocketFlags, to address: SocketAddress?, timeout: Duration?
+    _ buffers: some IOVectorList, begun: GatheringTime = .none, flags: SocketFlags, to address: SocketAddress?,
+    timeout: Duration?
   ) -> SendOutcome {
+    var wait = timeout.map { SendWait.within($0) } ?? .asSocket
+    if begun.wasMeasured { wait = shortened(wait, by: begun.nanoseconds) }
     if mayTrace {
       return traced(buffers, on: self, isDatagram: kind == .datagram) {
-        untraced(buffers, flags: flags, to: address, timeout: timeout)
+        untraced(buffers, flags: flags, to: address, wait: wait)
       }
     }
-    return untraced(buffers, flags: flags, to: address, timeout: timeout)
+    return untraced(buffers, flags: flags, to: address, wait: wait)
+  }
+
+  /// Without a `timeout:`, the time is SO_SNDTIMEO. If the descriptor has none, or is no socket, the core asks again and says so.
+  @inline(never)
+  private func shortened(_ wait: SendWait, by nanoseconds: Int64) -> SendWait {
+    var wait = wait
+    if !wait.isForAnyMode {
+      guard let time = SystemCalls.sendTimeout(of: rawValue) else { return wait }
+      wait = .blocking(nanoseconds: time)
+    }
+    wait.shorten(by: nanoseconds)
+    return wait
   }
 
   @inline(__always)
   private func untraced(
-    _ buffers: some IOVectorList, flags: SocketFlags, to address: SocketAddress?, timeout: Duration?
+    _ buffers: some IOVectorList, flags: SocketFlags, to address: SocketAddress?, wait: SendWait
   ) -> SendOutcome {
     guard buffers.count > 0 else { return SendOutcome(errno: EINVAL) }
     guard let flags = flags.platformValue else { return SendOutcome(errno: EOPNOTSUPP) }
-    let wait = timeout.map { SendWait.within($0) } ?? .asSocket
     return gatheredSend(buffers, on: self, flags: flags, to: address, wait: wait)
   }
 
