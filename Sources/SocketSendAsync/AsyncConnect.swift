@@ -14,13 +14,13 @@ extension Socket {
   ///   - address: The peer's address.
   ///   - timeout: A total time; nil leaves it to the system, which gives up a TCP connection after minutes. Zero or less does not
   ///     wait.
-  /// - Throws: ``/SocketSend/SocketError/Code/connectionRefused`` and the other answers of the system;
+  /// - Throws: ``/SocketSend/SocketError/Code/connectionRefused`` and other errors of the system;
   ///   ``/SocketSend/SocketError/Code/timedOut``, with ``/SocketSend/SocketError/isOwnTimeout`` where `timeout` passed;
   ///   ``/SocketSend/SocketError/Code/operationAborted`` with errno `ECANCELED` if the task was cancelled;
   ///   ``/SocketSend/SocketError/Code/closed`` or ``/SocketSend/SocketError/Code/connectionAborted`` if the socket was closed before or
   ///   meanwhile.
   ///
-  /// The corresponding C function is `connect`, the .NET member `Socket.ConnectAsync`.
+  /// The corresponding C function is `connect`, and the .NET member is `Socket.ConnectAsync`.
   public func connect(to address: SocketAddress, timeout: Duration? = nil) async throws(SocketError) {
     try await connect(to: address, until: Deadline(within: timeout))
   }
@@ -47,7 +47,7 @@ extension Socket {
   /// turn. If none accepts, it throws the error of the last one tried.
   ///
   /// - Parameters:
-  ///   - host: A name, or an address in numbers.
+  ///   - host: A name, or a numeric address.
   ///   - port: The peer's port.
   ///   - kind: The kind of socket.
   ///   - timeout: A total time for looking up and connecting; nil leaves it to the system. Each address gets an equal part of the
@@ -93,7 +93,7 @@ extension Socket {
   ///   ``/SocketSend/SocketError/Code/tooManyOpenSockets`` if no descriptor is free. The new connection stays in the queue: close another
   ///   connection, then call this again.
   ///
-  /// The corresponding C function is `accept`, the .NET member `Socket.AcceptAsync`.
+  /// The corresponding C function is `accept`, and the .NET member is `Socket.AcceptAsync`.
   public func accept(timeout: Duration? = nil) async throws(SocketError) -> Socket {
     try await suspending(for: .data, until: Deadline(within: timeout)) { _ throws(SocketError) in
       try ensureNonblocking()

@@ -5,16 +5,16 @@ import SocketSend
 
 extension SocketAddress {
   /// The addresses of the host with this name, in the order in which the system would try them. The system's look-up blocks, so a
-  /// separate thread makes it while the task is suspended. An address in numbers needs no thread.
+  /// separate thread makes it while the task is suspended. A numeric address needs no thread.
   ///
   /// - Parameters:
-  ///   - host: A name, or an address in numbers.
+  ///   - host: A name, or a numeric address.
   ///   - port: The port to put in each.
   ///   - family: Addresses of this family only; nil for both.
   /// - Throws: As the blocking form; ``/SocketSend/SocketError/Code/operationAborted`` with errno `ECANCELED` if the task was
   ///   cancelled. The look-up then goes on by itself, and its answer is dropped.
   ///
-  /// The corresponding C function is `getaddrinfo`, the .NET member `Dns.GetHostAddressesAsync`.
+  /// The corresponding C function is `getaddrinfo`, and the .NET member is `Dns.GetHostAddressesAsync`.
   public static func lookUp(
     host: String, port: UInt16, family: SocketFamily? = nil
   ) async throws(SocketError) -> [SocketAddress] {

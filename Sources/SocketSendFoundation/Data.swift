@@ -8,7 +8,7 @@
 public import SocketSend
 
 extension Data: ByteSegment {
-  /// Adds the bytes as one segment, without a copy. A value of up to 14 bytes is copied, since it may have no address.
+  /// Adds the bytes as one segment. Up to 14 bytes are copied, since they may have no stable address. More bytes are not copied.
   @unsafe @inlinable
   public func addBytes(to list: inout SegmentList) {
     unsafe withUnsafeBytes { bytes in

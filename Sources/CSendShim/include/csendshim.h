@@ -16,19 +16,19 @@
 //   datagram, seqpacket                   one message, whole, however many segments, or EMSGSIZE and nothing sent
 //
 //   input                                 answer
-//   iovcnt 0, or > SSIZE_MAX iovec bytes  EINVAL, nothing sent
+//   iovcnt 0, iovecs of > SSIZE_MAX bytes EINVAL, nothing sent
 //   iov NULL with iovcnt > 0              EFAULT, nothing sent (with a source, iov is not read)
 //   a segment at NULL with a length       EFAULT with the count; a message is not sent
 //   lengths that overflow SSIZE_MAX       EINVAL, nothing sent
 //   only empty segments, stream           0 bytes, success; a broken or unconnected socket answers its error
 //   only empty segments, datagram         exactly one empty datagram
 //   empty segments anywhere else          no effect
-//   more than IOV_MAX segments, > 2 GiB   no limit a caller has to know
+//   more than IOV_MAX segments, > 2 GiB   on a stream, several system calls; a message: see EMSGSIZE above
 //
 //   the kernel answers                    the call
 //   EINTR, at any point                   goes on; no time-out starts again
 //   the socket is full                    waits as the first table says, and never spins
-//   no local port is free (UDP, Linux)    EAGAIN at once, nothing sent: no wait would end (time-out of 0: ETIMEDOUT)
+//   no local port is free (UDP, Linux)    EAGAIN at once, nothing sent: waiting would not help (time-out of 0: ETIMEDOUT)
 //   the peer is gone                      EPIPE or ECONNRESET with the count; never SIGPIPE
 //   the connection timed out              ETIMEDOUT with the count, and timed_out is 0
 //   fcntl(F_GETFL), SO_TYPE or            that error with the count
@@ -36,21 +36,21 @@
 //   any other error                       that error with the count
 //
 // A time-out is one time for the whole call, on the monotonic clock. The time begins when the socket first takes less than
-// it was offered. For a list that may take more than one system call (more than IOV_MAX segments, or 1 MiB of a stream),
-// the time begins before the first offer. A time-out is never early. Past its deadline a call on a stream gathers at most
-// one batch (96 KiB of short segments, or 1024 long ones) and makes at most one offer of 1 MiB. A call that sends a message
-// gathers at most the rest of it, and makes at most one offer.
+// it was offered. For a list that may take more than one system call (for example, more than
+// IOV_MAX segments or more than 1 MiB), the time begins before the first offer. A time-out is never early. Past its deadline a
+// call on a stream gathers at most one batch (96 KiB of short segments, or 1024 long ones) and makes at most one offer of 1 MiB.
+// A call that sends a message gathers at most the rest of it, and makes at most one offer.
 //
 // On macOS and NetBSD, a send on a socket in blocking mode may wait in the kernel in spite of MSG_DONTWAIT. If it then
 // fails, the bytes that it took are not reported. So on a stream in blocking mode the call asks poll(2) before each offer,
-// and offers at most SO_SNDLOWAT bytes at a time (2 KiB at first on macOS). These kernels take that many without a wait, so
+// and offers at most SO_SNDLOWAT bytes at a time (2 KiB by default on macOS). These kernels take that many without a wait, so
 // counts and time-outs hold there too. The exception: another thread sends on the same stream and takes the room. The price
 // is one more system call for each offer, and smaller packets if TCP_NODELAY is set. With O_NONBLOCK set and
 // sendv_all_within, the call offers as much as on other systems. The call never changes the socket's mode, which belongs to
 // everybody who has the socket.
 //
-// A datagram never waits for its receiver on macOS: a Unix receiver with a full queue is ENOBUFS at once, and a Unix datagram
-// of more than 2048 bytes is EMSGSIZE unless SO_SNDBUF is set to more.
+// A datagram never waits for its receiver on macOS: if a Unix receiver's queue is full, the send fails with ENOBUFS at
+// once. A Unix datagram of more than 2048 bytes fails with EMSGSIZE unless SO_SNDBUF is set to more.
 //
 // With MSG_FASTOPEN the first offer connects. If the kernel has no cookie for the server, the first offer takes no bytes and
 // the call waits for the connection. Instead of waiting, a call with O_NONBLOCK or MSG_DONTWAIT returns EINPROGRESS, and a
@@ -64,7 +64,8 @@
 //
 // MSG_OOB on a stream marks the last byte of the list as urgent, and no other byte. The last byte goes in a system call of
 // its own. A Unix stream has no urgent data before Linux 5.15, nor on a later kernel that is built without it. There the call
-// sends all bytes but the last, then returns EOPNOTSUPP. A list of empty segments with MSG_OOB gets what the kernel answers.
+// sends all bytes but the last, then returns EOPNOTSUPP. For a list of empty segments with MSG_OOB, the call returns what the
+// kernel returns.
 #ifndef CSENDSHIM_H
 #define CSENDSHIM_H
 
@@ -85,7 +86,7 @@ extern "C" {
 #define SENDV_VERSION_PATCH 0
 
 // A call takes heap memory in two cases, and frees it before it returns. If it copies more than 31 KiB of short segments
-// for one system call, it takes 64 KiB; if malloc fails, it makes more system calls. If a message does not fit one batch
+// for one system call, it may take 64 KiB; if malloc fails, it makes more system calls. If a message does not fit one batch
 // (up to 1024 iovecs, with up to 96 KiB of copied segments), the call takes as many bytes as the message has. If malloc
 // fails then, the call returns ENOMEM and sends nothing. One call may take both: 64 KiB plus the length of the message,
 // which is at most 2 GiB. sendv_perform_parts also takes heap for what it reads from files.
@@ -102,7 +103,7 @@ extern "C" {
 //
 // A message that does not fit one batch is copied by process_vm_readv, which answers EFAULT for memory that it cannot read: a
 // write-only mapping, memfd_secret, a device's memory. If the system lacks that call or forbids it, the program reads the
-// segments of the message itself, and a bad pointer crashes it, also with -DSENDV_COPY_SEGMENT=0. Build with
+// segments of the message itself, and a bad pointer crashes it, even with -DSENDV_COPY_SEGMENT=0. Build with
 // -DSENDV_NO_PROCESS_VM for a sandbox that kills a program for process_vm_readv.
 //
 // No other thread may change the list during the call. If one does, the call may send other bytes than the caller meant, and
@@ -128,7 +129,7 @@ size_t sendv_seek(const struct iovec *iov, size_t iovcnt, size_t bytes, size_t *
 int sendv_version(void);
 
 // The most stack, in bytes, that a function of the running library uses, with the libc functions that it calls. Add the
-// stack of signal handlers, wrappers and the functions of a source. The Swift module adds up to 4 KiB.
+// stack of signal handlers, wrappers, `stopped` and the functions of a source. The Swift module adds up to 4 KiB.
 size_t sendv_stack_bytes(void);
 
 // Who decides how long a call may wait. Values of sendv_call.wait.
@@ -142,41 +143,42 @@ enum sendv_wait {
 // A list whose segments are not iovecs, for wrappers and for lists of a type of your own. The call asks for the list's
 // iovecs when it needs them, at most 128 at a time, so a list of any length takes 2 KiB of stack for its iovecs and no
 // heap. Neither function may be NULL. The thread that sends calls both, during the call. They must not send on the socket,
-// and must end by returning: not by an exception or longjmp. To go on after `sent` bytes, let both functions begin at the
-// first segment left, from an offset that you keep with the list: sendv_seek is for iovecs. If the two functions contradict
-// each other, the call behaves as for a list that another thread changes (above).
+// and must end by returning: not by an exception or longjmp. To send what is left after `sent` bytes, keep an
+// offset with the list, and let both functions begin at the first segment left, from that offset. sendv_seek works on iovecs
+// only. If the two functions contradict each other, the call behaves as for a list that another thread changes (above).
 struct sendv_source {
     const void *list;
     // Writes the iovecs of `count` segments, from segment `first` on, to `iov`. Called at most once for each segment, in
     // order.
     void (*map)(const void *list, size_t first, size_t count, struct iovec *iov);
     // Returns the bytes of `count` segments, from segment `first` on: the last segments of the list, which are not mapped
-    // yet. Returns SIZE_MAX if a size_t cannot hold them; more than SSIZE_MAX is EINVAL. Called at most twice: at once with
-    // MSG_OOB, and when the first batch does not hold the whole list.
+    // yet. Returns SIZE_MAX if a size_t cannot hold them; more than SSIZE_MAX is EINVAL. Called at most twice: at the
+    // start of the call if MSG_OOB is set, and when the first batch does not hold the whole list.
     size_t (*count_bytes)(const void *list, size_t first, size_t count);
 };
 
 // One call with every option. sendv_all and sendv_all_within use it; it is also for wrappers in other languages. Zero the
 // structure, then set `size` and what you need: a zeroed field stands for what sendv_all does.
 //
-// The structure grows at its end from version to version, and `size` is its size in one of them. If the program's structure
-// is shorter, the missing fields are zero, their default. If it is longer, an older library ignores the fields it does not
-// know: check sendv_version() before you rely on a field added after 0.1. The library reads and writes no byte beyond `size`.
+// The structure grows at its end from version to version. `size` is its size in the header that the program was built with. If
+// the program's structure is shorter, the missing fields are zero, their default. If it is longer, an older library ignores the
+// fields it does not know: check sendv_version() before you rely on a field added after 0.1. The library reads and writes no byte
+// beyond `size`.
 //
 // SENDV_ONE_OFFER is for a program that does its own waiting, for example in an event loop. The call makes one system call that
 // sends: at most one batch and 1 MiB of a stream, or a whole message. What it returns says what to do next:
 //
 //   answer                 meaning
 //   0, unfinished 0        the whole list was sent
-//   0, unfinished 1        the socket took the whole offer, or sendfile a part: offer the rest (`sent` bytes went)
+//   0, unfinished 1        the socket took the whole offer, or sendfile took a part of it: offer the rest (`sent` bytes went)
 //   EAGAIN or EINPROGRESS  the socket is full or connecting: wait for room, then offer the rest (`sent` may be more than 0)
 //   another error          the error, with the count
 //
-// With MSG_FASTOPEN, clear the flag after the first offer: each call is a call of its own.
+// With MSG_FASTOPEN, clear the flag after the first offer: the next call does not know that this one has connected.
 //
-// A wait outside send lasts at most 100 ms before `stopped` is asked again. A stream in blocking mode without a deadline
-// waits inside send or sendfile. Before each sendfile that may wait, `stopped` is asked. Inside send, it is asked again only
-// after a signal whose handler was installed without SA_RESTART.
+// A wait outside send lasts at most 100 ms before `stopped` is asked again. On Linux, a call on a
+// stream in blocking mode without a deadline waits inside send or sendfile, except with SENDV_WAIT_WITHIN. Before each sendfile
+// that may wait, `stopped` is asked. Inside send, `stopped` is asked again only after a signal ends that system call.
 struct sendv_call {
     size_t size; // sizeof(struct sendv_call)
     int32_t fd;
@@ -206,7 +208,7 @@ int sendv_perform(struct sendv_call *call);
 
 // A part of a list that mixes memory with regions of files. A zeroed part is empty memory.
 struct sendv_part {
-    const void *base; // of memory
+    const void *base; // the memory's address; not used for a file
     size_t length;    // bytes
     int64_t offset;   // of a file's region, in bytes from the file's start
     int32_t file;     // the file's descriptor, if is_file. Its own offset is neither used nor changed
@@ -214,11 +216,12 @@ struct sendv_part {
 };
 
 // Makes a part of `length` bytes of a file from `offset` on, or of all bytes from there to the file's present end if `length`
-// is negative. Sends nothing. A file of /proc tells no length, so there `length` has to be given. Returns 0, or:
+// is negative. Sends nothing. A file of /proc reports no length, so give `length` for it. Returns 0, or:
 //
 //   EINVAL     the offset is negative, or offset plus length is more than INT64_MAX
 //              `length` is negative, and the offset lies beyond the end or the file is a block device
-//   ESPIPE     the file is a pipe, a socket or a terminal: a send that resumes could not read its bytes again
+//   ESPIPE     the file is a pipe, a socket, a terminal or another character device: a send that resumes could not read
+//              its bytes again
 //   EISDIR     the file is a directory
 //   EBADF      the descriptor is not open
 //   EOVERFLOW  the length is more than SIZE_MAX, which is 4 GiB - 1 on 32-bit systems
@@ -230,24 +233,26 @@ int sendv_file_part(int file, int64_t offset, int64_t length, struct sendv_part 
 //   the region                                     is sent by
 //   stream, longer than 32 KiB, see below          sendfile, at most 1 MiB a system call
 //   shorter, or sendfile does not work with it     pread into 64 KiB of heap, and one system call with the parts beside it
-//   of a datagram or sequenced packet              pread into the message, which takes as much heap as the regions are long
+//   of a datagram or sequenced packet              pread into the message: 64 KiB of heap, or the regions' length if one is
+//                                                  longer than 32 KiB or all together are longer than 64 KiB
 //
-// sendfile is used on Linux alone. It has no MSG_DONTWAIT, so the socket has to be O_NONBLOCK, or the call has to follow
-// the socket's mode without a deadline. A call with a deadline on a socket in blocking mode reads its files, which takes
+// sendfile is used on Linux alone. It has no MSG_DONTWAIT. So it is used only if the socket is O_NONBLOCK, or if the call
+// waits as the socket does and has no deadline. A call with a deadline on a socket in blocking mode reads its files, which takes
 // about twice as long. If parts follow on a TCP socket without TCP_NODELAY, the last 256 KiB of a region are read too, so
 // that no small packet waits for an acknowledgement. SIGPIPE is blocked during sendfile for the calling thread alone, and a
-// SIGPIPE that sendfile raised is taken back.
+// SIGPIPE that sendfile raised is removed.
 //
 // The socket's buffer holds no copy of what sendfile took. If the file is changed before the peer has received those bytes, the
-// peer gets the changed ones, although the call has returned. A region that was read is copied.
+// peer gets the changed ones, although the call has returned. The buffer does hold a copy of a region that was read.
 //
-// If there is a region, the time begins before the first offer, except SO_SNDTIMEO's if all regions are read at once. Reading a
+// If there is a region, the time begins before the first offer. Exception: with SO_SNDTIMEO, if every region has at most 32 KiB
+// and all have at most 64 KiB together, the time begins as for a list of memory. Reading a
 // file may wait for its disk: at most 1 MiB at a time on a stream, all regions of a message. No deadline ends that wait.
 //
 // If a file cannot be read, or ends before its region does, the parts before it and the bytes that it had are sent. Then the call
 // returns the error of the file, or SENDV_FILE_ENDED, and writes the index of that part to `*failed`. On every other outcome it
-// writes `count` there. `failed` may be NULL. If a file of a message fails, nothing is sent. MSG_OOB and MSG_ZEROCOPY are EINVAL
-// in a list with a region. `parts` NULL with `count` > 0 is EFAULT.
+// writes `count` there. `failed` may be NULL. If a file of a message cannot be read or ends early, nothing is sent. MSG_OOB and
+// MSG_ZEROCOPY are EINVAL in a list with a region. `parts` NULL with `count` > 0 is EFAULT.
 int sendv_perform_parts(struct sendv_call *call, const struct sendv_part *parts, size_t count, size_t *failed);
 
 #ifdef ENODATA

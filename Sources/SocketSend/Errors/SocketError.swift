@@ -4,19 +4,19 @@ import CSendShim
 
 /// Why a socket operation failed, and how much had been sent by then.
 ///
-/// .NET's `SocketException`. Unlike there, the true error survives a send that failed half-way, and the bytes that were sent are
-/// counted: resume with ``Swift/Array/dropFirst(bytes:)``. Two errors are equal if `code`, `errno`, `bytesSent` and
+/// Corresponds to .NET's `SocketException`. Unlike in .NET, a send that failed half-way reports the true error and the bytes that were
+/// sent: resume with ``Swift/Array/dropFirst(bytes:)``. Two errors are equal if `code`, `errno`, `bytesSent` and
 /// `isOwnTimeout` are equal.
 public struct SocketError: Error, Hashable, Sendable {
   /// The kind of error, with .NET's number: ``Code/timedOut`` is 10060.
   public var code: Code
   /// The system's own number for it (`ETIMEDOUT`), or 0 where there is none.
   public var errno: CInt
-  /// The bytes the kernel accepted before the error. 0 for a datagram, which goes whole or not at all, and for every
-  /// operation that is not a send.
+  /// The bytes the kernel accepted before the error. 0 for every operation that is not a send. 0 for a datagram too, except from
+  /// `sendZeroCopy`: its time-out may pass, or the socket may be closed, after the datagram was sent.
   public var bytesSent: Int
   /// Whether the time-out of this operation passed (``Socket/sendTimeout``, ``Socket/receiveTimeout``, `timeout:`, `SO_SNDTIMEO` or
-  /// `SO_RCVTIMEO`), also while a send waited for its turn. ``code`` is then ``Code/timedOut``.
+  /// `SO_RCVTIMEO`), including while a send waited for its turn. ``code`` is then ``Code/timedOut``.
   ///
   /// - true, of a send: the connection is intact, and the kernel accepted ``bytesSent`` bytes. Send the rest of the list. A datagram was
   ///   not sent and may be sent again. `sendZeroCopy` is different: its time-out aborts the connection, and a datagram may have been sent.

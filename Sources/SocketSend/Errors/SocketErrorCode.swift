@@ -3,7 +3,8 @@
 import CSendShim
 
 extension SocketError {
-  /// The kind of an error: an open set of numbers, those of .NET's `SocketError` (Windows Sockets).
+  /// The kind of an error: an open set of numbers. They are those of .NET's `SocketError`, which are Windows Sockets' numbers. Only
+  /// ``closed`` is not in .NET's set: .NET throws `ObjectDisposedException`.
   public struct Code: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
     /// .NET's number, which is Windows Sockets'.
     public let rawValue: Int32
@@ -15,9 +16,9 @@ extension SocketError {
     public static var success: Code { Code(rawValue: 0) }
     /// The descriptor is not open, or the operation was cancelled.
     public static var operationAborted: Code { Code(rawValue: 995) }
-    /// An operation is under way. No errno stands for it.
+    /// An operation is under way. It has no errno value.
     public static var ioPending: Code { Code(rawValue: 997) }
-    /// The operation was interrupted: what a send on a socket that is not a stream answers when it is closed
+    /// The operation was interrupted. A send on a socket that is not a stream throws this if the socket is closed
     /// meanwhile.
     public static var interrupted: Code { Code(rawValue: 10_004) }
     /// The operation is not permitted.
@@ -64,7 +65,7 @@ extension SocketError {
     public static var networkUnreachable: Code { Code(rawValue: 10_051) }
     /// The network dropped the connection.
     public static var networkReset: Code { Code(rawValue: 10_052) }
-    /// The connection was aborted on this side: what a send on a stream answers when it is closed meanwhile.
+    /// The connection was aborted on this side. A send on a stream throws this if the socket is closed meanwhile.
     public static var connectionAborted: Code { Code(rawValue: 10_053) }
     /// The peer reset the connection.
     public static var connectionReset: Code { Code(rawValue: 10_054) }
@@ -84,23 +85,23 @@ extension SocketError {
     public static var hostDown: Code { Code(rawValue: 10_064) }
     /// No route leads to the host.
     public static var hostUnreachable: Code { Code(rawValue: 10_065) }
-    /// Too many processes. No errno stands for it.
+    /// Too many processes. It has no errno value.
     public static var processLimit: Code { Code(rawValue: 10_067) }
-    /// The network system is not ready. No errno stands for it.
+    /// The network system is not ready. It has no errno value.
     public static var systemNotReady: Code { Code(rawValue: 10_091) }
-    /// The version is not supported. No errno stands for it.
+    /// The version is not supported. It has no errno value.
     public static var versionNotSupported: Code { Code(rawValue: 10_092) }
-    /// The network system is not initialized. No errno stands for it.
+    /// The network system is not initialized. It has no errno value.
     public static var notInitialized: Code { Code(rawValue: 10_093) }
     /// The other end is shutting down.
     public static var disconnecting: Code { Code(rawValue: 10_101) }
-    /// The service is unknown. No errno stands for it; host look-up answers it.
+    /// The service is unknown. It has no errno value; a host look-up throws it.
     public static var typeNotFound: Code { Code(rawValue: 10_109) }
     /// The host name is unknown.
     public static var hostNotFound: Code { Code(rawValue: 11_001) }
-    /// The host name could not be looked up just now. No errno stands for it; host look-up answers it.
+    /// The host name could not be looked up just now. It has no errno value; a host look-up throws it.
     public static var tryAgain: Code { Code(rawValue: 11_002) }
-    /// The name server failed. No errno stands for it; host look-up answers it.
+    /// The name server failed. It has no errno value; a host look-up throws it.
     public static var noRecovery: Code { Code(rawValue: 11_003) }
     /// The name is known and has no address of this kind, or a file ended before its ``FileRegion`` did (`ENODATA`).
     public static var noData: Code { Code(rawValue: 11_004) }

@@ -3,7 +3,7 @@
 /// A value whose bytes can be a segment of a list: an array, a slice, a buffer, the UTF-8 of a string, or a type of your own.
 ///
 /// A type conforms by adding its bytes to the list that is being gathered. It may add any number of segments, so a message adds its parts
-/// one after the other, and nothing is copied:
+/// one after another, and only short strings are copied:
 ///
 /// ```swift
 /// struct Message: ByteSegment {
@@ -29,8 +29,8 @@ public protocol ByteSegment {
   ///
   /// A send may call this more than once for a value, and expects the same bytes each time.
   ///
-  /// Calling this is unsafe, as the list may point into the value: who calls it keeps the value alive, and does not change it, until the
-  /// list was sent. The sends of this module do so. Implementing this method is not unsafe: a type that only uses `append(_:)` and
+  /// Calling this is unsafe, as the list may point into the value. The caller must keep the value alive and unchanged until the list has
+  /// been sent. The sends of this module do so. Implementing this method is not unsafe: a type that only uses `append(_:)` and
   /// `append(copyOf:)` needs no unsafe code.
   @unsafe func addBytes(to list: inout SegmentList)
 

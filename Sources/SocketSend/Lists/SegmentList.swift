@@ -52,8 +52,8 @@ extension SegmentList {
   /// Adds a segment whose bytes stay where they are: the list points at them and does not copy them.
   ///
   /// - Parameter bytes: Bytes that belong to the value being added: memory that it owns a reference to, or that its user manages. While
-  ///   the value is kept alive, they must neither move, change nor go before the send has returned. Bytes that stand in
-  ///   the value itself do move with it; they are for ``append(copyOf:)-(Span<UInt8>)``. An empty buffer is allowed, with
+  ///   the value is kept alive, they must not move, change or be freed before the send has returned. Bytes that stand in
+  ///   the value itself move with it: use ``append(copyOf:)-(Span<UInt8>)`` for those bytes. An empty buffer is allowed, with
   ///   or without an address.
   @unsafe @inlinable @inline(__always)
   public mutating func append(inPlace bytes: UnsafeRawBufferPointer) {
@@ -65,7 +65,7 @@ extension SegmentList {
 
   /// Adds a segment whose bytes are copied, for the time of the send.
   ///
-  /// For bytes that may stand inside the value itself, which are few: strings up to 15 bytes, for example.
+  /// Use this for bytes that may stand inside the value itself, for example strings of up to 15 bytes.
   public mutating func append(copyOf bytes: Span<UInt8>) {
     unsafe bytes.withUnsafeBytes { unsafe append(copyOf: $0) }
   }

@@ -6,15 +6,14 @@
 extension SocketDescriptor {
   /// Sends all segments of `buffers`, of any one type that holds bytes, in order; the program need not join them first.
   ///
-  /// All is as for ``send(_:to:flags:timeout:)-([ArraySegment<UInt8>],_,_,_)``, on a stream and on a datagram. Bytes that a value may
-  /// hold inside (a string up to 15 bytes) are copied for the time of the call. The list points at all other
-  /// bytes where they are.
+  /// On streams and on datagram sockets, this does what ``send(_:to:flags:timeout:)-([ArraySegment<UInt8>],_,_,_)`` does. Strings of up to
+  /// 15 bytes have no stable address, so they are copied for the time of the call. The list points at all other bytes where they are.
   ///
   /// - Parameters:
   ///   - buffers: The segments. At least one, empty ones allowed. Buffer pointers among them have to stay valid, and
   ///     their memory unchanged, until this returns.
   ///   - skipped: How many bytes at the start of the list to leave out, since an earlier send sent them: on a stream, after a time-out or
-  ///     a full socket. If that leaves no segment, the list is empty, which is ``SocketError/Code/invalidArgument``. Not negative.
+  ///     a full socket. If that leaves no segment, this throws ``SocketError/Code/invalidArgument``. Not negative.
   ///   - address: Where a datagram goes; nil for the peer.
   ///   - flags: How to send.
   ///   - timeout: A total time for this call; zero or less never waits.
@@ -61,7 +60,7 @@ extension SocketDescriptor {
     }.get()
   }
 
-  /// Sends bytes that stand in one place. All else is as for a list of this one segment, also where it is empty.
+  /// Sends bytes that stand in one place. All else is as for a list of this one segment, even if it is empty.
   @available(*, noasync, message: "no async send takes a RawSpan; await send of a list, or block in a synchronous function")
   @discardableResult
   public func send(
@@ -90,15 +89,14 @@ extension SocketDescriptor {
 extension Socket {
   /// Sends all segments of `buffers`, of any one type that holds bytes, in order; the program need not join them first.
   ///
-  /// All is as for ``send(_:to:flags:timeout:)-([ArraySegment<UInt8>],_,_,_)``, on a stream and on a datagram. Bytes that a value may
-  /// hold inside (a string up to 15 bytes) are copied for the time of the call. The list points at all other
-  /// bytes where they are.
+  /// On streams and on datagram sockets, this does what ``send(_:to:flags:timeout:)-([ArraySegment<UInt8>],_,_,_)`` does. Strings of up to
+  /// 15 bytes have no stable address, so they are copied for the time of the call. The list points at all other bytes where they are.
   ///
   /// - Parameters:
   ///   - buffers: The segments. At least one, empty ones allowed. Buffer pointers among them have to stay valid, and
   ///     their memory unchanged, until this returns.
   ///   - skipped: How many bytes at the start of the list to leave out, since an earlier send sent them: on a stream, after a time-out or
-  ///     a full socket. If that leaves no segment, the list is empty, which is ``SocketError/Code/invalidArgument``. Not negative.
+  ///     a full socket. If that leaves no segment, this throws ``SocketError/Code/invalidArgument``. Not negative.
   ///   - address: Where a datagram goes; nil for the peer.
   ///   - flags: How to send.
   ///   - timeout: A total time for this call; zero or less never waits.
@@ -145,7 +143,7 @@ extension Socket {
     }.get()
   }
 
-  /// Sends bytes that stand in one place. All else is as for a list of this one segment, also where it is empty.
+  /// Sends bytes that stand in one place. All else is as for a list of this one segment, even if it is empty.
   @available(*, noasync, message: "no async send takes a RawSpan; await send of a list, or block in a synchronous function")
   @discardableResult
   public func send(

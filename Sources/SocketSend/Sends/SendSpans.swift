@@ -11,15 +11,15 @@ import CSendShim
 extension SocketDescriptor {
   /// Sends all spans of `list` in order; the program need not join them first.
   ///
-  /// All is as for ``send(_:to:flags:timeout:)-([ArraySegment<UInt8>],_,_,_)``, on a stream and on a datagram. The list stays as it is and
-  /// can be sent again.
+  /// On streams and on datagram sockets, this does what ``send(_:to:flags:timeout:)-([ArraySegment<UInt8>],_,_,_)`` does. The list stays as
+  /// it is and can be sent again.
   ///
   /// There is no async form: an async send keeps its list while the task is suspended, and this list must not outlive the memory in it.
   ///
   /// - Parameters:
   ///   - list: The segments. At least one, empty ones allowed.
   ///   - skipped: How many bytes at the start of the list to leave out, since an earlier send sent them: on a stream, after a time-out or
-  ///     a full socket. If that leaves no segment, the list is empty, which is ``SocketError/Code/invalidArgument``. Not negative.
+  ///     a full socket. If that leaves no segment, this throws ``SocketError/Code/invalidArgument``. Not negative.
   ///   - address: Where a datagram goes; nil for the peer.
   ///   - flags: How to send.
   ///   - timeout: A total time for this call; zero or less never waits.
@@ -55,15 +55,15 @@ extension SocketDescriptor {
 extension Socket {
   /// Sends all spans of `list` in order and in one piece; the program need not join them first.
   ///
-  /// All is as for ``send(_:to:flags:timeout:)-([ArraySegment<UInt8>],_,_,_)``, on a stream and on a datagram. The list stays as it is and
-  /// can be sent again.
+  /// On streams and on datagram sockets, this does what ``send(_:to:flags:timeout:)-([ArraySegment<UInt8>],_,_,_)`` does. The list stays as
+  /// it is and can be sent again.
   ///
   /// There is no async form: an async send keeps its list while the task is suspended, and this list must not outlive the memory in it.
   ///
   /// - Parameters:
   ///   - list: The segments. At least one, empty ones allowed.
   ///   - skipped: How many bytes at the start of the list to leave out, since an earlier send sent them: on a stream, after a time-out or
-  ///     a full socket. If that leaves no segment, the list is empty, which is ``SocketError/Code/invalidArgument``. Not negative.
+  ///     a full socket. If that leaves no segment, this throws ``SocketError/Code/invalidArgument``. Not negative.
   ///   - address: Where a datagram goes; nil for the peer.
   ///   - flags: How to send.
   ///   - timeout: A total time for this call; zero or less never waits.

@@ -4,8 +4,8 @@ import Synchronization
 
 /// The record of one send: its list, its outcome, its system calls and its time. Corresponds to .NET's network tracing.
 ///
-/// Setting the environment variable `SOCKETSEND_TRACE` to `1` writes one line a send on standard error, without a change to
-/// the program. ``observe(_:)`` gives the same to the program as a value. Switched off, tracing costs a send one load and
+/// Setting the environment variable `SOCKETSEND_TRACE` to `1` writes one line for each send on standard error, without a change
+/// to the program. ``observe(_:)`` gives the program the same record as a value. Switched off, tracing costs a send one load and
 /// one branch.
 ///
 /// Standard error is the file that descriptor 2 stood for when the program first made a ``Socket`` or sent. While descriptor 2

@@ -20,7 +20,7 @@ extension SocketAddress {
   /// Asynchronous code cannot call it, as it may block the thread: import `SocketSendAsync` there and await its `lookUp`.
   ///
   /// - Parameters:
-  ///   - host: A name, or an address in numbers.
+  ///   - host: A name, or a numeric address.
   ///   - port: The port to put in each.
   ///   - family: Addresses of this family only; nil for both.
   /// - Throws: ``SocketError/Code/hostNotFound``, ``SocketError/Code/noData``, ``SocketError/Code/tryAgain`` or

@@ -9,7 +9,7 @@ extension Socket {
   ///
   /// - Throws: ``SocketError/Code/invalidArgument`` if the socket listens, and ``SocketError/Code/closed``.
   ///
-  /// The corresponding C call is `ioctl` with `FIONREAD`, and .NET's member `Available`.
+  /// The corresponding C call is `ioctl` with `FIONREAD`, and the .NET member is `Available`.
   public var available: Int {
     get throws(SocketError) {
       try using { number throws(SocketError) in try SystemCalls.bytesToReceive(number) }

@@ -17,7 +17,7 @@ extension Socket {
   ///
   /// - Parameters:
   ///   - group: The group's IPv4 or IPv6 address. Its port is not looked at: the socket receives on the port that it is bound to.
-  ///   - index: The index of the network interface to receive on, which the C function `if_nametoindex` has for a name. With 0, the
+  ///   - index: The index of the network interface to receive on. The C function `if_nametoindex` returns the index for a name. With 0, the
   ///     zone of an IPv6 group names the interface, as in `ff02::1%eth0`; without a zone, the system chooses.
   /// - Throws: ``SocketError/Code/invalidArgument`` if the address is no group. ``SocketError/Code/addressAlreadyInUse`` if the
   ///   socket is in the group already. ``SocketError/Code/addressFamilyNotSupported`` for the path of a Unix socket.
@@ -31,7 +31,7 @@ extension Socket {
     }
   }
 
-  /// Ends what ``joinMulticastGroup(_:onInterface:)`` began. Closing the socket leaves its groups too.
+  /// Ends what ``joinMulticastGroup(_:onInterface:)`` began. Closing the socket also ends its memberships.
   ///
   /// - Throws: ``SocketError/Code/addressNotAvailable`` if the socket is not in the group on that interface, and the errors of
   ///   joining.
@@ -46,13 +46,14 @@ extension Socket {
 }
 
 extension SocketDescriptor {
-  /// Lets a datagram socket receive what is sent to a multicast group, as ``Socket/joinMulticastGroup(_:onInterface:)`` does. The
-  /// corresponding C option is `MCAST_JOIN_GROUP`.
+  /// Lets a datagram socket receive what is sent to a multicast group, as ``Socket/joinMulticastGroup(_:onInterface:)`` does.
+  /// The corresponding C options are `MCAST_JOIN_GROUP` and, for index 0, `IP_ADD_MEMBERSHIP` and `IPV6_JOIN_GROUP`.
   public func joinMulticastGroup(_ group: SocketAddress, onInterface index: UInt32 = 0) throws(SocketError) {
     try MulticastMembership(group, onInterface: index).join(on: rawValue)
   }
 
-  /// Leaves a multicast group, as ``Socket/leaveMulticastGroup(_:onInterface:)`` does. The corresponding C option is `MCAST_LEAVE_GROUP`.
+  /// Leaves a multicast group, as ``Socket/leaveMulticastGroup(_:onInterface:)`` does.
+  /// The corresponding C options are `MCAST_LEAVE_GROUP` and, for index 0, `IP_DROP_MEMBERSHIP` and `IPV6_LEAVE_GROUP`.
   public func leaveMulticastGroup(_ group: SocketAddress, onInterface index: UInt32 = 0) throws(SocketError) {
     try MulticastMembership(group, onInterface: index).leave(on: rawValue)
   }

@@ -32,7 +32,7 @@ extension Socket {
 
   /// Waits until an event occurs, without receiving or sending anything.
   ///
-  /// The socket's mode has no effect: it waits in non-blocking mode too. Another thread may take what it reported before the caller does:
+  /// The socket's mode has no effect: this call waits in non-blocking mode too. Another thread may take the reported bytes or room first:
   /// use non-blocking mode, or a time-out, if the next operation must not wait.
   ///
   /// Asynchronous code cannot call it, as it may block the thread: await an operation of `SocketSendAsync` there.
@@ -43,10 +43,10 @@ extension Socket {
   /// - Returns: Whether the event occurred. False once the time passed; with ``Event/error`` also if both directions have ended
   ///   without an error, since neither an error nor an urgent byte can come then.
   /// - Throws: ``SocketError/Code/closed`` if the socket was closed before; ``SocketError/Code/connectionAborted`` on a stream and
-  ///   ``SocketError/Code/interrupted`` on another socket if it was closed meanwhile. ``SocketError/Code/notSocket`` if this adopted a
-  ///   descriptor of something else, and ``SocketError/Code/operationAborted`` if the descriptor is not open.
+  ///   ``SocketError/Code/interrupted`` on another socket if it was closed meanwhile. ``SocketError/Code/notSocket`` if the socket
+  ///   adopted a descriptor that is not a socket, and ``SocketError/Code/operationAborted`` if the descriptor is not open.
   ///
-  /// The corresponding C function is `poll`, and .NET's member `Poll`.
+  /// The corresponding C function is `poll`, and the .NET member is `Poll`.
   @available(*, noasync, message: "await an operation of SocketSendAsync, or block in a synchronous function")
   public func poll(for event: Event, timeout: Duration? = nil) throws(SocketError) -> Bool {
     let deadline = Deadline(within: timeout)

@@ -56,12 +56,12 @@ extension Socket {
     try transmit(buffers, flags: flags, to: address, timeout: timeout).get()
   }
 
-  /// The total time for one send; nil, which it is at first, for none. Zero or less never waits.
+  /// The total time for one send. Nil, the default, is no time-out. With zero or less, a send never waits.
   ///
   /// .NET's `SendTimeout`, but a total: neither a reader that takes a little now and then nor signals make it start again. In non-blocking
-  /// mode, a `send` that is not async ignores it. It holds for sends that begin after it was set. The time begins when the socket first has
-  /// no room, or when the send begins to wait for its turn. For a blocking send that may take several system calls, it begins before the
-  /// first offer. For an async send, it begins after the first offer at the latest.
+  /// mode, a `send` that is not async ignores it. It applies to sends that begin after it was set. The time begins when the socket first
+  /// has no room, or when the send begins to wait for its turn. For a blocking send that may take several system calls, it begins before
+  /// the first offer. For an async send, it begins after the first offer at the latest.
   public var sendTimeout: Duration? {
     get {
       let nanoseconds = sendTimeoutNanoseconds.load(ordering: .relaxed)

@@ -6,7 +6,7 @@ import CSendShim
 public struct ZeroCopyResult: Hashable, Sendable {
   /// The bytes the kernel accepted.
   public var bytesSent: Int
-  /// Whether the kernel copied some of the bytes after all. A plain `send` would have cost less then.
+  /// Whether some of the bytes were copied after all. If the kernel copied them in a zero-copy send, a plain `send` would have cost less.
   public var wasCopied: Bool
 
   /// A result with these values.
@@ -40,8 +40,8 @@ extension Socket {
   /// - Returns: The bytes the kernel accepted, without the bytes skipped, and whether the kernel copied some of them.
   /// - Throws: ``SocketError``, as `send(_:to:flags:timeout:)` does, once the kernel has let go of the memory. If the time passed
   ///   (``SocketError/isOwnTimeout``), the call has aborted a TCP connection, since the kernel keeps bytes until the peer acknowledges
-  ///   them: close the socket. If `timeout`, or ``sendTimeout`` in its place, is zero or less: ``SocketError/Code/invalidArgument``.
-  ///   ``close()`` during the call aborts the connection, also after `shutdown(.send)`. If the kernel still has the memory 5 seconds after
+  ///   them: close the socket. The call throws ``SocketError/Code/invalidArgument`` if `timeout`, or else ``sendTimeout``, is zero or less.
+  ///   ``close()`` during the call aborts the connection, even after `shutdown(.send)`. If the kernel still has the memory 5 seconds after
   ///   the time passed or the socket was closed, the call throws nevertheless. The list's values then stay in memory for the life of the
   ///   process, and the memory of buffer pointers must not change any more.
   ///

@@ -20,8 +20,8 @@ extension SocketAddress: CustomStringConvertible {
     return family == .ipv6 ? "[\(host)]:\(port)" : "\(host):\(port)"
   }
 
-  /// An IPv4 or IPv6 address in numbers without its port, for example `127.0.0.1` or `::1`; nil for a Unix address. An IPv6 zone stands
-  /// behind a percent sign. The corresponding C function is `getnameinfo`, and .NET's member `IPEndPoint.Address`.
+  /// The numeric IPv4 or IPv6 address without its port, for example `127.0.0.1` or `::1`; nil for a Unix address. An IPv6 zone follows a
+  /// percent sign. The corresponding C function is `getnameinfo`, and the .NET member is `IPEndPoint.Address`.
   public var host: String? {
     if port == nil { return nil }
     return unsafe withSockaddr { address, length in
@@ -40,7 +40,7 @@ extension SocketAddress: CustomStringConvertible {
   /// - Throws: ``SocketError/Code/invalidArgument`` if `text` is no such address. A name is looked up by
   ///   ``lookUp(host:port:family:)``, and the path of a Unix socket is for ``unix(path:)``.
   ///
-  /// .NET's member is `IPEndPoint.Parse`, which does without a port too.
+  /// .NET's member is `IPEndPoint.Parse`, which also takes a text without a port.
   public init(_ text: String) throws(SocketError) {
     guard let address = Self.parsed(text) else { throw SocketError(errno: EINVAL) }
     self = address

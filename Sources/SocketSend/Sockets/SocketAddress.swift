@@ -20,7 +20,7 @@ public struct SocketAddress: Hashable, Sendable {
   /// The address that stands at the start of `bytes`, in the system's form.
   init(bytes: [UInt8]) { self.bytes = bytes }
 
-  /// An IPv4 address in numbers, for example `127.0.0.1`: four of them, in decimal, without leading zeros.
+  /// A numeric IPv4 address, for example `127.0.0.1`: four decimal numbers without leading zeros.
   ///
   /// - Throws: ``SocketError/Code/hostNotFound`` where `text` is no such address. A name is looked up by
   ///   ``lookUp(host:port:family:)``.
@@ -50,7 +50,7 @@ public struct SocketAddress: Hashable, Sendable {
     return dots == 3 && number >= 0
   }
 
-  /// An IPv6 address in numbers, for example `::1`; a zone may stand behind a percent sign.
+  /// A numeric IPv6 address, for example `::1`. A percent sign and a zone may follow.
   ///
   /// - Throws: ``SocketError/Code/hostNotFound`` where `text` is no such address.
   public static func ipv6(_ text: String, port: UInt16) throws(SocketError) -> SocketAddress {

@@ -47,7 +47,7 @@ extension SocketOption where Value == Bool {
 
 extension SocketOption where Value == Duration? {
   /// How long closing the socket may take to send what the kernel still holds (`SO_LINGER`), in whole seconds, rounded up. With nil,
-  /// which it is at first, closing returns at once and the system goes on sending. With zero, closing a TCP connection aborts it: the
+  /// the default, closing returns at once and the system goes on sending. With zero, closing a TCP connection aborts it: the
   /// peer gets a reset.
   ///
   /// A time makes ``Socket/close()`` wait, if bytes are still to be sent. .NET's `LingerState`.
@@ -55,7 +55,7 @@ extension SocketOption where Value == Duration? {
 }
 
 extension SocketOption where Value == SocketError? {
-  /// The error that the socket has to report; nil for none (`SO_ERROR`). Reading it takes it away from the socket. It can only be read:
+  /// The error that the socket has to report; nil for none (`SO_ERROR`). Reading it clears it. It can only be read:
   /// setting it is ``SocketError/Code/protocolOption``. .NET's `SocketOptionName.Error`.
   public static var error: SocketOption {
     SocketOption(

@@ -20,7 +20,7 @@ extension SocketOption where Value == Bool {
 }
 
 extension SocketOption where Value == Duration {
-  /// How long a connection has no traffic before the first probe of ``keepAlive`` (`TCP_KEEPIDLE`; `TCP_KEEPALIVE` on Darwin), in whole
+  /// How long a connection is idle before the first probe of ``keepAlive`` (`TCP_KEEPIDLE`; `TCP_KEEPALIVE` on Darwin), in whole
   /// seconds, rounded up. Linux takes 1 to 32,767 seconds. .NET's `SocketOptionName.TcpKeepAliveTime`.
   public static var keepAliveIdle: SocketOption {
     SocketOption(level: Platform.tcpLevel, name: Platform.keepAliveIdleOption, form: .seconds)
@@ -33,9 +33,9 @@ extension SocketOption where Value == Duration {
   }
 
   /// How long sent bytes may stay without acknowledgement, or without room at the peer, before the system gives the connection up
-  /// (`TCP_USER_TIMEOUT`), in whole milliseconds, rounded up. Zero, which it is at first, leaves the time to the system.
+  /// (`TCP_USER_TIMEOUT`), in whole milliseconds, rounded up. Zero, the default, leaves the time to the system.
   ///
-  /// Linux and Android alone have it: elsewhere it is ``SocketError/Code/protocolOption``.
+  /// Only Linux and Android have it: elsewhere setting or reading it throws ``SocketError/Code/protocolOption``.
   ///
   /// When the system gives the connection up, a send under way throws ``SocketError/Code/timedOut``, with ``SocketError/isOwnTimeout``
   /// false.
@@ -52,8 +52,8 @@ extension SocketOption where Value == Int {
   }
 
   /// A send waits while this many bytes or more are accepted and not sent yet (`TCP_NOTSENT_LOWAT`). A small value lets a program decide
-  /// late what it sends next. Zero, which it is at first, leaves the value to the system. FreeBSD has no such option:
-  /// ``SocketError/Code/protocolOption``.
+  /// late what it sends next. Zero, the default, leaves the value to the system. FreeBSD has no such option and
+  /// throws ``SocketError/Code/protocolOption``.
   public static var notSentLowWater: SocketOption {
     SocketOption(level: Platform.tcpLevel, name: Platform.notSentLowWaterOption, form: .count)
   }
