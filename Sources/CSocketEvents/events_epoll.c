@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Events by epoll, on Linux.
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
+#endif
 #include "csocketevents.h"
 
 #if defined(__linux__) && !defined(SOCKET_EVENTS_KQUEUE)
@@ -99,7 +101,7 @@ int socket_events_await(const struct socket_events *events, struct socket_event 
     struct epoll_event from_epoll[SOCKET_EVENTS_MOST];
     const int count = await_in_epoll(events, from_epoll, ns);
     int reported = 0;
-    // Another error than a signal means that the program closed this module's descriptors. Time-outs go on, without spinning.
+    // An error other than EINTR means that the program closed this module's descriptors. Time-outs go on, without spinning.
     if (count < 0 && errno != EINTR)
         (void)poll(NULL, 0, 10);
     for (int i = 0; i < count; i++)

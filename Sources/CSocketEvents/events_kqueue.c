@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Events by kqueue, on macOS and the BSDs. SOCKET_EVENTS_KQUEUE is for a test on another system, which brings a kqueue along.
+// Events by kqueue, on macOS and the BSDs. SOCKET_EVENTS_KQUEUE is for a test on another system, which supplies its own kqueue.
 #ifndef _DARWIN_C_SOURCE
 #define _DARWIN_C_SOURCE 1
 #endif
@@ -19,8 +19,6 @@
 #include <time.h>
 #include <unistd.h>
 
-_Static_assert(sizeof(void *) == sizeof(uint64_t), "an event carries the token in its pointer for the user");
-
 static const int64_t ns_per_s = 1000000000;
 static const int64_t longest_wait_s = 1000; // each system has a limit of its own
 // The identifier of the event that ends a wait. User events have identifiers of their own.
@@ -32,14 +30,15 @@ typedef size_t event_count;
 typedef int event_count;
 #endif
 
-// The fields of struct kevent have other types on each system.
+// The fields of struct kevent have different types on different systems. `udata` has room for half of the token on watchOS, where a
+// pointer has 32 bits. The other half is the descriptor, which is `ident`.
 static struct kevent change_of(int filter, uintptr_t ident, unsigned flags, unsigned fflags, uint64_t token)
 {
     struct kevent change = {.ident = ident};
     change.filter = (__typeof__(change.filter))filter;
     change.flags = (__typeof__(change.flags))flags;
     change.fflags = (__typeof__(change.fflags))fflags;
-    change.udata = (__typeof__(change.udata))(uintptr_t)token;
+    change.udata = (__typeof__(change.udata))(uintptr_t)(token >> 32);
     return change;
 }
 
@@ -62,7 +61,7 @@ void socket_events_close(const struct socket_events *events)
         (void)close(events->queue);
 }
 
-// Makes the changes. Returns 0, or the error of the first that adds something and fails. What is to be deleted may be gone:
+// Makes the changes. Returns 0, or the error of the first addition that failed. What is to be deleted may be gone:
 // its event came, or its descriptor was closed.
 static int apply(const struct socket_events *events, const struct kevent *changes, event_count count)
 {
@@ -112,6 +111,11 @@ void socket_events_forget(const struct socket_events *events, int fd)
     (void)apply(events, changes, delete_both(changes, fd));
 }
 
+static uint64_t token_of(const struct kevent *event)
+{
+    return (uint64_t)(uintptr_t)event->udata << 32 | (uint32_t)event->ident;
+}
+
 // At the end of a stream EV_EOF comes with the socket's error, if it has one.
 static uint32_t what_of(const struct kevent *event)
 {
@@ -132,13 +136,12 @@ int socket_events_await(const struct socket_events *events, struct socket_event 
         time = (struct timespec){.tv_sec = (time_t)(ns / ns_per_s), .tv_nsec = (long)(ns % ns_per_s)};
     const int count = kevent(events->queue, NULL, 0, from_kqueue, SOCKET_EVENTS_MOST, ns < 0 ? NULL : &time);
     int reported = 0;
-    // Another error than a signal means that the program closed this module's descriptor. Time-outs go on, without spinning.
+    // An error other than EINTR means that the program closed this module's descriptor. Time-outs go on, without spinning.
     if (count < 0 && errno != EINTR)
         (void)poll(NULL, 0, 10);
     for (int i = 0; i < count; i++)
         if (from_kqueue[i].filter != EVFILT_USER)
-            ready[reported++] =
-                (struct socket_event){.token = (uint64_t)(uintptr_t)from_kqueue[i].udata, .what = what_of(&from_kqueue[i])};
+            ready[reported++] = (struct socket_event){.token = token_of(&from_kqueue[i]), .what = what_of(&from_kqueue[i])};
     return reported;
 }
 
