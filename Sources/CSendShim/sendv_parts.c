@@ -310,7 +310,18 @@ static int send_run(struct parts *parts)
 // error was real, pread or send answers it.
 static bool is_of_file(int error)
 {
-    static const int errors[] = {EINVAL, ENOSYS, EOPNOTSUPP, EIO, EISDIR, EBADF, EACCES, EPERM, EOVERFLOW, ESPIPE, ENXIO, ENOMEM};
+    static const int errors[] = {
+        EINVAL,    ENOSYS, EOPNOTSUPP, EIO, EISDIR, EBADF, EACCES, EPERM, EOVERFLOW, ESPIPE, ENXIO, ENOMEM, ESTALE, EBADMSG,
+#ifdef ENODATA
+        ENODATA,
+#endif
+#ifdef EUCLEAN
+        EUCLEAN,
+#endif
+#ifdef EREMOTEIO
+        EREMOTEIO,
+#endif
+    };
     for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
         if (errors[i] == error)
             return true;
