@@ -37,17 +37,20 @@ public struct FileRegion: ByteSegment, Hashable, Sendable {
   ///   - descriptor: The descriptor of a regular file that is open for reading.
   ///   - offset: Where the region begins, in bytes from the start of the file. Not negative.
   ///   - length: How many bytes the region has; nil for all bytes up to the end that the file has now. Give a length for a file of `/proc`,
-  ///     which does not tell its own, and for a block device. Not negative.
+  ///     which reports none, and for a block device. Not negative.
   /// - Throws: ``SocketError``. Its `errno` is `EINVAL` for a negative offset or length. Without a length, it is `EINVAL` too for an offset
-  ///   beyond the file's end and for a block device. It is `ESPIPE` for a pipe, a socket or a terminal, since a send that resumes could not
-  ///   read their bytes again. A directory is `EISDIR`, and a descriptor that is not open is `EBADF`.
+  ///   beyond the file's end and for a block device. It is `ESPIPE` for a pipe, a socket, a terminal or another character device, since a
+  ///   send that resumes could not read their bytes again. A directory is `EISDIR`, and a descriptor that is not open is `EBADF`. On a 32-bit
+  ///   system, a region of 2 GiB or more is `EOVERFLOW`.
   public init(_ descriptor: CInt, offset: Int64 = 0, length: Int? = nil) throws(SocketError) {
     if let length, length < 0 { throw SocketError(errno: EINVAL) }
     var part = unsafe sendv_part()
     // Invariant: the pointer to `part` is good during the call, and the call writes nothing else.
     let errno = unsafe sendv_file_part(descriptor, offset, length.map { Int64($0) } ?? -1, &part)
     if errno != 0 { throw SocketError(errno: errno) }
-    self.init(descriptor: descriptor, offset: offset, byteCount: unsafe Int(part.length))
+    // C's type is unsigned. On a 32-bit system, the rest of a file can be longer than any `Int`.
+    guard let count = unsafe Int(exactly: UInt(bitPattern: part.length)) else { throw SocketError(errno: EOVERFLOW) }
+    self.init(descriptor: descriptor, offset: offset, byteCount: count)
   }
 
   private init(descriptor: CInt, offset: Int64, byteCount: Int) {
