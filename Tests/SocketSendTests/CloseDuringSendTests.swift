@@ -90,6 +90,25 @@ extension SocketTests {
       try await ClosedSend(situation).check()
     }
 
+    @Test("a shutdown that ended an attempt to connect does not keep the peer of the next one from seeing a reset")
+    func shutdownBeforeConnect() async throws {
+      let (full, clients) = try fullListener(.ipv4)
+      let socket = try Socket(.ipv4, .stream)
+      try socket.setBlocking(false)
+      #expect(throws: SocketError(errno: EINPROGRESS)) { try connectHere(socket, to: full.localAddress) }
+      try socket.shutdown(.send)
+      let other = try listener(.ipv4)
+      try socket.setBlocking(true)
+      try connectHere(socket, to: other.localAddress)
+      let peer = try acceptHere(other)
+      let sender = Sender(evenList(segments: 40, of: 1_000_000), on: socket)
+      await sender.untilItWaitsForRoom()
+      socket.close()
+      #expect(await sender.value.code == .connectionAborted)
+      #expect(await Reader(peer).value.end == ECONNRESET)
+      withExtendedLifetime(clients) {}
+    }
+
     @Test("300 rounds while other threads open descriptors: prompt, right code, no byte in a foreign file")
     func closesOften() async throws {
       let churn = DescriptorChurn()

@@ -3,8 +3,8 @@
 import CSendShim
 
 extension Socket {
-  /// Connects to `address`. On a stream that makes the connection, waiting for it in blocking mode; on a datagram socket it sets, without
-  /// waiting, the peer of later sends, and a later call sets another peer.
+  /// Connects to `address`. On a stream, the call makes the connection, and in blocking mode it waits for the connection. On a datagram
+  /// socket, the call sets the peer of later sends without waiting, and a later call sets another peer.
   ///
   /// Asynchronous code cannot call it, as it may block the thread: import `SocketSendAsync` there and await its `connect`.
   ///
@@ -14,7 +14,7 @@ extension Socket {
   ///   - address: The peer's address.
   ///   - timeout: A total time; nil leaves it to the system, which gives up a TCP connection after minutes. Zero or less does not
   ///     wait. In non-blocking mode it has no effect.
-  /// - Throws: ``SocketError/Code/connectionRefused`` and the other answers of the system; ``SocketError/Code/timedOut``, with
+  /// - Throws: ``SocketError/Code/connectionRefused`` and other errors of the system; ``SocketError/Code/timedOut``, with
   ///   ``SocketError/isOwnTimeout`` where `timeout` passed; in non-blocking mode ``SocketError/Code/inProgress`` while the connection is
   ///   being made.
   ///
@@ -38,13 +38,15 @@ extension Socket {
   /// Connects, and waits inside the system call. Returns false if the connection is still being made: a signal or an `SO_SNDTIMEO` ended
   /// the wait, or the descriptor is in non-blocking mode.
   private func connectInside(_ number: CInt, to address: SocketAddress) throws(SocketError) -> Bool {
+    var isConnected = true
     do throws(SocketError) {
       try SystemCalls.connect(number, to: address)
-      return true
     } catch {
-      if error.errno == EINPROGRESS { return false }
-      throw error
+      if error.errno != EINPROGRESS { throw error }
+      isConnected = false
     }
+    life.forgetSendShutDown()
+    return isConnected
   }
 
   /// Opens a socket connected to a host: looks the name up and tries its addresses in turn. If none accepts, it throws the error of the
@@ -53,7 +55,7 @@ extension Socket {
   /// Asynchronous code cannot call it, as it may block the thread: import `SocketSendAsync` there and await its `connected`.
   ///
   /// - Parameters:
-  ///   - host: A name, or an address in numbers.
+  ///   - host: A name, or a numeric address.
   ///   - port: The peer's port.
   ///   - kind: The kind of socket.
   ///   - timeout: A total time for looking up and connecting; nil leaves it to the system. Each address gets an equal part of the
@@ -154,15 +156,21 @@ extension Socket {
     }
   }
 
-  /// Ends one direction of the connection, or both, in order: the peer reads all that was sent, then the end. A send after
-  /// it throws ``SocketError/Code/shutdown``, and so does one that waits for room. The corresponding C function is
-  /// `shutdown`.
+  /// Ends one direction of the connection, or both.
+  ///
+  /// If this ends sending, the peer reads all that was sent, then the end. Later sends, and sends that wait for room, throw
+  /// ``SocketError/Code/shutdown``. The corresponding C function is `shutdown`.
   public func shutdown(_ direction: Direction) throws(SocketError) {
     try using { number throws(SocketError) in
       // Noted before the system call: a `close()` during the call must not abort the connection, since a shutdown promises to deliver what
       // was sent.
-      if direction != .receive { life.noteSendShutDown() }
-      try SystemCalls.shutdown(number, how: direction.platformValue)
+      let isNew = direction != .receive && life.noteSendShutDown()
+      do throws(SocketError) {
+        try SystemCalls.shutdown(number, how: direction.platformValue)
+      } catch {
+        if isNew { life.forgetSendShutDown() }
+        throw error
+      }
       endWatchedWaits()
     }
   }

@@ -99,8 +99,14 @@ package struct SocketLife: ~Copyable, Sendable {
 
   package var isClosed: Bool { word.load(ordering: .relaxed).contains(.closed) }
 
-  func noteSendShutDown() {
-    change { $0.union(.sendShutDown) }
+  /// Notes that sending was shut down. Returns whether that is new.
+  func noteSendShutDown() -> Bool {
+    !change { $0.union(.sendShutDown) }.contains(.sendShutDown)
+  }
+
+  /// Takes the note back: the shutdown failed, or the socket got another connection.
+  func forgetSendShutDown() {
+    change { $0.subtracting(.sendShutDown) }
   }
 
   /// Replaces the state by what `next` makes of it, and tries again where another thread changed the state meanwhile. If `next` returns
