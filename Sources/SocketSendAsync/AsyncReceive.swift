@@ -21,12 +21,12 @@ extension Socket {
   ///   ``/SocketSend/SocketError/Code/connectionAborted`` (``/SocketSend/SocketError/Code/interrupted`` on a message socket) if the
   ///   socket was closed before or meanwhile. ``/SocketSend/SocketError/Code/connectionReset`` if the peer broke the connection.
   ///
-  /// The corresponding C function is `recv`, the .NET member `Socket.ReceiveAsync`.
+  /// The corresponding C function is `recv`, and the .NET member is `Socket.ReceiveAsync`.
   public func receive(upTo count: Int, timeout: Duration? = nil) async throws(SocketError) -> [UInt8] {
-    guard count >= 0 else { throw SocketError(errno: EINVAL) }
     let bytes = try await suspending(for: .data, until: receiveDeadline(within: timeout)) {
       descriptor throws(SocketError) in
-      try descriptor.receiveNow(upTo: count, isStream: isStream)
+      guard count >= 0 else { throw SocketError(errno: EINVAL) }
+      return try descriptor.receiveNow(upTo: count, isStream: isStream)
     }
     if bytes.isEmpty, isClosed { throw SocketError(errno: closedMeanwhile) }
     return bytes
@@ -37,7 +37,7 @@ extension Socket {
   ///
   /// With an empty buffer it returns 0 once something has arrived.
   ///
-  /// The corresponding C function is `recv`, the .NET member `Socket.ReceiveAsync`.
+  /// The corresponding C function is `recv`, and the .NET member is `Socket.ReceiveAsync`.
   public func receive(into buffer: inout [UInt8], timeout: Duration? = nil) async throws(SocketError) -> Int {
     let count = try await suspending(for: .data, until: receiveDeadline(within: timeout)) {
       descriptor throws(SocketError) in
@@ -52,14 +52,14 @@ extension Socket {
   ///
   /// - Throws: As ``receive(upTo:timeout:)``.
   ///
-  /// The corresponding C function is `recvfrom`, the .NET member `Socket.ReceiveFromAsync`.
+  /// The corresponding C function is `recvfrom`, and the .NET member is `Socket.ReceiveFromAsync`.
   public func receiveFrom(
     upTo count: Int, timeout: Duration? = nil
   ) async throws(SocketError) -> (bytes: [UInt8], sender: SocketAddress) {
-    guard count >= 0 else { throw SocketError(errno: EINVAL) }
     let message = try await suspending(for: .data, until: receiveDeadline(within: timeout)) {
       descriptor throws(SocketError) in
-      try descriptor.receiveFromNow(upTo: count, isStream: isStream)
+      guard count >= 0 else { throw SocketError(errno: EINVAL) }
+      return try descriptor.receiveFromNow(upTo: count, isStream: isStream)
     }
     if message.bytes.isEmpty, isClosed { throw SocketError(errno: closedMeanwhile) }
     return message

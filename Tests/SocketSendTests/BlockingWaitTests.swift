@@ -176,6 +176,17 @@ extension SocketTests {
       #expect(end.error == nil && end.duration < .seconds(20))
     }
 
+    @Test("a message socket whose receiving was shut down gives no bytes in non-blocking mode, with and without a time-out")
+    func shutDownReceiveNonblocking() throws {
+      let pair = try unixPair(.datagram)
+      try pair.receiver.setBlocking(false)
+      #expect(throws: SocketError(errno: EAGAIN)) { try pair.receiver.receive(upTo: 10) }
+      try pair.receiver.shutdown(.receive)
+      for timeout in [nil, Duration.seconds(1)] {
+        #expect(try pair.receiver.receive(upTo: 10, timeout: timeout) == [])
+      }
+    }
+
     @Test("have no effect in non-blocking mode", arguments: Waiting.allCases, [.seconds(50), .zero, nil] as [Duration?])
     func nonblocking(waiting: Waiting, timeout: Duration?) throws {
       let (socket, others) = try waiting.prepare()

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import SocketSend
+import SocketSendAsync
 import Testing
 
 extension SocketTests {
@@ -15,6 +16,19 @@ extension SocketTests {
       #expect(errorOfSending([[1]], on: socket, flags: .partial) == Self.closed)
       #expect(errorOfSending([[1]], on: socket) == Self.closed)
       #expect(throws: Self.closed) { try socket.send([], to: loopback(.ipv4), flags: .partial) }
+    }
+
+    @Test("the socket has been closed → closed, from a cursor and from an async receive too")
+    func closedFirstElsewhere() async throws {
+      let socket = try Socket(.ipv4, .stream)
+      socket.close()
+      var nothing = SendCursor([[UInt8]]())
+      #expect(nothing.offer(on: socket).error == Self.closed)
+      var cursor = SendCursor([[1]] as [[UInt8]])
+      #expect(cursor.offer(on: socket, flags: .partial).error == Self.closed)
+      #expect(cursor.offer(on: try Socket(.ipv4, .stream), flags: .partial).error?.code == .operationNotSupported)
+      await #expect(throws: Self.closed) { try await socket.receive(upTo: -1) }
+      await #expect(throws: Self.closed) { try await socket.receiveFrom(upTo: -1) }
     }
 
     @Test("an empty list → invalidArgument, before anything else about the list, without a system call")

@@ -57,6 +57,25 @@ extension SocketTests {
         #expect(try pair.sender.isBlocking == isBlocking)
       }
 
+      @Test(
+        "a socket in non-blocking mode that is set to blocking meanwhile keeps the time-out, and is blocking afterwards")
+      func modeIsSetFromNonblocking() async throws {
+        let file = try TestFile(byteCount: 3 << 20)
+        let pair = try StreamKind.tcp.smallPair()
+        try pair.sender.setBlocking(false)
+        let thread = try sender(of: file, on: pair.sender, timeout: .milliseconds(500))
+        await thread.untilBlocked()
+        try pair.sender.setBlocking(true)
+        #expect(try pair.sender.isBlocking)
+        // Room for the next sendfile, which would wait in the kernel without O_NONBLOCK.
+        let reader = OwnThread { readAll(pair.receiver, Pace(most: 1 << 20)) }
+        _ = await reader.value
+        let end = await thread.value
+        #expect(end.error?.isOwnTimeout == true && end.bytesSent >= 1 << 20)
+        #expect(!isNonblocking(pair.sender))
+        #expect(try pair.sender.isBlocking)
+      }
+
       @Test("an async send of a file leaves the mode as it was, while it is suspended and afterwards")
       func async() async throws {
         let file = try TestFile(byteCount: 3 << 20)

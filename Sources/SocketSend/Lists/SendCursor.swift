@@ -20,7 +20,8 @@ import CSendShim
 /// On a stream, an offer sends up to 1 MiB of what is left. On a datagram or seqpacket socket the list is one message, and an offer
 /// sends it whole or not at all.
 ///
-/// A cursor keeps the values of its list until it is destroyed. The memory of buffer pointers among them has to stay as it is for as long.
+/// A cursor keeps the values of its list until it is destroyed. The memory of buffer pointers among them must stay valid and unchanged
+/// until then.
 ///
 /// <doc:YourOwnEventLoop> has a whole loop with epoll, and one for tasks.
 ///
@@ -65,7 +66,7 @@ extension SendCursor {
   /// A cursor over a list of any one type that holds bytes.
   ///
   /// - Parameters:
-  ///   - buffers: The segments. At least one, empty ones allowed; an offer of no segments answers
+  ///   - buffers: The segments. At least one, empty ones allowed; the answer to an offer of no segments has the error
   ///     ``SocketError/Code/invalidArgument``.
   ///   - skipped: How many bytes at the start of the list to leave out, since an earlier send sent them. Not negative.
   @inlinable
@@ -104,7 +105,7 @@ extension SendCursor {
     public var bytesLeft: Int
     /// Whether the socket has no more room now, is still being connected, or another send on the `Socket` has the turn.
     public var wouldBlock: Bool
-    /// The reason why nothing more can be sent. Nil if the socket took the offer or is full. The cursor keeps what was not sent.
+    /// Why the offer failed. Nil if the socket took the offer, is full or is still being connected. The cursor keeps what was not sent.
     public var error: SocketError?
 
     /// An answer with these values.
@@ -122,7 +123,7 @@ extension SendCursor {
   ///   - descriptor: A socket in any mode.
   ///   - address: Where a datagram goes; nil for the peer.
   ///   - flags: How to send.
-  /// - Returns: What was sent, what is left, and why. If nothing was left, no system call is made.
+  /// - Returns: What was sent, what is left, and why bytes are left. If nothing was left, no system call is made.
   public mutating func offer(
     on descriptor: SocketDescriptor, to address: SocketAddress? = nil, flags: SocketFlags = []
   ) -> Answer {
@@ -137,7 +138,7 @@ extension SendCursor {
   public mutating func offer(
     on socket: Socket, to address: SocketAddress? = nil, flags: SocketFlags = []
   ) -> Answer {
-    answer(flags) { cursor, flags in
+    answer(flags, of: socket) { cursor, flags in
       switch socket.life.takeTurn() {
       case .entered: break
       case .closed: return .closed
@@ -151,19 +152,20 @@ extension SendCursor {
 
   @inline(__always)
   private mutating func answer(
-    _ flags: SocketFlags, _ offer: (inout SendCursor, CInt) -> SendOutcome
+    _ flags: SocketFlags, of socket: Socket? = nil, _ offer: (inout SendCursor, CInt) -> SendOutcome
   ) -> Answer {
     if isFinished { return Answer(bytesSent: 0, bytesLeft: 0) }
-    guard count > 0 else { return failure(EINVAL) }
-    guard let flags = flags.platformValue else { return failure(EOPNOTSUPP) }
+    guard count > 0 else { return failure(EINVAL, of: socket) }
+    guard let flags = flags.platformValue else { return failure(EOPNOTSUPP, of: socket) }
     let outcome = offer(&self, flags)
     let wouldBlock = outcome.errno == EAGAIN || outcome.errno == EINPROGRESS
     return Answer(
       bytesSent: outcome.bytesSent, bytesLeft: bytesLeft, wouldBlock: wouldBlock, error: wouldBlock ? nil : outcome.error)
   }
 
-  private func failure(_ errno: CInt) -> Answer {
-    Answer(bytesSent: 0, bytesLeft: bytesLeft, error: SocketError(errno: errno))
+  private func failure(_ errno: CInt, of socket: Socket?) -> Answer {
+    let outcome = socket?.failure(errno) ?? SendOutcome(errno: errno)
+    return Answer(bytesSent: 0, bytesLeft: bytesLeft, error: outcome.error)
   }
 
   /// Makes one system call that sends and does not wait, then takes off what it sent. `flags` are the platform's. The list is not empty.

@@ -18,20 +18,12 @@ extension Socket {
   }
 
   /// Runs `body` with a stream's descriptor in non-blocking mode, and restores the mode afterwards. `wasBlocking` says whether this changed
-  /// the mode. The caller has the turn to send. During `body` ``isBlocking`` stays true, and a receive that gets EAGAIN waits by poll. If
-  /// another thread calls `setBlocking(false)` during `body`, the descriptor stays in non-blocking mode.
+  /// the mode. The caller has the turn to send. During `body` ``isBlocking`` is the user's mode, and a receive that gets EAGAIN waits by
+  /// poll if that is blocking. If another thread calls ``setBlocking(_:)`` during `body`, the descriptor has that mode only afterwards: a
+  /// sendfile would wait in the kernel without a deadline.
   package func whileNonblocking<Result>(_ body: (_ wasBlocking: Bool) -> Result) -> Result {
-    guard isStream, (try? keepNonblocking()) == true else { return body(false) }
+    guard isStream, let wasBlocking = try? keepNonblocking(forFiles: true) else { return body(false) }
     defer { endNonblocking() }
-    return body(true)
-  }
-
-  /// Clears O_NONBLOCK, unless another thread has set a mode meanwhile.
-  private func endNonblocking() {
-    try? withMode { () throws(SocketError) in
-      if !isKeptNonblocking.load(ordering: .relaxed) { return }
-      try SystemCalls.setNonblocking(descriptor.rawValue, false)
-      isKeptNonblocking.store(false, ordering: .relaxed)
-    }
+    return body(wasBlocking)
   }
 }

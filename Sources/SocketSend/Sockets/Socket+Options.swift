@@ -6,28 +6,29 @@ extension Socket {
   /// - Throws: ``SocketError/Code/protocolOption`` or ``SocketError/Code/operationNotSupported`` if the socket has no such option or
   ///   its value cannot be read.
   ///
-  /// The corresponding C function is `getsockopt`, and .NET's member `GetSocketOption`.
+  /// The corresponding C function is `getsockopt`, and the .NET member is `GetSocketOption`.
   public func option<Value>(_ option: SocketOption<Value>) throws(SocketError) -> Value {
     try using { number throws(SocketError) in try option.value(of: number) }
   }
 
   /// Sets an option, for example `try socket.setOption(.noDelay, to: true)`.
   ///
-  /// - Throws: ``SocketError/Code/invalidArgument`` for a value that is negative or that the system cannot take, for example a
-  ///   time too long for the unit of the option; nothing was changed. ``SocketError/Code/protocolOption`` or
+  /// - Throws: ``SocketError/Code/invalidArgument`` for a value that the option cannot have, for example a negative time, or a
+  ///   time too long for its unit; nothing was changed. ``SocketError/Code/protocolOption`` or
   ///   ``SocketError/Code/operationNotSupported`` if the socket has no such option.
   ///
-  /// The corresponding C function is `setsockopt`, and .NET's member `SetSocketOption`.
+  /// The corresponding C function is `setsockopt`, and the .NET member is `SetSocketOption`.
   public func setOption<Value>(_ option: SocketOption<Value>, to value: Value) throws(SocketError) {
     try using { number throws(SocketError) in try option.set(value, on: number) }
   }
 
-  /// Whether operations wait (true, which it is at first) or do what can be done now: .NET's `Blocking`, and the
-  /// opposite of `O_NONBLOCK`. The mode belongs to the open socket, and all descriptors of it share it.
+  /// Whether operations wait (true, the default) or do what can be done now. Corresponds to .NET's `Blocking`, and is the
+  /// opposite of `O_NONBLOCK`. The mode belongs to the open socket, and all descriptors of the socket share it.
   ///
   /// An `accept` that has a time-out or is async sets `O_NONBLOCK` on a listening socket, where it stays. This property stays true, and
-  /// `accept` without a time-out goes on waiting. A send of a ``FileRegion`` that has a time-out or is async sets `O_NONBLOCK` on a stream
-  /// for its own time. Only code that uses the descriptor's number itself, or another descriptor of the socket, sees the difference.
+  /// `accept` without a time-out goes on waiting. A stream has `O_NONBLOCK` too while a ``FileRegion`` is
+  /// sent on it with a time-out, by an async send or by an offer of a ``SendCursor``. Only code that uses the descriptor's number itself,
+  /// or another descriptor of the socket, sees the difference.
   ///
   /// On Apple's systems every descriptor that a `Socket` owns has `O_NONBLOCK`, whatever this property is, and operations wait by `poll`.
   /// The kernel there would wait in a send longer than a time-out, and would not report the bytes that a failing send took. So use the
@@ -40,10 +41,11 @@ extension Socket {
   /// Sets the mode: see ``isBlocking``. Call it while no `accept` is under way.
   public func setBlocking(_ isBlocking: Bool) throws(SocketError) {
     try using { number throws(SocketError) in
-      let isNonblocking = Platform.socketsStayNonblocking || !isBlocking
       try withMode { () throws(SocketError) in
         // The user's mode is blocking already. A send of a file, or an accept, needs the descriptor to stay in non-blocking mode.
         if isBlocking, isKeptNonblocking.load(ordering: .relaxed) { return }
+        let staysNonblocking = Platform.socketsStayNonblocking || filesNeedNonblocking.load(ordering: .relaxed)
+        let isNonblocking = staysNonblocking || !isBlocking
         try SystemCalls.setNonblocking(number, isNonblocking)
         isKeptNonblocking.store(isNonblocking && isBlocking, ordering: .relaxed)
       }

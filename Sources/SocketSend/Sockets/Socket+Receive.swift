@@ -3,9 +3,9 @@
 import CSendShim
 
 extension Socket {
-  /// The time that a receive waits for its first byte or its message; nil, which it is at first, is for ever. Zero or less never waits.
+  /// How long a receive waits for its first byte or its message. Nil, the default, is for ever. With zero or less, a receive never waits.
   ///
-  /// .NET's `ReceiveTimeout`. It holds for every receive that begins after it was set and has no `timeout:` of its own, the async ones too.
+  /// Corresponds to .NET's `ReceiveTimeout`. It applies to every receive, blocking or async, that begins later and has no `timeout:`.
   /// In non-blocking mode, a receive that is not async ignores it. It has no effect on `accept`. The time begins when the socket first has
   /// nothing to receive. A receive whose time passed throws ``SocketError/Code/timedOut`` with ``SocketError/isOwnTimeout``: nothing was
   /// received or lost, and the socket is as before.
@@ -99,7 +99,14 @@ extension Socket {
   ) throws(SocketError) -> Result {
     let timeout = timeout ?? receiveTimeout
     return try waiting(for: Platform.data, until: Deadline(within: timeout)) { number throws(SocketError) in
-      try operation(number, timeout == nil && !Platform.socketsStayNonblocking)
+      if timeout != nil || Platform.socketsStayNonblocking { return try operation(number, false) }
+      do throws(SocketError) {
+        return try operation(number, true)
+      } catch {
+        if error.errno != EAGAIN { throw error }
+        // In non-blocking mode. Without a wait, the operation notices too that receiving was shut down on a message socket.
+        return try operation(number, false)
+      }
     }
   }
 }

@@ -6,8 +6,8 @@ import Synchronization
 /// A socket that this object owns: it is closed with ``close()``, or when the last reference to the object is gone.
 ///
 /// Every member may be used from any thread. Lists that several threads send at once never mix: each list's bytes stand in
-/// one piece in the stream. ``close()`` may come at any time, also while a send waits; the descriptor's number goes back to
-/// the system only when no operation can still use it, so no send ever reaches somebody else's file.
+/// one piece in the stream. ``close()`` may come at any time, even while a send waits. The descriptor's number goes back to
+/// the system only when no operation can still use it, so no send ever reaches another file.
 ///
 /// After `close()` every member that can throw throws ``SocketError/Code/closed``.
 public final class Socket: Sendable {
@@ -25,6 +25,8 @@ public final class Socket: Sendable {
   /// Whether the descriptor is in non-blocking mode although the user's mode is blocking. An `accept` with a time-out put it there, a send
   /// of files did so for its own time, or the system is one where sockets stay in it.
   let isKeptNonblocking = Atomic<Bool>(false)
+  /// Whether a send of files is under way, which needs the descriptor in non-blocking mode. Changed with the mode: see `withMode`.
+  let filesNeedNonblocking = Atomic<Bool>(false)
   /// Whether a send by zero copy ended before the kernel had let go of its memory. Its notifications still come.
   let owesNotifications = Atomic<Bool>(false)
   /// Whether somebody waited for events on the descriptor.
@@ -35,9 +37,9 @@ public final class Socket: Sendable {
   /// The time that one receive waits in nanoseconds; negative is for ever.
   let receiveTimeoutNanoseconds: Atomic<Int64>
 
-  /// Takes over a descriptor that was opened elsewhere, and closes it in the end. Time-outs set on it become its ``sendTimeout``
-  /// (`SO_SNDTIMEO`) and its ``receiveTimeout`` (`SO_RCVTIMEO`). On macOS and the other systems of Apple this sets `O_NONBLOCK`: see
-  /// ``isBlocking``.
+  /// Takes over a descriptor that was opened elsewhere, and closes it in the end. Time-outs set on it become this object's
+  /// ``sendTimeout`` (`SO_SNDTIMEO`) and ``receiveTimeout`` (`SO_RCVTIMEO`). On macOS and the other systems of Apple this sets
+  /// `O_NONBLOCK`: see ``isBlocking``.
   public init(adopting descriptor: SocketDescriptor) {
     self.descriptor = descriptor
     if TraceLines.areOn { TraceLines.avoid(descriptor) }
@@ -73,7 +75,7 @@ public final class Socket: Sendable {
     /// Any kind that the platform has.
     public init(rawValue: CInt) { self.rawValue = rawValue }
 
-    /// A stream of bytes without borders: TCP, Unix stream.
+    /// A stream of bytes without message boundaries: TCP, Unix stream.
     public static var stream: Kind { Kind(rawValue: Platform.stream) }
     /// Messages, each whole or not at all: UDP, Unix datagram.
     public static var datagram: Kind { Kind(rawValue: Platform.datagram) }
@@ -89,8 +91,8 @@ public final class Socket: Sendable {
   /// A send that is under way returns within milliseconds with what it had sent by then, and so do sends that wait for their turn: with
   /// ``SocketError/Code/connectionAborted`` on a stream, ``SocketError/Code/interrupted`` on another socket. Closing during a send aborts a
   /// TCP connection, unless sending was shut down before: the peer gets a reset, so it does not mistake a part for the whole. A Unix stream
-  /// has no reset: its peer reads what was sent, then the end. Without a send under way the connection ends in order, and the system goes
-  /// on sending what it accepted.
+  /// has no reset: its peer reads what was sent, then the end. Without a send under way the connection ends as by C's `close`, and the
+  /// system goes on sending what it accepted.
   ///
   /// Other operations that wait (`accept`, `receive`, `receiveFrom`, an Internet `connect`) return with the same codes. A `connect`
   /// that waits for a place in a Unix listener's queue is not woken, unless it has a time-out or is async; it keeps the descriptor's

@@ -98,8 +98,10 @@ extension Socket {
   /// Begins to connect a stream, without waiting. Returns true if the connection is made. Returns false if it is still being made: then
   /// ``SocketDescriptor/finishConnecting(to:)`` says how that ended.
   package func beginConnecting(to address: SocketAddress) throws(SocketError) -> Bool {
-    // Alone: of two threads that connect at once, the first to end would set blocking mode just before the second one's system call.
-    return try withMode { () throws(SocketError) in try descriptor.beginConnecting(to: address) }
+    // Under the lock: of two threads that connect at once, the first to end would set blocking mode just before the second one's system call.
+    let isConnected = try withMode { () throws(SocketError) in try descriptor.beginConnecting(to: address) }
+    life.forgetSendShutDown()
+    return isConnected
   }
 
   /// Runs `body`, which reads or sets the descriptor's mode, while no other thread runs a body of this socket. `body` does not wait.
@@ -119,20 +121,34 @@ extension Socket {
     _ = try keepNonblocking()
   }
 
-  /// Puts the descriptor into non-blocking mode, if the user's mode is blocking. Returns whether the mode was changed.
-  func keepNonblocking() throws(SocketError) -> Bool {
+  /// Puts the descriptor into non-blocking mode, if the user's mode is blocking. Returns whether the mode was changed. With `forFiles`, the
+  /// descriptor stays in non-blocking mode until ``endNonblocking()``, also if another thread sets blocking mode.
+  func keepNonblocking(forFiles: Bool = false) throws(SocketError) -> Bool {
     try withMode { () throws(SocketError) in
       if isKeptNonblocking.load(ordering: .relaxed) { return false }
-      if try SystemCalls.isNonblocking(descriptor.rawValue) { return false }
-      // Before the mode changes, so that an operation that notices the change finds it.
+      let isNonblocking = try SystemCalls.isNonblocking(descriptor.rawValue)
+      filesNeedNonblocking.store(forFiles, ordering: .relaxed)
+      if isNonblocking { return false }
+      // Before the mode changes, so that an operation that gets EAGAIN because of the change finds the flag set.
       isKeptNonblocking.store(true, ordering: .relaxed)
       do throws(SocketError) {
         try SystemCalls.setNonblocking(descriptor.rawValue, true)
       } catch {
         isKeptNonblocking.store(false, ordering: .relaxed)
+        filesNeedNonblocking.store(false, ordering: .relaxed)
         throw error
       }
       return true
+    }
+  }
+
+  /// Gives the descriptor the user's mode again, after a send of files.
+  func endNonblocking() {
+    try? withMode { () throws(SocketError) in
+      if !filesNeedNonblocking.exchange(false, ordering: .relaxed) { return }
+      if !isKeptNonblocking.load(ordering: .relaxed) { return }
+      try SystemCalls.setNonblocking(descriptor.rawValue, false)
+      isKeptNonblocking.store(false, ordering: .relaxed)
     }
   }
 }
