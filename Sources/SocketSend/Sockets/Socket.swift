@@ -121,10 +121,12 @@ public final class Socket: Sendable {
   private var isInternetStream: Bool { isStream && !isUnixStream }
 
   /// Ends every operation under way. The peer of a TCP connection gets a reset, and the kernel lets go of the bytes that were not sent.
-  func abortConnection() {
+  func abortConnection(
+    _ disconnect: (CInt) throws(SocketError) -> Void = { number throws(SocketError) in try SystemCalls.disconnect(number) }
+  ) {
     let number = descriptor.rawValue
     if isInternetStream {
-      do { return try SystemCalls.disconnect(number) } catch {}
+      do { return try disconnect(number) } catch {}
       // Some kernels (Linux 6.4 to 6.6) do not disconnect a socket that a thread waits on. There the shutdown below ends all operations.
       // This makes the last close of the socket send a reset.
       try? SystemCalls.resetOnClose(number)

@@ -110,6 +110,17 @@ extension Platform {
   #endif
 
   #if canImport(Darwin)
+    /// Whether `shutdown` of both sides fails and leaves sending open, once the peer has ended its own sending.
+    static var shutdownOfBothCanFail: Bool { true }
+    /// The call that disconnects a socket; nil if connecting to no address does so. Darwin answers EISCONN to that connect. The numbers are
+    /// SAE_ASSOCID_ANY and SAE_CONNID_ANY.
+    static var disconnect: ((CInt) -> CInt)? { { disconnectx($0, 0, 0) } }
+  #else
+    static var shutdownOfBothCanFail: Bool { false }
+    static var disconnect: ((CInt) -> CInt)? { nil }
+  #endif
+
+  #if canImport(Darwin)
     static var keepAliveIdleOption: CInt { TCP_KEEPALIVE }
   #else
     static var keepAliveIdleOption: CInt { TCP_KEEPIDLE }

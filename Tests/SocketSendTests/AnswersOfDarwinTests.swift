@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+import Synchronization
+import Testing
+
+@testable import SocketSend
+
+/// The two sides of a connection on Darwin, where `shutdown` fails on a side that has ended. The order of its steps is that of the kernel's
+/// published source (`soshutdownlock_final`).
+private final class DarwinConnection: Sendable {
+  struct Sides: Equatable {
+    var receivingEnded = false
+    var sendingEnded = false
+  }
+
+  private let sides: Locked<Sides>
+
+  init(_ sides: Sides) { self.sides = Locked(sides) }
+
+  var state: Sides { sides.withLock { $0 } }
+
+  func shutdown(how: CInt) -> CInt {
+    sides.withLock { sides in
+      if how != Platform.shutdownSend {
+        if sides.receivingEnded { return fails(ENOTCONN) }
+        sides.receivingEnded = true
+      }
+      if how != Platform.shutdownReceive {
+        if sides.sendingEnded { return fails(ENOTCONN) }
+        sides.sendingEnded = true
+      }
+      return 0
+    }
+  }
+}
+
+/// What a system call returns that fails with this error number.
+private func fails(_ error: CInt) -> CInt {
+  errno = error
+  return -1
+}
+
+extension SocketTests {
+  /// The Swift side's answers to what Darwin's kernel does otherwise than Linux. The tests play these answers, so they run on every system.
+  @Suite("Darwin's answers, played", .serialized) struct AnswersOfDarwinTests {
+    @Test(
+      "shutting down both sides ends both, and fails only if both had ended", arguments: [false, true], [false, true])
+    func shutsDownBoth(receivingEnded: Bool, sendingEnded: Bool) {
+      let connection = DarwinConnection(.init(receivingEnded: receivingEnded, sendingEnded: sendingEnded))
+      let error = errorOf { () throws(SocketError) in
+        try SystemCalls.shutdown(-1, how: Platform.shutdownBoth, sidesApart: true) { connection.shutdown(how: $1) }
+      }
+      #expect(error == (receivingEnded && sendingEnded ? SocketError(errno: ENOTCONN) : nil))
+      #expect(connection.state == .init(receivingEnded: true, sendingEnded: true))
+    }
+
+    @Test("one call for both sides would leave sending open after the peer has ended its own")
+    func oneCallForBoth() {
+      let connection = DarwinConnection(.init(receivingEnded: true))
+      #expect(throws: SocketError(errno: ENOTCONN)) {
+        try SystemCalls.shutdown(-1, how: Platform.shutdownBoth, sidesApart: false) { connection.shutdown(how: $1) }
+      }
+      #expect(!connection.state.sendingEnded)
+    }
+
+    @Test("shutting down one side is one call, and its error is thrown")
+    func shutsDownOne() {
+      for (how, ended) in [
+        (Platform.shutdownReceive, DarwinConnection.Sides(receivingEnded: true)),
+        (Platform.shutdownSend, DarwinConnection.Sides(sendingEnded: true)),
+      ] {
+        let connection = DarwinConnection(.init())
+        func shutDown() throws(SocketError) {
+          try SystemCalls.shutdown(-1, how: how, sidesApart: true) { connection.shutdown(how: $1) }
+        }
+        #expect(throws: Never.self) { try shutDown() }
+        #expect(connection.state == ended)
+        #expect(throws: SocketError(errno: ENOTCONN)) { try shutDown() }
+      }
+    }
+
+    @Test("a call for each side ends both sides of a real connection", arguments: StreamKind.allCases)
+    func shutsDownARealConnection(kind: StreamKind) throws {
+      let pair = try kind.pair()
+      for socket in [pair.sender, pair.receiver] { socket.receiveTimeout = .seconds(10) }
+      try SystemCalls.shutdown(pair.sender.descriptor.rawValue, how: Platform.shutdownBoth, sidesApart: true)
+      #expect(try pair.sender.receive(upTo: 1) == [])
+      #expect(try pair.receiver.receive(upTo: 1) == [])
+      #expect(errorOfSending(on: pair.sender) == SocketError(errno: EPIPE))
+    }
+
+    @Test("a connection is aborted by a call of its own, with no time to linger")
+    func disconnects() throws {
+      let pair = try StreamKind.tcp.smallPair()
+      _ = fill(pair.sender)
+      let number = pair.sender.descriptor.rawValue
+      var time = linger(l_onoff: 0, l_linger: 9)
+      var calls: [CInt] = []
+      try SystemCalls.disconnect(number) { called in
+        calls.append(called)
+        var length = socklen_t(MemoryLayout<linger>.size)
+        return getsockopt(called, SOL_SOCKET, SO_LINGER, &time, &length)
+      }
+      #expect(calls == [number])
+      #expect(time.l_onoff != 0 && time.l_linger == 0)
+      // The played call left the connection as it was: with this option, the close resets it.
+      pair.sender.close()
+      #expect(readAll(pair.receiver).end == ECONNRESET)
+    }
+
+    @Test("an abort that the system refuses (EISCONN) resets the connection at its close")
+    func abortsByLinger() throws {
+      let pair = try StreamKind.tcp.smallPair()
+      _ = fill(pair.sender)
+      pair.sender.abortConnection { number throws(SocketError) in
+        try SystemCalls.disconnect(number) { _ in fails(EISCONN) }
+      }
+      #expect(errorOfSending(on: pair.sender, flags: .doNotWait) == SocketError(errno: EPIPE), "it is shut down already")
+      pair.sender.close()
+      #expect(readAll(pair.receiver).end == ECONNRESET)
+    }
+
+    @Test("the error of that call is thrown")
+    func refusesToDisconnect() throws {
+      let pair = try tcpPair()
+      #expect(throws: SocketError(errno: EISCONN)) {
+        try SystemCalls.disconnect(pair.sender.descriptor.rawValue) { _ in fails(EISCONN) }
+      }
+    }
+  }
+}
