@@ -39,6 +39,8 @@ private func fails(_ error: CInt) -> CInt {
   return -1
 }
 
+private func isClosedOnExec(_ number: CInt) -> Bool { fcntl(number, F_GETFD) & FD_CLOEXEC != 0 }
+
 extension SocketTests {
   /// The Swift side's answers to what Darwin's kernel does otherwise than Linux. The tests play these answers, so they run on every system.
   @Suite("Darwin's answers, played", .serialized) struct AnswersOfDarwinTests {
@@ -125,6 +127,31 @@ extension SocketTests {
       #expect(throws: SocketError(errno: EISCONN)) {
         try SystemCalls.disconnect(pair.sender.descriptor.rawValue) { _ in fails(EISCONN) }
       }
+    }
+
+    @Test("without SOCK_CLOEXEC, a second call keeps new sockets from programs that this one starts")
+    func closesOnExec() throws {
+      let one = try SystemCalls.openSocket(family: AF_INET, kind: Platform.stream, closingOnExec: nil)
+      let (two, three) = try SystemCalls.openPair(kind: Platform.stream, closingOnExec: nil)
+      for number in [one, two, three] {
+        #expect(isClosedOnExec(number))
+        closeFile(number)
+      }
+    }
+
+    @Test("a connection that has taken over its listener's O_NONBLOCK is in blocking mode", arguments: [true, false])
+    func acceptsInBlockingMode(isNonblocking: Bool) throws {
+      let listener = try listener(.ipv4)
+      let client = try Socket(.ipv4, .stream)
+      try client.connect(to: listener.localAddress)
+      let number = try SystemCalls.accept(listener.descriptor.rawValue, inheritsMode: true) { listening in
+        let connection = cAccept(listening)
+        _ = fcntl(connection, F_SETFL, isNonblocking ? O_NONBLOCK : 0)
+        return connection
+      }
+      defer { closeFile(number) }
+      #expect(try !SystemCalls.isNonblocking(number))
+      #expect(isClosedOnExec(number))
     }
   }
 }

@@ -28,17 +28,22 @@ enum SystemCalls {
     }
   }
 
-  static func openSocket(family: CInt, kind: CInt) throws(SocketError) -> CInt {
-    let descriptor = try value { socket(family, kind | (Platform.closeOnExec ?? 0), 0) }
-    if Platform.closeOnExec == nil { closeOnExec(descriptor) }
+  /// `flag` makes the system close the socket in programs that this one starts. With nil, a second call says so.
+  static func openSocket(
+    family: CInt, kind: CInt, closingOnExec flag: CInt? = Platform.closeOnExec
+  ) throws(SocketError) -> CInt {
+    let descriptor = try value { socket(family, kind | (flag ?? 0), 0) }
+    if flag == nil { closeOnExec(descriptor) }
     return descriptor
   }
 
-  static func openPair(kind: CInt) throws(SocketError) -> (CInt, CInt) {
+  static func openPair(
+    kind: CInt, closingOnExec flag: CInt? = Platform.closeOnExec
+  ) throws(SocketError) -> (CInt, CInt) {
     var numbers: [CInt] = [-1, -1]
     // Invariant: the array has the two elements that socketpair writes.
-    _ = try value { unsafe socketpair(AF_UNIX, kind | (Platform.closeOnExec ?? 0), 0, &numbers) }
-    if Platform.closeOnExec == nil { numbers.forEach(closeOnExec) }
+    _ = try value { unsafe socketpair(AF_UNIX, kind | (flag ?? 0), 0, &numbers) }
+    if flag == nil { numbers.forEach(closeOnExec) }
     return (numbers[0], numbers[1])
   }
 
@@ -117,11 +122,14 @@ enum SystemCalls {
     _ = try value { cListen(descriptor, backlog) }
   }
 
-  static func accept(_ descriptor: CInt) throws(SocketError) -> CInt {
-    let connection = try value { cAccept(descriptor) }
+  /// Takes the next connection, in blocking mode. `inheritsMode` says that `call` gives it the mode of the listener.
+  static func accept(
+    _ descriptor: CInt, inheritsMode: Bool = Platform.connectionsInheritMode, _ call: (CInt) -> CInt = cAccept
+  ) throws(SocketError) -> CInt {
+    let connection = try value { call(descriptor) }
     // accept4 would close the gap to an exec in another thread; the C library's Swift module does not show it.
     closeOnExec(connection)
-    if Platform.connectionsInheritMode { _ = fcntl(connection, F_SETFL, 0) }
+    if inheritsMode { _ = fcntl(connection, F_SETFL, 0) }
     return connection
   }
 
