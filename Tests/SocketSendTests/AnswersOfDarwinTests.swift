@@ -153,5 +153,33 @@ extension SocketTests {
       #expect(try !SystemCalls.isNonblocking(number))
       #expect(isClosedOnExec(number))
     }
+
+    @Test("a wait that no close ends notices a close all the same")
+    func noticesAClose() async throws {
+      // Closing the socket wakes no poll on a pipe, as closing a listener wakes none on Darwin.
+      var ends: [CInt] = [-1, -1]
+      #expect(pipe(&ends) == 0)
+      defer { closeFile(ends[1]) }
+      let socket = Socket(adopting: SocketDescriptor(rawValue: ends[0]))
+      let thread = OwnThread {
+        errorOf { () throws(SocketError) in
+          try socket.waiting(for: Platform.data, until: .never, longestPoll: 100) { _ throws(SocketError) in
+            throw SocketError(errno: EAGAIN)
+          }
+        }
+      }
+      await thread.untilBlocked()
+      #expect(!thread.isFinished)
+      socket.close()
+      #expect(await thread.value == SocketError(errno: EINTR))
+    }
+
+    @Test("a poll takes 100 ms at most, or the time that is left")
+    func longestPoll() {
+      for (left, most) in [(-1, 100), (0, 0), (99, 99), (100, 100), (101, 100), (.max, 100)] as [(CInt, CInt)] {
+        #expect(BlockingWait.longestPoll(of: left, atMost: 100) == most)
+        #expect(BlockingWait.longestPoll(of: left, atMost: nil) == left)
+      }
+    }
   }
 }

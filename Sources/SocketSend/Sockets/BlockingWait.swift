@@ -21,16 +21,19 @@ import CSendShim
 struct BlockingWait {
   private let event: CInt
   private let deadline: Deadline
+  private let longestPoll: CInt?
   /// How often poll answered and the next try got nothing; set above `mostWithoutPause` where a pause is due at once.
   private var failedTries = 0
 
   private static let mostWithoutPause = 16
   private static let longestPause: UInt64 = 10_000_000
 
-  /// `event` is `Platform.room`, `Platform.data`, or 0 for an error condition, which poll reports always.
-  init(for event: CInt, until deadline: Deadline) {
+  /// `event` is `Platform.room`, `Platform.data`, or 0 for an error condition, which poll reports always. `longestPoll` is the most
+  /// milliseconds of one poll; nil where closing a socket ends a poll.
+  init(for event: CInt, until deadline: Deadline, longestPoll: CInt? = Platform.longestPoll) {
     self.event = event
     self.deadline = deadline
+    self.longestPoll = longestPoll
   }
 
   /// Waits until the operation is to be tried again. Throws the own time-out if the deadline has passed before the wait. A wait that the
@@ -39,7 +42,7 @@ struct BlockingWait {
     if deadline.nanosecondsLeft == 0 { throw .ownTimeout(bytesSent: 0) }
     pause()
     do throws(SocketError) {
-      let time = Self.longestPoll(of: deadline.millisecondsLeft)
+      let time = Self.longestPoll(of: deadline.millisecondsLeft, atMost: longestPoll)
       let events = try SystemCalls.poll(descriptor, for: event, milliseconds: time)
       if events != 0 { note(isPauseDue: event == Platform.room || events & event == 0) }
     } catch {
@@ -65,7 +68,7 @@ extension Socket {
   ///
   /// - Throws: What the operation answers; `.timedOut` once the deadline passed; `.closed`, or what a closed socket answers.
   func waiting<Result>(
-    for event: CInt, until deadline: @autoclosure () -> Deadline,
+    for event: CInt, until deadline: @autoclosure () -> Deadline, longestPoll: CInt? = Platform.longestPoll,
     _ operation: (CInt) throws(SocketError) -> Result
   ) throws(SocketError) -> Result {
     try using { number throws(SocketError) in
@@ -81,7 +84,7 @@ extension Socket {
         if isClosed { throw SocketError(errno: closedMeanwhile) }
         if wait == nil {
           guard try mayWait(number) else { throw error }
-          wait = BlockingWait(for: event, until: deadline())
+          wait = BlockingWait(for: event, until: deadline(), longestPoll: longestPoll)
         }
         try wait?.next(on: number)
       }

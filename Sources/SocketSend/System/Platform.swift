@@ -120,6 +120,16 @@ extension Platform {
     static var disconnect: ((CInt) -> CInt)? { nil }
   #endif
 
+  #if canImport(Darwin) || SOCKETSEND_STAYS_NONBLOCKING
+    /// Whether each descriptor that a `Socket` owns has O_NONBLOCK, whatever the user's mode is.
+    static var socketsStayNonblocking: Bool { true }
+    /// The most milliseconds that one poll takes where closing a socket ends no poll; nil elsewhere.
+    static var longestPoll: CInt? { 100 }
+  #else
+    static var socketsStayNonblocking: Bool { false }
+    static var longestPoll: CInt? { nil }
+  #endif
+
   #if canImport(Darwin)
     static var keepAliveIdleOption: CInt { TCP_KEEPALIVE }
   #else
