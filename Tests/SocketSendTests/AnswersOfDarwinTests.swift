@@ -181,5 +181,19 @@ extension SocketTests {
         #expect(BlockingWait.longestPoll(of: left, atMost: nil) == left)
       }
     }
+
+    @Test("a flag that the system lacks is refused, and the others keep their numbers")
+    func lacksFlags() {
+      let both: SocketFlags = [.more, .confirm]
+      #expect(both.translatedValue(more: 0x8000, confirm: 0x800) == 0x8800)
+      for (more, confirm) in [(nil, nil), (nil, 0x800), (0x8000, nil)] as [(CInt?, CInt?)] {
+        #expect(SocketFlags.more.translatedValue(more: more, confirm: confirm) == more)
+        #expect(SocketFlags.confirm.translatedValue(more: more, confirm: confirm) == confirm)
+        #expect(both.translatedValue(more: more, confirm: confirm) == nil)
+        #expect(both.union(.doNotWait).translatedValue(more: more, confirm: confirm) == nil)
+        #expect(SocketFlags.doNotWait.translatedValue(more: more, confirm: confirm) == CInt(MSG_DONTWAIT))
+        #expect(SocketFlags.truncated.translatedValue(more: more, confirm: confirm) == 0)
+      }
+    }
   }
 }

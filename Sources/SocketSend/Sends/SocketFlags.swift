@@ -58,11 +58,11 @@ extension SocketFlags {
   private static var shared: SocketFlags { [.outOfBand, .peek, .dontRoute] }
 
   /// The flags that have a number of their own here. A flag that does nothing to a send has 0, and a flag that this system lacks has nil.
-  private static var translated: [(flag: SocketFlags, platform: CInt?)] {
+  private static func translated(more: CInt?, confirm: CInt?) -> [(flag: SocketFlags, platform: CInt?)] {
     [
       (.truncated, 0), (.controlDataTruncated, 0),
-      (.more, Platform.more), (.endOfRecord, CInt(MSG_EOR)),
-      (.doNotWait, CInt(MSG_DONTWAIT)), (.confirm, Platform.confirm),
+      (.more, more), (.endOfRecord, CInt(MSG_EOR)),
+      (.doNotWait, CInt(MSG_DONTWAIT)), (.confirm, confirm),
     ]
   }
 
@@ -73,10 +73,13 @@ extension SocketFlags {
   }
 
   @inline(never)
-  private var translatedValue: CInt? {
+  private var translatedValue: CInt? { translatedValue(more: Platform.more, confirm: Platform.confirm) }
+
+  /// The same on a system that has these numbers for `MSG_MORE` and `MSG_CONFIRM`; nil for a flag that it lacks.
+  func translatedValue(more: CInt?, confirm: CInt?) -> CInt? {
     var unknown = subtracting(Self.shared)
     var value = intersection(Self.shared).rawValue
-    for (flag, platform) in Self.translated where contains(flag) {
+    for (flag, platform) in Self.translated(more: more, confirm: confirm) where contains(flag) {
       guard let platform else { continue }
       unknown.remove(flag)
       value |= platform
