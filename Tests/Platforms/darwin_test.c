@@ -32,6 +32,7 @@ static struct {
     bool blocks;         // the socket is in blocking mode
     unsigned waits_inside; // sends that would have waited inside the kernel
     size_t longest_offer;
+    size_t longest_message; // a longer one is EMSGSIZE; 0: each length is taken
 } kernel;
 
 enum { water_mark = 2048 };
@@ -98,9 +99,10 @@ static ssize_t answer_send(size_t bytes, int flags)
         CHECK((flags & MSG_DONTWAIT) != 0);
         return send_to_buffer(bytes);
     }
-    if (kernel.sends++ < kernel.sends_taken)
+    const bool too_long = kernel.longest_message > 0 && bytes > kernel.longest_message;
+    if (kernel.sends++ < kernel.sends_taken && !too_long)
         return (ssize_t)bytes;
-    errno = kernel.send_error;
+    errno = too_long ? EMSGSIZE : kernel.send_error;
     return -1;
 }
 
@@ -331,6 +333,25 @@ static void a_message_goes_whole_or_is_enobufs(void)
     CHECK_EQ(call.sent, 0);
 }
 
+// A Unix datagram has at most 2048 bytes as long as SO_SNDBUF is not set. A longer list is not sent in pieces.
+static void a_message_above_the_limit_is_emsgsize(void)
+{
+    for (int blocks = 0; blocks <= 1; blocks++) {
+        memset(&kernel, 0, sizeof kernel);
+        kernel.blocks = blocks != 0;
+        kernel.sends_taken = UINT_MAX;
+        kernel.longest_message = 2048;
+        struct sendv_call call = {0};
+        CHECK_ERRNO(send_list_on(SOCK_DGRAM, 2, &call), EMSGSIZE);
+        CHECK_EQ(call.sent, 0);
+        CHECK_EQ(kernel.longest_offer, 2 * length);
+        CHECK_EQ(kernel.sends, 1);
+        CHECK_ERRNO(send_list_on(SOCK_DGRAM, 1, &call), 0);
+        CHECK_EQ(call.sent, length);
+        CHECK_EQ(kernel.sends, 2);
+    }
+}
+
 int main(int argc, char **argv)
 {
     static const struct check_case cases[] = {
@@ -348,6 +369,7 @@ int main(int argc, char **argv)
         CASE(a_lost_peer_costs_no_count),
         CASE(a_blocking_stream_without_a_peer),
         CASE(a_message_goes_whole_or_is_enobufs),
+        CASE(a_message_above_the_limit_is_emsgsize),
     };
     return check_run(argc, argv, cases, COUNT_OF(cases));
 }
