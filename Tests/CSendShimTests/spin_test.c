@@ -8,6 +8,7 @@
 #include "child.h"
 #include "clock.h"
 #include "csendshim.h"
+#include "network.h"
 #include "pairs.h"
 #include "reader.h"
 #include "sanitizers.h"
@@ -245,6 +246,99 @@ static void a_receiver_with_a_full_queue(void)
     MUST(close(receiver));
 }
 
+// How a call without a time-out was stopped.
+struct stopping {
+    int64_t at_ns;
+    size_t asked;
+};
+
+static int stop_at_the_time(const void *context)
+{
+    struct stopping *const stopping = (struct stopping *)(uintptr_t)context;
+    stopping->asked++;
+    return now_ns() >= stopping->at_ns;
+}
+
+// Sends without a time-out to a socket that is full. After wait_ms the call is stopped. Checks that it made at most `most` calls
+// until then, and took little of a processor.
+static void is_stopped_quietly(struct sendv_call call, size_t most)
+{
+    const int64_t start = now_ns();
+    struct stopping stopping = {.at_ns = start + wait_ms * (int64_t)ns_per_ms};
+    call.stopped = stop_at_the_time;
+    call.stopped_context = &stopping;
+    counted_begin();
+    const int64_t cpu_start = thread_cpu_ns();
+    CHECK_ERRNO(sendv_perform(&call), ECANCELED);
+    const int64_t took = now_ns() - start, cpu = thread_cpu_ns() - cpu_start;
+    CHECK_EQ(call.timed_out, 0);
+    CHECK_EQ(call.sent, 0);
+    CHECK_EQ(stopping.asked, call.waits + 1);
+    CHECK_BETWEEN(took / ns_per_ms, wait_ms, 4 * wait_ms);
+    CHECK_BETWEEN(counted_calls() + call.system_calls, 3, most);
+    if (!UNDER_SANITIZER)
+        CHECK_BETWEEN(cpu / ns_per_us, 0, took / ns_per_us / 100); // 1 % of a processor
+}
+
+static struct sockaddr_in on_silent_network(unsigned char host)
+{
+    return (struct sockaddr_in){
+        .sin_family = AF_INET, .sin_addr.s_addr = htonl(0xc0000200 | host), .sin_port = htons(9) /* discard */};
+}
+
+// A blocking UDP socket that is full, since nobody answers for the neighbour that its packets are for.
+static void send_to_a_silent_neighbour(unsigned with_error_queue)
+{
+    MUST(network_enter() ? 0 : -1);
+    network_add_silent();
+    const int fd = socket_unconnected(UDP);
+    set_buffer(fd, SO_SNDBUF, 1); // the kernel makes it its least
+    const struct sockaddr_in here = on_silent_network(1), there = on_silent_network(9);
+    if (with_error_queue != 0) {
+        const int no_times = 0, receiver = socket_unconnected(UDP);
+        MUST(bind(receiver, (const struct sockaddr *)&here, sizeof here));
+        MUST(connect(fd, (const struct sockaddr *)&here, sizeof here));
+        if (!put_on_error_queue(fd))
+            return;
+        MUST(setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &no_times, sizeof no_times));
+    }
+    MUST(connect(fd, (const struct sockaddr *)&there, sizeof there));
+    struct random random = {check_seed()};
+    struct segments segments = segments_random(&random, 5, 500);
+    struct sendv_call call = {
+        .size = sizeof call, .fd = fd, .iov = segments.list, .iovcnt = segments.count, .flags = MSG_DONTWAIT};
+    int error;
+    while ((error = sendv_perform(&call)) == 0) {
+    }
+    CHECK_ERRNO(error, EAGAIN);
+    call.flags = 0;
+    // Besides 10 waits a second, each with an offer: two offers and two waits while poll is found out, two calls of epoll, and the
+    // questions before the first wait.
+    is_stopped_quietly(call, 12 + 20 * wait_ms / 1000);
+    segments_free(&segments);
+    MUST(close(fd));
+}
+
+static bool cannot_be_full_over_udp(void)
+{
+    const bool cannot = !network_may_add();
+    if (cannot)
+        check_skip("only root with /dev/net/tun may make a network in which a UDP socket is full");
+    return cannot;
+}
+
+static void a_full_udp_socket(void)
+{
+    if (!cannot_be_full_over_udp())
+        CHECK(passes_in_child(send_to_a_silent_neighbour, 0));
+}
+
+static void a_full_udp_socket_with_an_unread_error_queue(void)
+{
+    if (!cannot_be_full_over_udp())
+        CHECK(passes_in_child(send_to_a_silent_neighbour, 1));
+}
+
 // Without a way to poll and without a time-out the call ends all the same once it is told to.
 static int stop_asked;
 
@@ -337,11 +431,18 @@ static void a_signal_makes_a_blocked_call_ask_whether_it_is_stopped(unsigned kin
 int main(int argc, char **argv)
 {
     static const struct check_case cases[] = {
-        ON_STREAMS(a_full_stream_without_more),       CASE(a_full_stream_with_an_unread_error_queue),
-        CASE(a_zero_copy_send_makes_few_calls),       ON_STREAMS(poll_that_fails),
-        ON_STREAMS(a_descriptor_limit_of_0),          CASE(an_unread_error_queue_and_no_descriptor),
-        CASE(a_receiver_with_a_full_queue),           ON_STREAMS(a_call_that_is_stopped_ends),
-        ON_STREAMS(a_socket_whose_sends_do_not_wait), ON_STREAMS(a_signal_makes_a_blocked_call_ask_whether_it_is_stopped),
+        ON_STREAMS(a_full_stream_without_more),
+        CASE(a_full_stream_with_an_unread_error_queue),
+        CASE(a_zero_copy_send_makes_few_calls),
+        ON_STREAMS(poll_that_fails),
+        ON_STREAMS(a_descriptor_limit_of_0),
+        CASE(an_unread_error_queue_and_no_descriptor),
+        CASE(a_receiver_with_a_full_queue),
+        ON_STREAMS(a_call_that_is_stopped_ends),
+        CASE(a_full_udp_socket),
+        CASE(a_full_udp_socket_with_an_unread_error_queue),
+        ON_STREAMS(a_socket_whose_sends_do_not_wait),
+        ON_STREAMS(a_signal_makes_a_blocked_call_ask_whether_it_is_stopped),
     };
     return check_run(argc, argv, cases, COUNT_OF(cases));
 }
