@@ -50,6 +50,7 @@ static struct scripted_socket socket_of(unsigned kind, unsigned time, unsigned e
                        : errors % 16 == 5 ? ENOSPC
                                           : 0,
         .lacks_port = errors % 16 == 3,
+        .vsock = PICK(types, kind) == SOCK_SEQPACKET && errors % 16 >= 10 && errors % 16 <= 12,
     };
 }
 

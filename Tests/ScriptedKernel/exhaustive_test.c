@@ -58,6 +58,8 @@ struct extent {
     bool few; // kinds of answers, for longer scripts
     size_t size; // of the structure; 0: as the header has it
     enum entry entry;
+    int buffer; // SO_SNDBUF; 0: more than any list has
+    bool vsock;
 };
 
 static struct {
@@ -195,7 +197,11 @@ static void sweep(int type, unsigned which, struct extent extent)
         .timeout_ns = mode->timeout_ns,
         .address = type == SOCK_STREAM ? NULL : &address,
         .address_length = type == SOCK_STREAM ? 0 : 16,
-        .socket = {.type = type, .nonblocking = mode->nonblocking, .timeout_us = mode->timeout_us, .buffer = 4096},
+        .socket = {.type = type,
+                   .nonblocking = mode->nonblocking,
+                   .timeout_us = mode->timeout_us,
+                   .buffer = extent.buffer != 0 ? extent.buffer : 4096,
+                   .vsock = extent.vsock},
     };
     every_list(&trial, extent);
 }
@@ -248,6 +254,20 @@ static void streams_with_urgent_data(unsigned mode)
 static void messages_with_a_record_mark(unsigned mode)
 {
     sweep(SOCK_SEQPACKET, mode, (struct extent){.segments = quick() ? 3 : 4, .answers = 3, .flags = MSG_EOR | MSG_DONTROUTE});
+}
+
+// Lists that are longer than SO_SNDBUF. Only of a Unix socket is that too long for a message: in the tiny form for lists of more
+// segments or bytes than one system call takes.
+static void messages_beyond_the_buffer(unsigned mode)
+{
+    const struct extent extent = {.segments = 4, .answers = 2, .buffer = 5};
+    sweep(SOCK_SEQPACKET, mode, extent);
+}
+
+static void messages_of_a_third_family_beyond_the_buffer(unsigned mode)
+{
+    const struct extent extent = {.segments = 4, .answers = 2, .buffer = 5, .vsock = true};
+    sweep(SOCK_SEQPACKET, mode, extent);
 }
 
 static void streams_without_copies(unsigned mode)
@@ -320,6 +340,8 @@ int main(int argc, char **argv)
         IN_EVERY_MODE(messages_from_elsewhere),
         IN_EVERY_MODE(streams_with_urgent_data),
         IN_EVERY_MODE(messages_with_a_record_mark),
+        IN_EVERY_MODE(messages_beyond_the_buffer),
+        IN_EVERY_MODE(messages_of_a_third_family_beyond_the_buffer),
         IN_EVERY_MODE(streams_without_copies),
         IN_EVERY_MODE(streams_that_wait_long),
         IN_EVERY_MODE(messages_that_wait_long),

@@ -330,10 +330,10 @@ int scripted_getsockname(int fd, struct sockaddr *name, socklen_t *length)
     // Both families have the port at the same place.
     const struct sockaddr_in in = {.sin_family = kernel.socket.nonblocking ? AF_INET6 : AF_INET,
                                    .sin_port = kernel.socket.lacks_port ? 0 : 1};
-    const sa_family_t family = AF_UNIX;
+    const sa_family_t family = kernel.socket.vsock ? AF_VSOCK : AF_UNIX;
     if (kernel.socket.option_error != 0)
         fail(event, kernel.socket.option_error);
-    else if (kernel.socket.lacks_port || kernel.socket.type == SOCK_STREAM)
+    else if (!kernel.socket.vsock && (kernel.socket.lacks_port || kernel.socket.type == SOCK_STREAM))
         memcpy(name, &in, *length < sizeof in ? *length : sizeof in);
     else
         memcpy(name, &family, sizeof family);

@@ -24,6 +24,7 @@ struct scripted_socket {
     int status_error;              // what fcntl fails with, or 0
     int watch_error;               // what epoll_create1 fails with, or 0; epoll_ctl, where it is ENOSPC
     bool lacks_port;               // an Internet socket that has no local port
+    bool vsock;                    // a socket of AF_VSOCK, whatever lacks_port says
     bool nagle;                    // TCP_NODELAY reads as 0
     bool no_tcp;                   // TCP_NODELAY cannot be read
     int64_t file_size;             // bytes of the one file; scripted_file_byte says which

@@ -227,7 +227,7 @@ static const char *judge_offer(struct judge *judge, const struct log *log, const
         begin_waiting(judge, offer->after, offer->nonblocking);
     const bool first_wait =
         judge->short_ && judge->trial->socket.option_error == 0 && judge->waits == 0 && judge->taken == 0 && judge->how != NEVER;
-    if (!judge->ended && first_wait && judge->trial->socket.lacks_port)
+    if (!judge->ended && first_wait && judge->trial->socket.lacks_port && !judge->trial->socket.vsock)
         end_with(judge, judge->refusal);
     return NULL;
 }
@@ -320,6 +320,8 @@ static bool exceeds_any_message(const struct judge *judge)
     const struct scripted_socket *socket = &judge->trial->socket;
     if (judge->list->count <= PLATFORM_IOV_MAX && judge->list->bytes <= PLATFORM_CALL_BYTES)
         return false;
+    if (socket->vsock)
+        return false; // only the kernel knows
     if (socket->lacks_port)
         return socket->type != SOCK_SEQPACKET && judge->list->bytes > 65535;
     return socket->option_error == 0 && socket->buffer >= 0 && judge->list->bytes > (size_t)socket->buffer;

@@ -172,9 +172,11 @@ static void print_list(FILE *to, const struct list *list)
 
 static void print_socket(FILE *to, const struct scripted_socket *socket)
 {
-    fprintf(to, "socket: %s%s, SO_SNDTIMEO %" PRId64 " s %" PRId64 " us, SO_SNDBUF %d, getsockopt fails with %d, fcntl with %d\n",
-            socket->type == SOCK_STREAM ? "stream" : "datagram", socket->nonblocking ? ", non-blocking" : "", socket->timeout_s,
-            socket->timeout_us, socket->buffer, socket->option_error, socket->status_error);
+    fprintf(to,
+            "socket: %s%s%s, SO_SNDTIMEO %" PRId64 " s %" PRId64 " us, SO_SNDBUF %d, getsockopt fails with %d, fcntl with %d\n",
+            socket->type == SOCK_STREAM ? "stream" : "datagram", socket->vsock ? " of AF_VSOCK" : "",
+            socket->nonblocking ? ", non-blocking" : "", socket->timeout_s, socket->timeout_us, socket->buffer,
+            socket->option_error, socket->status_error);
 }
 
 void trial_print(FILE *to, const struct trial *trial, const struct outcome *outcome, const char *wrong)
