@@ -11,8 +11,11 @@
 #include "sanitizers.h"
 #include "segments.h"
 
+#include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 static const size_t counts[] = {1, 2, 63, 64, 65, 1023, 1024, 1025, 2048, 2049, 5000, 100000};
 
@@ -160,6 +163,87 @@ static void a_list_that_sendmsg_takes_is_offered(unsigned kind)
     pair_close(&pair);
 }
 
+// From the kernel's linux/netlink.h and linux/vm_sockets.h, which musl-gcc does not find.
+enum { netlink_usersock = 2, vsock_any = -1, vsock_local = 1 };
+
+struct netlink_address {
+    sa_family_t family;
+    unsigned short padding;
+    uint32_t port, groups;
+};
+
+struct vsock_address {
+    sa_family_t family;
+    unsigned short reserved;
+    uint32_t port, context;
+    unsigned char zeros[sizeof(struct sockaddr) - 12];
+};
+
+// Connects two sockets of AF_NETLINK, whose messages the kernel passes on. Returns false where it does not.
+static bool netlink_pair(struct pair *pair)
+{
+    struct netlink_address address = {.family = AF_NETLINK};
+    socklen_t length = sizeof address;
+    pair->receiver = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, netlink_usersock);
+    pair->sender = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, netlink_usersock);
+    return bind(pair->receiver, (struct sockaddr *)&address, length) == 0 &&
+           getsockname(pair->receiver, (struct sockaddr *)&address, &length) == 0 &&
+           connect(pair->sender, (struct sockaddr *)&address, length) == 0;
+}
+
+// Connects two sockets of AF_VSOCK inside this machine, as between a virtual machine and its host. Returns false where the kernel has
+// no such connection, or none of messages.
+static bool vsock_pair(struct pair *pair)
+{
+    struct vsock_address address = {.family = AF_VSOCK, .port = (uint32_t)vsock_any, .context = vsock_local};
+    socklen_t length = sizeof address;
+    const int listener = socket(AF_VSOCK, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    pair->sender = socket(AF_VSOCK, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    const bool connected = bind(listener, (struct sockaddr *)&address, length) == 0 && listen(listener, 1) == 0 &&
+                           getsockname(listener, (struct sockaddr *)&address, &length) == 0 &&
+                           connect(pair->sender, (struct sockaddr *)&address, length) == 0;
+    pair->receiver = connected ? accept(listener, NULL, NULL) : -1;
+    (void)close(listener);
+    return pair->receiver >= 0;
+}
+
+// Sends a list on a connection of its own. Returns false where there is no such connection.
+static bool one_message_is_offered(unsigned family, const struct segments *segments)
+{
+    struct pair pair = {.sender = -1, .receiver = -1};
+    const bool connected = family == AF_NETLINK ? netlink_pair(&pair) : vsock_pair(&pair);
+    if (connected) {
+        struct sendv_call call = {
+            .size = sizeof call, .fd = pair.sender, .flags = MSG_DONTWAIT, .iov = segments->list, .iovcnt = segments->count};
+        const int error = sendv_perform(&call);
+        CHECK_EQ(call.system_calls, 1);
+        CHECK(error == 0 || (error == EMSGSIZE && segments->bytes > 65536));
+        if (error == 0)
+            CHECK((await_events(pair.receiver, POLLIN) & POLLIN) != 0 && one_message_arrived(pair.receiver, segments));
+    } else {
+        check_skip("no connection of this family here: %s", strerror(errno));
+    }
+    (void)close(pair.sender);
+    (void)close(pair.receiver);
+    return connected;
+}
+
+// A message of a family that the core does not know is offered, however long it is: only the kernel knows what it takes.
+static void a_third_family_is_offered_everything(unsigned family)
+{
+    static const struct {
+        size_t count, length;
+    } lists[] = {{3, 20}, {1000, 250}, {1025, 50}, {1025, 200}, {1500, 200}, {5000, 1000}};
+    struct random random = {check_seed()};
+    bool connected = true;
+    for (size_t i = 0; i < COUNT_OF(lists) && connected; i++) {
+        check_context("%zu x %zu", lists[i].count, lists[i].length);
+        struct segments segments = segments_equal(&random, lists[i].count, lists[i].length);
+        connected = one_message_is_offered(family, &segments);
+        segments_free(&segments);
+    }
+}
+
 int main(int argc, char **argv)
 {
     static const struct check_case cases[] = {
@@ -171,6 +255,8 @@ int main(int argc, char **argv)
         CASE_ON(a_message_longer_than_the_send_buffer_is_refused, UNIX_DATAGRAM),
         CASE_ON(a_message_longer_than_the_send_buffer_is_refused, SEQPACKET),
         ON_MESSAGES(a_hopeless_message_is_refused_without_memory),
+        CASE_ON(a_third_family_is_offered_everything, AF_NETLINK),
+        CASE_ON(a_third_family_is_offered_everything, AF_VSOCK),
         CASE_ON(non_blocking_sends_a_message_or_nothing, UNIX_DATAGRAM),
         CASE_ON(non_blocking_sends_a_message_or_nothing, SEQPACKET),
     };
