@@ -11,9 +11,11 @@
 #include "sanitizers.h"
 #include "segments.h"
 
+#include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -244,6 +246,29 @@ static void a_third_family_is_offered_everything(unsigned family)
     }
 }
 
+// Two segments of the same GiB. The kernel would take the first 2 GiB less a page, so it is not asked.
+static void a_message_of_2_gib_is_not_offered(void)
+{
+    static const size_t gib = (size_t)1 << 30;
+    struct pair pair = {.sender = -1, .receiver = -1};
+    if (2 * gib > SSIZE_MAX) {
+        check_skip("2 GiB are more than SSIZE_MAX");
+    } else if (!netlink_pair(&pair)) {
+        check_skip("no connection of AF_NETLINK here: %s", strerror(errno));
+    } else {
+        // Pages that are only read stay the one zero page: it costs no memory.
+        void *zeros = mmap(NULL, gib, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        MUST(zeros == MAP_FAILED ? -1 : 0);
+        const struct iovec list[] = {{zeros, gib}, {zeros, gib}};
+        struct sendv_call call = {.size = sizeof call, .fd = pair.sender, .iov = list, .iovcnt = 2};
+        CHECK_ERRNO(sendv_perform(&call), EMSGSIZE);
+        CHECK_EQ(call.system_calls, 0);
+        MUST(munmap(zeros, gib));
+    }
+    (void)close(pair.sender);
+    (void)close(pair.receiver);
+}
+
 int main(int argc, char **argv)
 {
     static const struct check_case cases[] = {
@@ -257,6 +282,7 @@ int main(int argc, char **argv)
         ON_MESSAGES(a_hopeless_message_is_refused_without_memory),
         CASE_ON(a_third_family_is_offered_everything, AF_NETLINK),
         CASE_ON(a_third_family_is_offered_everything, AF_VSOCK),
+        CASE(a_message_of_2_gib_is_not_offered),
         CASE_ON(non_blocking_sends_a_message_or_nothing, UNIX_DATAGRAM),
         CASE_ON(non_blocking_sends_a_message_or_nothing, SEQPACKET),
     };

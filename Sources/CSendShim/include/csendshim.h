@@ -94,6 +94,9 @@ extern "C" {
 // With MSG_ZEROCOPY nothing is copied, since the kernel reads the bytes after the call. A message that does not fit one
 // system call is then EMSGSIZE.
 //
+// A message of 2 GiB or more is EMSGSIZE without a system call, even if it has few segments. Linux takes at most 2 GiB
+// less a page from one system call, so it would send the beginning of the message as a whole one.
+//
 // The calling program itself reads segments of at most 1024 bytes that stand next to each other. A pointer into unmapped
 // memory in such a segment crashes the program, as in memcpy. The kernel reads every other segment and answers a bad pointer
 // with EFAULT. NULL is EFAULT in every segment. The count says how many bytes were sent before the EFAULT.
