@@ -68,11 +68,11 @@ include Packaging/install.mk
 same-code:
 	Tests/Proof/same-code
 
-.PHONY: demo test test-c test-pointing test-scripted test-swift test-overloads test-docs test-tools test-large
+.PHONY: demo test test-c test-pointing test-no-process-vm test-scripted test-swift test-overloads test-docs test-tools test-large
 demo:
 	swift run --package-path Tools -c release socketsend demo
 
-test: same-code test-c test-pointing test-scripted test-swift test-overloads test-docs
+test: same-code test-c test-pointing test-no-process-vm test-scripted test-swift test-overloads test-docs
 
 # One program a behaviour: Tests/CSendShimTests/NAME_test.c. The other sources there are what the programs share.
 C_TESTS := $(patsubst Tests/CSendShimTests/%_test.c,%,$(wildcard Tests/CSendShimTests/*_test.c))
@@ -98,6 +98,10 @@ POINTING := -DSENDV_COPY_SEGMENT=0 -DSENDV_COPY_STACK=64
 test-pointing:
 	$(MAKE) test-c C_TESTS='fault hostile bits changing datagram empties inputs stack stream' C_BUILD=$(C_BUILD)-pointing \
 	  CFLAGS='$(CFLAGS) $(POINTING)'
+
+# The build for a sandbox that forbids process_vm_readv: the program copies the messages that do not fit one batch.
+test-no-process-vm:
+	$(MAKE) test-c C_TESTS='fault datagram cut' C_BUILD=$(C_BUILD)-no-process-vm CFLAGS='$(CFLAGS) -DSENDV_NO_PROCESS_VM'
 
 # The C core on a kernel that answers by a script.
 test-scripted:
