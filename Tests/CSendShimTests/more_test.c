@@ -83,6 +83,83 @@ static void many_segments_make_few_packets(void)
     borders_make_no_packets(50000, 4);
 }
 
+enum { mib = 1 << 20, bounded_mib = 6, bounded_bytes = bounded_mib * mib };
+
+// A connection with room for all the bytes in its buffers. Returns false where the system does not let buffers be so large.
+static bool roomy_pair(struct pair *pair)
+{
+    const int bytes = 8 * bounded_bytes;
+    *pair = eager_pair();
+    const bool may = setsockopt(pair->sender, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof bytes) == 0 &&
+                     setsockopt(pair->receiver, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes) == 0;
+    if (!may)
+        pair_close(pair);
+    return may;
+}
+
+// Sends the bytes in one piece, several times with a reader beside it, so that the windows open for all of them.
+static void open_windows(const struct pair *pair, const char *bytes)
+{
+    for (unsigned round = 0; round < 4; round++) {
+        struct reader reader;
+        reader_start(&reader, pair->receiver, (struct pace){.chunk = 65536, .limit = bounded_bytes}, digest_none);
+        CHECK_EQ(send(pair->sender, bytes, bounded_bytes, MSG_NOSIGNAL), bounded_bytes);
+        CHECK_EQ(reader_join(&reader).bytes, bounded_bytes);
+    }
+}
+
+// How many packets the bytes make on a connection that takes them at once: by one send, or in offers of a MiB.
+static unsigned packets_in_room(char *bytes, bool in_offers)
+{
+    struct pair pair;
+    if (!roomy_pair(&pair))
+        return 0;
+    open_windows(&pair, bytes);
+    const unsigned before = packets(pair.sender);
+    struct sendv_call call = {.size = sizeof call,
+                              .fd = pair.sender,
+                              .iov = &(struct iovec){bytes, bounded_bytes},
+                              .iovcnt = 1,
+                              .wait = SENDV_WAIT_WITHIN,
+                              .timeout_ns = (int64_t)20 * ns_per_s};
+    if (in_offers) {
+        CHECK_ERRNO(sendv_perform(&call), 0);
+        CHECK_EQ(call.system_calls, bounded_mib);
+    } else {
+        CHECK_EQ(send(pair.sender, bytes, bounded_bytes, MSG_NOSIGNAL), bounded_bytes);
+    }
+    struct reader reader;
+    reader_start(&reader, pair.receiver, (struct pace){.chunk = 65536, .limit = bounded_bytes}, digest_none);
+    CHECK_EQ(reader_join(&reader).bytes, bounded_bytes);
+    const unsigned made = packets(pair.sender) - before;
+    pair_close(&pair);
+    return made;
+}
+
+static unsigned fewest_of_five(char *bytes, bool in_offers)
+{
+    unsigned fewest = packets_in_room(bytes, in_offers);
+    for (unsigned i = 1; i < 5 && fewest > 0; i++) {
+        const unsigned made = packets_in_room(bytes, in_offers);
+        fewest = made < fewest ? made : fewest;
+    }
+    return fewest;
+}
+
+// A call with a time-out offers a MiB at a time. If each offer ended a packet, there would be one more for each border. The kernel ends
+// a packet at a border if an acknowledgement comes during the offer: measured at two of the five borders.
+static void offers_of_a_mib_make_few_packets(void)
+{
+    char *bytes = calloc(bounded_bytes, 1);
+    const unsigned contiguous = fewest_of_five(bytes, false);
+    check_context("contiguous: %u packets", contiguous);
+    if (contiguous == 0)
+        check_skip("the kernel does not count packets, or does not let buffers be large enough");
+    else
+        CHECK_BETWEEN(fewest_of_five(bytes, true), 1, contiguous + bounded_mib - 3);
+    free(bytes);
+}
+
 static int compare(const void *a, const void *b)
 {
     const int64_t first = *(const int64_t *)a, second = *(const int64_t *)b;
@@ -147,11 +224,9 @@ static void the_callers_msg_more_is_kept(void)
 int main(int argc, char **argv)
 {
     static const struct check_case cases[] = {
-        CASE(short_segments_make_few_packets),
-        CASE(longer_segments_make_few_packets),
-        CASE(many_segments_make_few_packets),
-        CASE(the_end_is_not_held_back),
-        CASE(empty_segments_at_the_end_hold_nothing_back),
+        CASE(short_segments_make_few_packets), CASE(longer_segments_make_few_packets),
+        CASE(many_segments_make_few_packets),  CASE(offers_of_a_mib_make_few_packets),
+        CASE(the_end_is_not_held_back),        CASE(empty_segments_at_the_end_hold_nothing_back),
         CASE(the_callers_msg_more_is_kept),
     };
     return check_run(argc, argv, cases, COUNT_OF(cases));
