@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// First offers that do more than send: one that gives a datagram socket its port, and one that connects (MSG_FASTOPEN).
+// First offers that do more than send: one that gives a datagram socket its port, and one that connects (MSG_FASTOPEN, or
+// TCP_FASTOPEN_CONNECT of the socket).
 #define _GNU_SOURCE
 #include "check.h"
 #include "child.h"
@@ -11,6 +12,7 @@
 #include "reader.h"
 #include "segments.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -176,6 +178,108 @@ static void a_call_that_may_not_wait_is_in_progress(void)
         CHECK(passes_in_child(send_and_do_not_connect, 0));
 }
 
+// A socket with TCP_FASTOPEN_CONNECT, whose connect succeeded at once: the first offer connects, without MSG_FASTOPEN. At the time of
+// connect the client needs no cookie. If it needs one at the time of the offer and has none, the offer takes nothing and is EINPROGRESS.
+static int deferred_connection(const struct sockaddr_in *address, bool needs_cookie)
+{
+    enum { fastopen_connect = 30 }; // TCP_FASTOPEN_CONNECT, which older headers do not have
+    const int fd = MUST(socket(AF_INET, SOCK_STREAM, 0)), on = 1;
+    network_set("ipv4/tcp_fastopen", "7");
+    MUST(setsockopt(fd, IPPROTO_TCP, fastopen_connect, &on, sizeof on));
+    MUST(connect(fd, (const struct sockaddr *)address, sizeof *address));
+    network_set("ipv4/tcp_fastopen", needs_cookie ? "3" : "7");
+    return fd;
+}
+
+static void all_arrived(int listener, const struct segments *segments)
+{
+    const int connection = MUST(accept(listener, NULL, NULL));
+    struct reader reader;
+    reader_start(&reader, connection, (struct pace){.chunk = 65536, .limit = segments->bytes}, digest_none);
+    CHECK(digest_equal(reader_join(&reader), segments_digest(segments)));
+    MUST(close(connection));
+}
+
+static void send_on_deferred_connections(unsigned needs_cookie)
+{
+    static const enum sendv_wait waits[] = {SENDV_WAIT_AS_SOCKET, SENDV_WAIT_WITHIN};
+    struct random random = {check_seed()};
+    struct segments segments = segments_random(&random, 30, 10000);
+    for (size_t i = 0; i < COUNT_OF(waits); i++) {
+        check_context("wait %d", (int)waits[i]);
+        MUST(network_enter() ? 0 : -1); // another network, which has no cookie
+        struct sockaddr_in address;
+        const int listener = listening(&address);
+        struct sendv_call call = {.size = sizeof call,
+                                  .fd = deferred_connection(&address, needs_cookie != 0),
+                                  .iov = segments.list,
+                                  .iovcnt = segments.count,
+                                  .wait = waits[i],
+                                  .timeout_ns = (int64_t)20 * ns_per_s};
+        CHECK_ERRNO(sendv_perform(&call), 0);
+        CHECK_EQ(call.sent, segments.bytes);
+        CHECK_EQ(call.system_calls > call.taken, needs_cookie != 0);
+        if (call.sent == segments.bytes)
+            all_arrived(listener, &segments);
+        MUST(close(call.fd));
+        MUST(close(listener));
+    }
+    segments_free(&segments);
+}
+
+static void a_deferred_connection_is_made_by_the_first_offer(void)
+{
+    if (!cannot_make_networks())
+        CHECK(passes_in_child(send_on_deferred_connections, 0));
+}
+
+static void a_deferred_connection_without_a_cookie_is_waited_for(void)
+{
+    if (!cannot_make_networks())
+        CHECK(passes_in_child(send_on_deferred_connections, 1));
+}
+
+// A call that may not wait ends while the connection is made. The bytes go once it is.
+static void send_in_progress(unsigned unused)
+{
+    (void)unused;
+    static const enum sendv_wait waits[] = {SENDV_WAIT_AS_SOCKET, SENDV_ONE_OFFER};
+    struct random random = {check_seed()};
+    struct segments segments = segments_random(&random, 30, 10000);
+    for (size_t i = 0; i < COUNT_OF(waits); i++) {
+        check_context("wait %d", (int)waits[i]);
+        MUST(network_enter() ? 0 : -1); // another network, which has no cookie
+        struct sockaddr_in address;
+        const int listener = listening(&address);
+        struct sendv_call call = {.size = sizeof call,
+                                  .fd = deferred_connection(&address, true),
+                                  .iov = segments.list,
+                                  .iovcnt = segments.count,
+                                  .wait = waits[i]};
+        if (waits[i] == SENDV_WAIT_AS_SOCKET)
+            set_nonblocking(call.fd);
+        CHECK_ERRNO(sendv_perform(&call), EINPROGRESS);
+        CHECK_EQ(call.sent, 0);
+        CHECK_EQ(call.system_calls, 1);
+        CHECK_EQ(call.waits, 0);
+        CHECK_EQ(call.unfinished, 0);
+        CHECK((await_events(call.fd, POLLOUT) & POLLOUT) != 0);
+        CHECK_ERRNO(sendv_perform(&call), 0);
+        CHECK_EQ(call.sent, segments.bytes);
+        if (call.sent == segments.bytes)
+            all_arrived(listener, &segments);
+        MUST(close(call.fd));
+        MUST(close(listener));
+    }
+    segments_free(&segments);
+}
+
+static void a_deferred_connection_without_a_cookie_is_in_progress(void)
+{
+    if (!cannot_make_networks())
+        CHECK(passes_in_child(send_in_progress, 0));
+}
+
 int main(int argc, char **argv)
 {
     static const struct check_case cases[] = {
@@ -183,6 +287,9 @@ int main(int argc, char **argv)
         CASE(a_list_connects_with_its_first_bytes),
         CASE(a_list_connects_within_a_time),
         CASE(a_call_that_may_not_wait_is_in_progress),
+        CASE(a_deferred_connection_is_made_by_the_first_offer),
+        CASE(a_deferred_connection_without_a_cookie_is_waited_for),
+        CASE(a_deferred_connection_without_a_cookie_is_in_progress),
     };
     return check_run(argc, argv, cases, COUNT_OF(cases));
 }
