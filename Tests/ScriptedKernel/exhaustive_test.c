@@ -70,6 +70,7 @@ static struct {
 static const struct answer refusals[] = {
     {.kind = REFUSE, .error = EINTR, .ns = passing_ns},
     {.kind = REFUSE, .error = EAGAIN},
+    {.kind = REFUSE, .error = EINPROGRESS}, // TCP fast open, which connects
     {.kind = REFUSE, .error = ENOBUFS},
     {.kind = REFUSE, .error = ENOMEM},
     {.kind = REFUSE, .error = EPIPE},
