@@ -26,6 +26,7 @@
 
 struct counted {
     size_t waits;   // ppoll, epoll_wait, nanosleep
+    size_t polls;   // ppoll alone
     size_t others;  // epoll_create1, epoll_ctl, getsockopt
     size_t largest; // bytes of one send or sendmsg
 };
@@ -95,6 +96,7 @@ ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 int ppoll(struct pollfd *sockets, nfds_t count, const struct timespec *timeout, const sigset_t *signals)
 {
     counted.waits++;
+    counted.polls++;
     if (poll_error != 0)
         return failed(poll_error);
     struct timespec left;

@@ -403,28 +403,34 @@ static void a_socket_whose_sends_do_not_wait(unsigned kind)
     pair_close(&pair);
 }
 
-static volatile sig_atomic_t was_signalled;
+static volatile sig_atomic_t signals;
 
 static void note_signal(int signal)
 {
     (void)signal;
-    was_signalled = 1;
+    signals = signals + 1;
+}
+
+// Has a signal come every so many microseconds, without SA_RESTART. To be called in a child.
+static void be_signalled_every(suseconds_t us)
+{
+    const struct sigaction action = {.sa_handler = note_signal};
+    const struct itimerval every = {.it_interval = {.tv_usec = us}, .it_value = {.tv_usec = us}};
+    MUST(sigaction(SIGALRM, &action, NULL));
+    MUST(setitimer(ITIMER_REAL, &every, NULL));
 }
 
 static int stop_once_signalled(const void *context)
 {
     (void)context;
-    return was_signalled;
+    return signals > 0;
 }
 
 // Without a deadline a stream waits inside send, which only a signal ends.
 static void send_until_signalled(unsigned kind)
 {
     struct full_pair full = full_pair_open(kind);
-    const struct sigaction action = {.sa_handler = note_signal};
-    MUST(sigaction(SIGALRM, &action, NULL));
-    const struct itimerval every = {.it_interval = {.tv_usec = 50000}, .it_value = {.tv_usec = 50000}};
-    MUST(setitimer(ITIMER_REAL, &every, NULL));
+    be_signalled_every(50000);
     struct sendv_call call = {.size = sizeof call,
                               .fd = full.pair.sender,
                               .iov = full.segments.list,
@@ -433,6 +439,39 @@ static void send_until_signalled(unsigned kind)
     CHECK_ERRNO(sendv_perform(&call), ECANCELED);
     CHECK(call.waits > 0);
     full_pair_close(&full);
+}
+
+// Signals end 16 polls, and the call sleeps from then on. A signal ends one sleep at most, and between two signals there are the
+// sleeps that fit: some of the 11 that double from 50 us on. Each wait is followed by an offer.
+static void send_in_a_storm(unsigned kind)
+{
+    struct full_pair full = full_pair_open(kind);
+    struct sendv_call call = call_within(full.pair.sender, &full.segments, wait_ms);
+    be_signalled_every(1000);
+    counted_begin();
+    const int64_t start = now_ns(), cpu_start = thread_cpu_ns();
+    const sig_atomic_t signals_before = signals;
+    CHECK_ERRNO(sendv_perform(&call), ETIMEDOUT);
+    const int64_t took = now_ns() - start, cpu = thread_cpu_ns() - cpu_start;
+    const size_t ended = (size_t)(signals - signals_before), times = 1 + call.taken;
+    be_signalled_every(0);
+    CHECK_EQ(call.timed_out, 1);
+    CHECK_BETWEEN(took / ns_per_ms, wait_ms, 4 * wait_ms);
+    CHECK_BETWEEN(ended, 30, 4 * wait_ms);
+    CHECK_BETWEEN(counted.polls, 16, 18 * times);
+    CHECK_BETWEEN(counted.waits, 30, ended + 11 * times + (size_t)(10 * took / ns_per_s));
+    CHECK_BETWEEN(call.system_calls, 30, counted.waits + 2 * times);
+    if (!UNDER_SANITIZER)
+        CHECK_BETWEEN(cpu / ns_per_us, 0, took / ns_per_us / 10); // 10 % of a processor
+    full_pair_close(&full);
+}
+
+static void a_storm_of_signals(unsigned kind)
+{
+    if (UNDER_THREAD_SANITIZER)
+        check_skip("the thread sanitizer calls a signal's handler later than the signal ends a wait");
+    else
+        CHECK(passes_in_child(send_in_a_storm, kind));
 }
 
 static void a_signal_makes_a_blocked_call_ask_whether_it_is_stopped(unsigned kind)
@@ -458,6 +497,7 @@ int main(int argc, char **argv)
         CASE(a_full_udp_socket),
         CASE(a_full_udp_socket_with_an_unread_error_queue),
         ON_STREAMS(a_socket_whose_sends_do_not_wait),
+        ON_STREAMS(a_storm_of_signals),
         ON_STREAMS(a_signal_makes_a_blocked_call_ask_whether_it_is_stopped),
     };
     return check_run(argc, argv, cases, COUNT_OF(cases));
