@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Every short list of memory and regions of files, over every short script: what went out, what the call said, and how it left the
-// thread's signals. The judge below knows csendshim.h alone.
+// thread's signals. The judge is in parts_trial.c.
 //
 //   parts_test            lists of up to 4 parts of 0 to 9 bytes, scripts of up to 4 answers
 //   SCRIPTED_QUICK=1      lists of up to 3 parts, scripts of up to 3 answers
 #define _GNU_SOURCE
 #include "../CSendShimTests/check.h"
-#include "kernel.h"
-
-#include "csendshim.h"
+#include "parts_trial.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -18,301 +16,27 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { most_parts = 4, most_answers = 4, most_bytes = 512, passing_ns = 2000000 };
+enum { most_parts = 4, most_answers = 4, passing_ns = 2000000 };
 
 // The lengths that a part may have. In the tiny form the core decides at 2, 4 and 5 bytes (Makefile); in the real form at 32 KiB, which
 // these lists do not come to, so there the lengths are of one part alone.
 static const size_t lengths[] = {0, 1, 4, 9};
 
-struct form {
-    const char *name;
-    bool nonblocking;
-    int flags;
-    uint32_t wait;
-    int64_t timeout_ns; // of the call
-    int64_t timeout_us; // SO_SNDTIMEO
-    bool may_sendfile; // the header's rule
-};
-
-static const struct form forms[] = {
-    {.name = "blocking", .may_sendfile = true},
-    {.name = "blocking, SO_SNDTIMEO", .timeout_us = 2500},
-    {.name = "non-blocking", .nonblocking = true, .may_sendfile = true},
-    {.name = "MSG_DONTWAIT", .flags = MSG_DONTWAIT},
-    {.name = "within a time, blocking", .wait = SENDV_WAIT_WITHIN, .timeout_ns = 2500000},
-    {.name = "within a time, non-blocking",
-     .wait = SENDV_WAIT_WITHIN,
-     .timeout_ns = 2500000,
-     .nonblocking = true,
-     .may_sendfile = true},
-    {.name = "within no time", .wait = SENDV_WAIT_WITHIN, .nonblocking = true, .may_sendfile = true},
-    {.name = "for ever, in any mode", .wait = SENDV_WAIT_WITHIN, .timeout_ns = -1},
-    {.name = "a time in place", .wait = SENDV_WAIT_BLOCKING, .timeout_ns = 2500000},
-    {.name = "no time in place", .wait = SENDV_WAIT_BLOCKING},
-    {.name = "one offer", .wait = SENDV_ONE_OFFER, .nonblocking = true, .may_sendfile = true},
-    {.name = "one offer, blocking", .wait = SENDV_ONE_OFFER},
-};
-
-struct trial {
-    const struct form *form;
-    struct scripted_socket socket;
-    struct sendv_part parts[most_parts];
-    size_t count;
-    int flags;
-    bool asks, stops; // whether there is a `stopped`, and what it says
-    bool no_failed; // NULL in the place of `failed`
-    const struct sockaddr *address;
-    // What came of it:
-    struct sendv_call call;
-    int error;
-    size_t failed;
-};
-
 static struct {
     uint64_t lists, scripts;
 } run;
 
-static const unsigned char memory[65] = "The bytes of memory are told from those of the file by the judge";
-
-// The list's bytes as far as the file has them. Returns the part whose file ends too early, or the count.
-static size_t bytes_of_list(const struct trial *trial, unsigned char *bytes, size_t *count, size_t *whole)
-{
-    size_t short_part = trial->count;
-    *count = *whole = 0;
-    for (size_t i = 0; i < trial->count; i++) {
-        const struct sendv_part *const part = &trial->parts[i];
-        *whole += part->length;
-        for (size_t at = 0; at < part->length && short_part == trial->count; at++) {
-            const int64_t offset = part->offset + (int64_t)at;
-            if (part->is_file != 0 && offset >= trial->socket.file_size)
-                short_part = i;
-            else
-                bytes[(*count)++] = part->is_file != 0 ? scripted_file_byte(offset) : ((const unsigned char *)part->base)[at];
-        }
-    }
-    return short_part;
-}
-
-static bool has_file(const struct trial *trial)
-{
-    for (size_t i = 0; i < trial->count; i++)
-        if (trial->parts[i].is_file != 0)
-            return true;
-    return false;
-}
-
-// Whether an offer's flags are right, that holds the list's bytes up to `end` of `whole`.
-static const char *judge_flags(const struct trial *trial, const struct event *event, size_t end, size_t whole)
-{
-    if ((event->flags & MSG_NOSIGNAL) == 0)
-        return "an offer without MSG_NOSIGNAL";
-    if (trial->socket.type == SOCK_STREAM && end < whole && (event->flags & MSG_MORE) == 0)
-        return "an offer without MSG_MORE before the end of the list";
-    if (end == whole && (event->flags & MSG_MORE) != 0 && event->result >= 0)
-        return "MSG_MORE at the end of the list";
-    return NULL;
-}
-
-struct seen {
-    size_t accepted, offers, taken;
-    size_t late_sendfiles; // offers after the deadline
-    bool was_late; // the socket took an offer after the call's own deadline
-    int last_refusal; // errno of the last offer, or EAGAIN if it was taken in part
-    bool last_by_sendfile;
-    bool no_memory, no_read; // malloc or pread failed
-};
-
-// Whether bytes of the list that end at `end` are the end of a region that bytes follow.
-static bool ends_a_region(const struct trial *trial, size_t end, size_t whole)
-{
-    size_t at = 0;
-    for (size_t i = 0; i < trial->count; i++) {
-        at += trial->parts[i].length;
-        if (at == end && end < whole && trial->parts[i].is_file != 0 && trial->parts[i].length > 0)
-            return true;
-    }
-    return false;
-}
-
-// Whether sendfile may be offered these bytes of the list.
-static const char *judge_sendfile(const struct trial *trial, size_t end, size_t whole)
-{
-    if (!trial->form->may_sendfile || trial->socket.type != SOCK_STREAM)
-        return "sendfile where it could wait, or cut a message";
-    if (trial->socket.nagle && !trial->socket.no_tcp && ends_a_region(trial, end, whole))
-        return "a small packet after sendfile waits for an acknowledgement";
-    return NULL;
-}
-
-// Whether the time of the call is over: it begins with the call, as every list here has a region.
-static bool is_late(const struct trial *trial, int64_t now)
-{
-    const int64_t time = trial->form->timeout_ns + trial->form->timeout_us * 1000;
-    return time > 0 && now >= time;
-}
-
-static const char *judge_offer(const struct trial *trial, const struct event *event, const unsigned char *bytes, size_t whole,
-                               struct seen *seen)
-{
-    const unsigned char *const offered = kernel_log().bytes + event->at;
-    seen->offers++;
-    if (memcmp(offered, bytes + seen->accepted, event->bytes) != 0)
-        return "other bytes were offered than come next in the list";
-    const size_t end = seen->accepted + event->bytes;
-    seen->last_by_sendfile = event->call == CALL_SENDFILE;
-    seen->late_sendfiles += seen->last_by_sendfile && is_late(trial, event->before);
-    seen->was_late |= event->result >= 0 && trial->form->timeout_ns > 0 && is_late(trial, event->before);
-    if (seen->late_sendfiles > 1)
-        return "more than one sendfile after the deadline";
-    const char *const wrong = seen->last_by_sendfile ? judge_sendfile(trial, end, whole) : judge_flags(trial, event, end, whole);
-    seen->last_refusal = event->result < 0 ? event->error : event->result < (ssize_t)event->bytes ? EAGAIN : 0;
-    if (event->result > 0)
-        seen->accepted += (size_t)event->result;
-    seen->taken += event->result > 0 || (event->result == 0 && event->call != CALL_SENDFILE && trial->socket.type != SOCK_STREAM);
-    return wrong;
-}
-
-static const char *judge_events(const struct trial *trial, const unsigned char *bytes, size_t whole, struct seen *seen)
-{
-    const struct log log = kernel_log();
-    for (size_t i = 0; i < log.count; i++) {
-        const struct event *const event = &log.events[i];
-        if (event->fd != scripted_fd && event->call != CALL_FILE)
-            return "a call with a wrong argument";
-        if (event->call == CALL_READ && seen->was_late)
-            return "another part was read after an offer past the deadline";
-        seen->no_memory |= event->call == CALL_MALLOC && event->result < 0;
-        seen->no_read |= event->call == CALL_READ && event->result < 0 && event->error != EINTR;
-        const char *const wrong = event->call <= CALL_SENDFILE ? judge_offer(trial, event, bytes, whole, seen) : NULL;
-        if (wrong != NULL)
-            return wrong;
-    }
-    if (log.unfreed != 0 || log.watching)
-        return "memory or a descriptor leaked";
-    if (log.signal_raised)
-        return "SIGPIPE came";
-    if (log.signal_blocked != trial->socket.signal_blocked || log.signal_pends != trial->socket.signal_pends)
-        return "the thread's signals are not what they were";
-    return NULL;
-}
-
-// Whether a full socket is EAGAIN, or success after a byte. A call with a time of its own ends with ETIMEDOUT instead.
-static bool may_send_a_part(const struct trial *trial)
-{
-    const struct form *const form = trial->form;
-    const bool as_the_mode = form->wait == SENDV_WAIT_AS_SOCKET || form->wait == SENDV_WAIT_BLOCKING;
-    return as_the_mode && (form->nonblocking || (form->flags & MSG_DONTWAIT) != 0);
-}
-
-static const char *judge_success(const struct trial *trial, const struct seen *seen, size_t whole)
-{
-    if (trial->form->wait == SENDV_ONE_OFFER)
-        return trial->call.unfinished == (seen->accepted < whole) ? NULL : "`unfinished` is wrong";
-    if (seen->accepted < whole && !may_send_a_part(trial))
-        return "success before every byte went";
-    return seen->accepted > 0 || whole == 0 ? NULL : "success without a byte";
-}
-
-// Whether the error is one that this call may end with.
-static const char *judge_error(const struct trial *trial, const struct seen *seen, size_t there, size_t short_part)
-{
-    const int error = trial->error;
-    const bool stream = trial->socket.type == SOCK_STREAM;
-    if (trial->failed != trial->count) {
-        if (trial->failed > trial->count || trial->parts[trial->failed].is_file == 0)
-            return "a part that is no file is said to have failed";
-        if (error == SENDV_FILE_ENDED)
-            return trial->failed == short_part && seen->accepted == (stream ? there : 0) ? NULL : "the file did not end there";
-        if (error == EAGAIN)
-            return "EAGAIN of a file, which would say that the socket is full";
-        return seen->no_read || !stream ? NULL : "the file did not fail";
-    }
-    if (error == ETIMEDOUT && trial->call.timed_out != 0)
-        return trial->form->timeout_ns + trial->form->timeout_us > 0 && kernel_log().now < 2500000 ? "the time-out is early"
-                                                                                                   : NULL;
-    if (error == EAGAIN && trial->form->wait != SENDV_ONE_OFFER)
-        return may_send_a_part(trial) && seen->accepted == 0 ? NULL : "EAGAIN where it may wait, or after a byte";
-    if (error == ENOMEM && seen->no_memory)
-        return NULL;
-    if (error == ECANCELED)
-        return trial->stops ? NULL : "ECANCELED";
-    if (error == EINVAL && seen->last_by_sendfile)
-        return "a file that sendfile does not take was not read";
-    return error == seen->last_refusal ? NULL : "an error that nobody answered";
-}
-
-static const char *judge(const struct trial *trial)
-{
-    unsigned char bytes[most_bytes];
-    size_t there, whole;
-    struct seen seen = {0};
-    const size_t short_part = bytes_of_list(trial, bytes, &there, &whole);
-    const char *const wrong = judge_events(trial, bytes, whole, &seen);
-    const struct sendv_call *const call = &trial->call;
-    if (wrong != NULL)
-        return wrong;
-    if (call->sent != seen.accepted || call->system_calls != seen.offers || call->taken != seen.taken)
-        return "a count is wrong";
-    if (trial->socket.type != SOCK_STREAM && seen.accepted > 0 && seen.accepted < whole)
-        return "a message was cut";
-    if (trial->error == 0 && trial->failed != trial->count)
-        return "a part is said to have failed, without an error";
-    return trial->error == 0 ? judge_success(trial, &seen, whole) : judge_error(trial, &seen, there, short_part);
-}
-
-// What `stopped` answers.
-static int is_set(const void *context)
-{
-    return *(const bool *)context;
-}
-
-static void perform(void *argument)
-{
-    struct trial *const trial = argument;
-    trial->call = (struct sendv_call){.size = sizeof trial->call,
-                                      .fd = scripted_fd,
-                                      .flags = trial->form->flags | trial->flags,
-                                      .wait = trial->form->wait,
-                                      .timeout_ns = trial->form->timeout_ns,
-                                      .address = trial->address,
-                                      .address_length = trial->address == NULL ? 0 : 16,
-                                      .stopped = trial->asks ? is_set : NULL,
-                                      .stopped_context = &trial->stops};
-    trial->failed = trial->count;
-    trial->error = sendv_perform_parts(&trial->call, trial->parts, trial->count, trial->no_failed ? NULL : &trial->failed);
-}
-
 static const char *run_trial(struct trial *trial, const struct script *script)
 {
-    kernel_begin(&trial->socket, script, memory, memory + sizeof memory);
     run.scripts++;
-    return kernel_run(perform, trial) ? judge(trial) : "did not come to an end";
+    return parts_run(trial, script);
 }
 
 // Runs a trial that the judge does not know: its call is refused.
 static void run_refused(struct trial *trial)
 {
-    kernel_begin(&trial->socket, &(struct script){0}, memory, memory + sizeof memory);
-    CHECK(kernel_run(perform, trial));
+    CHECK(parts_perform(trial, &(struct script){0}));
     CHECK(trial->call.sent == 0 && trial->call.system_calls == 0);
-}
-
-static void print_trial(const struct trial *trial, const struct script *script, const char *wrong)
-{
-    printf("  %s\n  %s, type %d, file of %" PRId64 " bytes, nagle %d\n", wrong, trial->form->name, trial->socket.type,
-           trial->socket.file_size, trial->socket.nagle);
-    for (size_t i = 0; i < trial->count; i++)
-        printf("  part %zu: %zu bytes %s\n", i, trial->parts[i].length,
-               trial->parts[i].is_file != 0 ? "of the file" : "of memory");
-    for (size_t i = 0; i < script->count; i++)
-        printf("  answer %zu: kind %d, error %d, bytes %zu\n", i, (int)script->answers[i].kind, script->answers[i].error,
-               script->answers[i].bytes);
-    const struct log log = kernel_log();
-    for (size_t i = 0; i < log.count; i++)
-        printf("  call %d, %zu bytes, flags %x: %zd, errno %d\n", (int)log.events[i].call, log.events[i].bytes,
-               (unsigned)log.events[i].flags, log.events[i].result, log.events[i].error);
-    printf("  error %d, sent %zu, failed %zu, timed out %u\n", trial->error, trial->call.sent, trial->failed,
-           trial->call.timed_out);
 }
 
 static const struct answer to_offers[] = {
@@ -371,7 +95,7 @@ static void every_script(struct trial *trial, size_t most)
         const char *const wrong = run_trial(trial, &script);
         if (wrong != NULL) {
             CHECK(wrong == NULL);
-            print_trial(trial, &script, wrong);
+            parts_print(trial, &script, wrong);
             return;
         }
     } while (next_script(answers, choices, most, &script));
@@ -385,7 +109,7 @@ static void make_list(struct trial *trial, size_t count, size_t number)
         const size_t length = lengths[number / 2 % COUNT_OF(lengths)];
         trial->parts[i] =
             number % 2 == 0
-                ? (struct sendv_part){.base = memory + 11 * i, .length = length}
+                ? (struct sendv_part){.base = parts_memory() + 11 * i, .length = length}
                 : (struct sendv_part){.offset = 2 + 3 * (int64_t)i, .length = length, .file = scripted_file, .is_file = 1};
     }
 }
@@ -403,7 +127,7 @@ static void every_list(struct trial *trial)
         for (size_t number = 0; number < lists && check_failures() == 0; number++) {
             make_list(trial, count, number);
             run.lists++;
-            if (has_file(trial))
+            if (parts_has_file(trial))
                 every_script(trial, quick() ? most_answers - 1 : most_answers);
         }
     }
@@ -528,9 +252,9 @@ static void calls_that_are_refused(void)
     run_refused(&trial);
     CHECK_ERRNO(trial.error, EMSGSIZE);
     trial = long_region(0);
-    trial.parts[0] = (struct sendv_part){.base = memory, .length = SIZE_MAX / 2};
-    trial.parts[1] = (struct sendv_part){.base = memory, .length = SIZE_MAX / 2};
-    trial.parts[2] = (struct sendv_part){.base = memory, .length = SIZE_MAX / 2};
+    trial.parts[0] = (struct sendv_part){.base = parts_memory(), .length = SIZE_MAX / 2};
+    trial.parts[1] = (struct sendv_part){.base = parts_memory(), .length = SIZE_MAX / 2};
+    trial.parts[2] = (struct sendv_part){.base = parts_memory(), .length = SIZE_MAX / 2};
     trial.count = 3;
     run_refused(&trial);
     CHECK_ERRNO(trial.error, EINVAL);
@@ -548,7 +272,7 @@ static void a_shorter_structure(void)
 {
     struct trial trial = long_region(2);
     struct sendv_call call = {.size = offsetof(struct sendv_call, taken), .fd = scripted_fd, .taken = 77};
-    kernel_begin(&trial.socket, &(struct script){0}, memory, memory + sizeof memory);
+    kernel_begin(&trial.socket, &(struct script){0}, parts_memory(), parts_memory() + parts_memory_bytes);
     CHECK_EQ(sendv_perform_parts(&call, trial.parts, trial.count, NULL), 0);
     CHECK(call.sent == 400 && call.taken == 77 && call.size == offsetof(struct sendv_call, taken));
 }
@@ -566,16 +290,17 @@ static void parts_that_are_refused(void)
         trial = long_region(0);
         trial.socket.type = SOCK_DGRAM;
         trial.count = 2;
-        trial.parts[0] = (struct sendv_part){.base = memory, .length = pairs[i][0], .file = scripted_file, .is_file = i == 1};
+        trial.parts[0] =
+            (struct sendv_part){.base = parts_memory(), .length = pairs[i][0], .file = scripted_file, .is_file = i == 1};
         trial.parts[1] = (struct sendv_part){.length = pairs[i][1], .file = scripted_file, .is_file = 1};
         run_refused(&trial);
         CHECK_ERRNO(trial.error, EMSGSIZE);
     }
     struct sendv_part many[300];
     for (size_t i = 0; i < COUNT_OF(many); i++)
-        many[i] = (struct sendv_part){.base = memory, .length = SIZE_MAX / 2};
+        many[i] = (struct sendv_part){.base = parts_memory(), .length = SIZE_MAX / 2};
     struct sendv_call call = {.size = sizeof call, .fd = scripted_fd};
-    kernel_begin(&trial.socket, &(struct script){0}, memory, memory + sizeof memory);
+    kernel_begin(&trial.socket, &(struct script){0}, parts_memory(), parts_memory() + parts_memory_bytes);
     CHECK_ERRNO(sendv_perform_parts(&call, many, COUNT_OF(many), NULL), EINVAL);
     CHECK_ERRNO(sendv_perform_parts(&call, NULL, 0, NULL), EINVAL);
 }
@@ -600,7 +325,7 @@ static void other_streams_and_waits(void)
 {
     struct trial trial = long_region(0);
     trial.socket.no_tcp = true;
-    trial.parts[1] = (struct sendv_part){.base = memory, .length = 3};
+    trial.parts[1] = (struct sendv_part){.base = parts_memory(), .length = 3};
     trial.count = 2;
     CHECK(run_trial(&trial, &(struct script){0}) == NULL);
     CHECK_EQ(trial.call.sent, 403);
@@ -618,15 +343,14 @@ static void other_streams_and_waits(void)
     trial = long_region(0);
     trial.no_failed = true;
     trial.socket.file_size = 399;
-    kernel_begin(&trial.socket, &(struct script){0}, memory, memory + sizeof memory);
-    CHECK(kernel_run(perform, &trial) && trial.call.sent == 399);
+    CHECK(parts_perform(&trial, &(struct script){0}) && trial.call.sent == 399);
     CHECK_ERRNO(trial.error, SENDV_FILE_ENDED);
 }
 
 // In the tiny form, each file is short and all of them are longer than the buffer.
 static void short_files_beyond_the_buffer(void)
 {
-    for (unsigned form = 0; form < COUNT_OF(forms); form++) {
+    for (unsigned form = 0; form < parts_forms; form++) {
         struct trial trial = long_region(form);
         trial.count = most_parts;
         for (unsigned i = 0; i < most_parts; i++)
@@ -639,13 +363,13 @@ static void short_files_beyond_the_buffer(void)
 // In the tiny form, the files fill the buffer.
 static void memory_behind_a_full_buffer(void)
 {
-    for (unsigned form = 0; form < COUNT_OF(forms); form++) {
+    for (unsigned form = 0; form < parts_forms; form++) {
         struct trial trial = long_region(form);
         trial.count = most_parts;
         for (unsigned i = 0; i < 2; i++)
             trial.parts[i] = (struct sendv_part){.length = 2, .offset = 2 * i, .file = scripted_file, .is_file = 1};
         trial.parts[2] = (struct sendv_part){.file = scripted_file, .is_file = 1};
-        trial.parts[3] = (struct sendv_part){.base = memory, .length = 3};
+        trial.parts[3] = (struct sendv_part){.base = parts_memory(), .length = 3};
         CHECK(run_trial(&trial, &(struct script){0}) == NULL);
         CHECK(trial.call.sent == 7 || (trial.form->wait == SENDV_ONE_OFFER && trial.call.sent > 0));
     }
@@ -654,8 +378,8 @@ static void memory_behind_a_full_buffer(void)
 static void a_list_of_memory_is_one_call(void)
 {
     struct trial trial = {.form = &forms[0], .count = 2};
-    trial.parts[0] = (struct sendv_part){.base = memory, .length = 5};
-    trial.parts[1] = (struct sendv_part){.base = memory + 7, .length = 5};
+    trial.parts[0] = (struct sendv_part){.base = parts_memory(), .length = 5};
+    trial.parts[1] = (struct sendv_part){.base = parts_memory() + 7, .length = 5};
     trial.socket = (struct scripted_socket){.type = SOCK_STREAM, .buffer = 4096};
     CHECK(run_trial(&trial, &(struct script){0}) == NULL);
     CHECK_ERRNO(trial.error, 0);
@@ -678,7 +402,7 @@ static void the_part_of_a_file(void)
         struct trial trial = long_region(0);
         struct sendv_part part;
         trial.socket.file_mode = cases[i].mode;
-        kernel_begin(&trial.socket, &(struct script){0}, memory, memory + sizeof memory);
+        kernel_begin(&trial.socket, &(struct script){0}, NULL, NULL);
         CHECK_ERRNO(sendv_file_part(cases[i].fd, cases[i].offset, cases[i].length, &part), cases[i].error);
     }
 }
