@@ -98,12 +98,12 @@ static bool ends_a_region(const struct trial *trial, size_t end, size_t whole)
     return false;
 }
 
-// Whether sendfile may be offered these bytes of the list.
-static const char *judge_sendfile(const struct trial *trial, size_t end, size_t whole)
+// Whether sendfile may be offered these bytes of the list. Of a file that has ended it finds no bytes, which make no packet.
+static const char *judge_sendfile(const struct trial *trial, size_t bytes, size_t end, size_t whole)
 {
     if (!trial->form->may_sendfile || trial->socket.type != SOCK_STREAM)
         return "sendfile where it could wait, or cut a message";
-    if (trial->socket.nagle && !trial->socket.no_tcp && ends_a_region(trial, end, whole))
+    if (bytes > 0 && trial->socket.nagle && !trial->socket.no_tcp && ends_a_region(trial, end, whole))
         return "a small packet after sendfile waits for an acknowledgement";
     return NULL;
 }
@@ -128,7 +128,8 @@ static const char *judge_offer(const struct trial *trial, const struct event *ev
     seen->was_late |= event->result >= 0 && trial->form->timeout_ns > 0 && is_late(trial, event->before);
     if (seen->late_sendfiles > 1)
         return "more than one sendfile after the deadline";
-    const char *const wrong = seen->last_by_sendfile ? judge_sendfile(trial, end, whole) : judge_flags(trial, event, end, whole);
+    const char *const wrong =
+        seen->last_by_sendfile ? judge_sendfile(trial, event->bytes, end, whole) : judge_flags(trial, event, end, whole);
     seen->last_refusal = event->result < 0 ? event->error : event->result < (ssize_t)event->bytes ? EAGAIN : 0;
     if (event->result > 0)
         seen->accepted += (size_t)event->result;
@@ -267,10 +268,13 @@ void parts_print(const struct trial *trial, const struct script *script, const c
     for (size_t i = 0; i < script->count; i++)
         printf("  answer %zu: kind %d, error %d, bytes %zu\n", i, (int)script->answers[i].kind, script->answers[i].error,
                script->answers[i].bytes);
+    enum { most_printed = 60 };
     const struct log log = kernel_log();
-    for (size_t i = 0; i < log.count; i++)
+    for (size_t i = 0; i < log.count && i < most_printed; i++)
         printf("  call %d, %zu bytes, flags %x: %zd, errno %d\n", (int)log.events[i].call, log.events[i].bytes,
                (unsigned)log.events[i].flags, log.events[i].result, log.events[i].error);
+    if (log.count > most_printed)
+        printf("  and %zu calls more\n", log.count - most_printed);
     printf("  error %d, sent %zu, failed %zu, timed out %u\n", trial->error, trial->call.sent, trial->failed,
            trial->call.timed_out);
 }
