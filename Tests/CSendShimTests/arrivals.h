@@ -15,7 +15,7 @@ bool nothing_pending(int fd);
 // Whether one message with the list's bytes can be read, and nothing after it.
 bool one_message_arrived(int fd, const struct segments *segments);
 
-// The same for an empty message.
+// Whether one empty message can be read, and nothing after it.
 bool one_empty_message_arrived(int fd);
 
 // Sends the list, which it frees: all of it is to arrive as one message, by one system call, and to be as it was.

@@ -50,8 +50,8 @@ struct segments segments_before_empties(struct random *random, size_t empties, s
 struct digest segments_digest(const struct segments *segments);
 bool segments_unchanged(const struct segments *segments);
 
-// The list without its first `sent` bytes, as a caller makes it with sendv_seek. The segments stay the original's; the list
-// is to be freed.
+// The list without its first `sent` bytes, as a caller makes it with sendv_seek. Its segments lie in the memory
+// of `segments`; the list itself is to be freed.
 struct iovec *segments_left(const struct segments *segments, size_t sent, size_t *count);
 
 #endif

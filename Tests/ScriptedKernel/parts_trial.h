@@ -48,7 +48,7 @@ bool parts_has_file(const struct trial *trial);
 // Sets the kernel up and makes the call. Returns false if it did not come to an end.
 bool parts_perform(struct trial *trial, const struct script *script);
 
-// The same, for a list with a region. Returns NULL, or what is wrong with what happened.
+// Makes the call of a list with a region. Returns NULL, or what is wrong with what happened.
 const char *parts_run(struct trial *trial, const struct script *script);
 
 // Prints the trial with what was called in it, and what came of it.
