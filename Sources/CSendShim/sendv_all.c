@@ -244,9 +244,9 @@ static int send_batch(struct sending *sending, int flags)
     for (;;) {
         size_t offered;
         const ssize_t taken = offer_batch(sending, flags, &offered);
-        const int refusal = taken < 0 ? errno : EAGAIN;
-        if (taken < 0 && refusal != EINTR && !means_full(refusal))
-            return refusal == PLATFORM_TORN_DOWN && call->address == NULL ? EPIPE : refusal;
+        const int offer_error = taken < 0 ? errno : EAGAIN;
+        if (taken < 0 && offer_error != EINTR && !means_full(offer_error))
+            return offer_error == PLATFORM_TORN_DOWN && call->address == NULL ? EPIPE : offer_error;
         if (taken > 0) {
             call->sent += (size_t)taken;
             call->taken++;
@@ -259,16 +259,16 @@ static int send_batch(struct sending *sending, int flags)
         }
         if (taken > 0) {
             sendv_batch_advance(batch, (size_t)taken);
-        } else if (waits_in_send(sending) && refusal != EINTR) {
+        } else if (waits_in_send(sending) && offer_error != EINTR) {
             waiting->how = WAIT_UNDECIDED;
             waiting->send_did_not_wait = true;
         }
-        const bool is_full = taken < (ssize_t)offered && (refusal != EINTR || waits_in_send(sending));
+        const bool is_full = taken < (ssize_t)offered && (offer_error != EINTR || waits_in_send(sending));
         int error = is_full ? await_room(sending) : end_one_offer(call);
         if (error == 0 && !is_full)
             error = check_deadline(sending);
         if (error != 0)
-            return error == EAGAIN ? refusal : error;
+            return error == EAGAIN ? offer_error : error;
     }
 }
 

@@ -38,7 +38,7 @@ struct judge {
     enum how how;
     int64_t deadline;
     enum by by;
-    int refusal;            // what the last offer that took nothing was refused with
+    int offer_error;        // what the last offer that took nothing was refused with
     int when_full;          // what a call that may not wait ends with
     bool send_returned;     // a send that should have waited answered EAGAIN
     unsigned pauses;        // pauses and sleeps without a signal, since something was last taken
@@ -211,7 +211,7 @@ static const char *judge_offer(struct judge *judge, const struct log *log, const
         end_with(judge, offer->error);
         return NULL;
     }
-    judge->refusal = offer->result < 0 ? offer->error : EAGAIN;
+    judge->offer_error = offer->result < 0 ? offer->error : EAGAIN;
     const size_t taken = offer->result > 0 ? (size_t)offer->result : 0;
     judge->taken += taken;
     judge->takings += taken > 0 || (offer->result == 0 && offered(offer) == 0 && !is_known_stream(judge));
@@ -228,7 +228,7 @@ static const char *judge_offer(struct judge *judge, const struct log *log, const
     const bool first_wait =
         judge->short_ && judge->trial->socket.option_error == 0 && judge->waits == 0 && judge->taken == 0 && judge->how != NEVER;
     if (!judge->ended && first_wait && judge->trial->socket.lacks_port && !judge->trial->socket.vsock)
-        end_with(judge, judge->refusal);
+        end_with(judge, judge->offer_error);
     return NULL;
 }
 
@@ -405,7 +405,7 @@ static const char *judge_event(struct judge *judge, const struct log *log, const
 }
 
 // What the call has to return where nothing was offered, by the list alone; 0 where something has to be offered.
-static int refusal(const struct trial *trial)
+static int error_of_list(const struct trial *trial)
 {
     const bool has_address =
         trial->address == NULL || (trial->address_length > 0 && trial->address_length <= sizeof(struct sockaddr_storage));
@@ -458,7 +458,7 @@ static const char *judge_end(const struct judge *judge, const struct log *log, i
     if (!judge->short_ && !is_over)
         return "the call ended though nothing came back short";
     if (judge->how == NEVER) {
-        const int when_full = judge->when_full == EAGAIN ? judge->refusal : judge->when_full;
+        const int when_full = judge->when_full == EAGAIN ? judge->offer_error : judge->when_full;
         const bool succeeds = judge->taken > 0 && when_full == EAGAIN && judge->trial->wait != SENDV_ONE_OFFER;
         return error == (succeeds ? 0 : when_full) ? NULL : "not what a call that may not wait returns";
     }
@@ -503,7 +503,7 @@ const char *model_judge(const struct trial *trial, const struct log *log, const 
 {
     struct judge judge = {
         .trial = trial, .list = trial->list, .stream = trial->socket.type == SOCK_STREAM, .stuck_since = trial->script.start_ns};
-    const int refused = refusal(trial);
+    const int refused = error_of_list(trial);
     if (outcome->wrote_beyond)
         return "something was written beyond the structure's size";
     if (log->unfreed > 0)
