@@ -4,8 +4,9 @@ import CSendShim
 import SocketSend
 
 extension Socket {
-  /// Connects to `address`, suspending the task until the connection is made. On a datagram socket it sets the peer of later sends,
-  /// and does not wait.
+  /// Connects to `address`, suspending the task until the connection is made.
+  ///
+  /// On a datagram socket it sets the peer of later sends, and does not wait.
   ///
   /// The socket's mode has no effect, and is as before when this returns. After an error close the socket and open another one: the
   /// system may still be making the connection.
@@ -43,8 +44,9 @@ extension Socket {
     }
   }
 
-  /// Opens a socket connected to a host: looks the name up without blocking a thread of the task pool, then tries the addresses in
-  /// turn. If none accepts, it throws the error of the last one tried.
+  /// Opens a socket connected to a host: looks the name up without blocking a thread of the task pool, then tries the addresses in turn.
+  ///
+  /// If none accepts, it throws the error of the last one tried.
   ///
   /// - Parameters:
   ///   - host: A name, or a numeric address.
@@ -76,8 +78,9 @@ extension Socket {
     throw last
   }
 
-  /// Takes the next connection, suspending the task until there is one. The socket's mode has no effect. A client that left the queue
-  /// before its turn is skipped.
+  /// Takes the next connection, suspending the task until there is one.
+  ///
+  /// The socket's mode has no effect. A client that left the queue before its turn is skipped.
   ///
   /// The first call sets `O_NONBLOCK` on the descriptor, where it stays: see ``/SocketSend/Socket/isBlocking``. The socket returned is in
   /// blocking mode.

@@ -4,8 +4,9 @@ import CSendShim
 import SocketSend
 
 extension SocketAddress {
-  /// The addresses of the host with this name, in the order in which the system would try them. The system's look-up blocks, so a
-  /// separate thread makes it while the task is suspended. A numeric address needs no thread.
+  /// The addresses of the host with this name, in the order in which the system would try them.
+  ///
+  /// The system's look-up blocks, so a separate thread makes it while the task is suspended. A numeric address needs no thread.
   ///
   /// - Parameters:
   ///   - host: A name, or a numeric address.

@@ -4,7 +4,9 @@ import CSendShim
 import SocketSend
 
 extension Socket {
-  /// Receives the bytes that have arrived, suspending the task until there are some. The socket's mode has no effect.
+  /// Receives the bytes that have arrived, suspending the task until there are some.
+  ///
+  /// The socket's mode has no effect.
   ///
   /// On a stream it returns at most 1 MiB, or `count` if that is less; an empty array means the end of the stream. On a datagram or
   /// seqpacket socket it returns one message; bytes of the message beyond `count` are lost. Of two tasks that receive from one
@@ -32,8 +34,9 @@ extension Socket {
     return bytes
   }
 
-  /// Receives bytes into the memory of `buffer`, from its start on, and returns their number: 0 means the end of the stream. At most
-  /// `buffer.count` bytes are received; the rest of the buffer stays as it was. All else is as for ``receive(upTo:timeout:)``.
+  /// Receives bytes into the memory of `buffer`, from its start on, and returns their number: 0 means the end of the stream.
+  ///
+  /// At most `buffer.count` bytes are received; the rest of the buffer stays as it was. All else is as for ``receive(upTo:timeout:)``.
   ///
   /// With an empty buffer it returns 0 once something has arrived.
   ///
@@ -47,8 +50,10 @@ extension Socket {
     return count
   }
 
-  /// Receives one message and the address of its sender, suspending the task until there is one. Bytes of the message beyond `count`
-  /// are lost. On a connected stream it receives as ``receive(upTo:timeout:)`` does, and the address is the peer's or unnamed.
+  /// Receives one message and the address of its sender, suspending the task until there is one.
+  ///
+  /// Bytes of the message beyond `count` are lost. On a connected stream it receives as ``receive(upTo:timeout:)`` does, and the address is
+  /// the peer's or unnamed.
   ///
   /// - Throws: As ``receive(upTo:timeout:)``.
   ///

@@ -52,8 +52,9 @@ extension Socket {
     return try await sendRest(of: buffers, after: first, flags: flags, to: address, until: deadline(within: timeout))
   }
 
-  /// Sends a list of any one type that holds bytes. All else is as for the list of slices. The first `skipped` bytes are left
-  /// out, since an earlier send sent them, and are not counted.
+  /// Sends a list of any one type that holds bytes.
+  ///
+  /// All else is as for the list of slices. The first `skipped` bytes are left out, since an earlier send sent them, and are not counted.
   @inlinable @discardableResult
   public func send<Segment: ByteSegment>(
     _ buffers: [Segment], skipping skipped: Int = 0, to address: SocketAddress? = nil, flags: SocketFlags = [],
@@ -66,7 +67,9 @@ extension Socket {
       of: buffers, skipping: skipped, after: first, flags: flags, to: address, until: early ?? deadline(within: timeout))
   }
 
-  /// Sends a list that mixes types. All else is as for the list of one type.
+  /// Sends a list that mixes types.
+  ///
+  /// All else is as for the list of one type.
   // Disfavored, as the blocking send is: a list of one type goes to the other form.
   @inlinable @discardableResult @_disfavoredOverload
   public func send(
@@ -201,8 +204,9 @@ extension SocketDescriptor {
     return try await sendRest(of: buffers, after: first, flags: flags, to: address, until: deadline(within: timeout))
   }
 
-  /// Sends a list of any one type that holds bytes. All else is as for the list of slices. The first `skipped` bytes are left
-  /// out, since an earlier send sent them, and are not counted.
+  /// Sends a list of any one type that holds bytes.
+  ///
+  /// All else is as for the list of slices. The first `skipped` bytes are left out, since an earlier send sent them, and are not counted.
   @inlinable @discardableResult
   public func send<Segment: ByteSegment>(
     _ buffers: [Segment], skipping skipped: Int = 0, to address: SocketAddress? = nil, flags: SocketFlags = [],
@@ -215,7 +219,9 @@ extension SocketDescriptor {
       of: buffers, skipping: skipped, after: first, flags: flags, to: address, until: early ?? deadline(within: timeout))
   }
 
-  /// Sends a list that mixes types. All else is as for the list of one type.
+  /// Sends a list that mixes types.
+  ///
+  /// All else is as for the list of one type.
   // Disfavored, as the blocking send is: a list of one type goes to the other form.
   @inlinable @discardableResult @_disfavoredOverload
   public func send(

@@ -8,7 +8,9 @@
 public import SocketSend
 
 extension Data: ByteSegment {
-  /// Adds the bytes as one segment. Up to 14 bytes are copied, since they may have no stable address. More bytes are not copied.
+  /// Adds the bytes as one segment.
+  ///
+  /// Up to 14 bytes are copied, since they may have no stable address. More bytes are not copied.
   @unsafe @inlinable
   public func addBytes(to list: inout SegmentList) {
     unsafe withUnsafeBytes { bytes in

@@ -9,7 +9,9 @@
   // where it has the only reference.
 
   extension ByteBuffer: ByteSegment {
-    /// Adds the readable bytes as one segment, without a copy. The reader index stays.
+    /// Adds the readable bytes as one segment, without a copy.
+    ///
+    /// The reader index stays.
     @unsafe @inlinable
     public func addBytes(to list: inout SegmentList) {
       unsafe withUnsafeReadableBytes { unsafe list.append(inPlace: $0) }

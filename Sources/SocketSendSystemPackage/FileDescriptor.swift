@@ -5,13 +5,16 @@
   public import SystemPackage
 
   extension SocketDescriptor {
-    /// The same descriptor of a socket, for sending. Its owner stays the same, and closes it.
+    /// The same descriptor of a socket, for sending.
+    ///
+    /// Its owner stays the same, and closes it.
     public init(_ descriptor: FileDescriptor) { self.init(rawValue: descriptor.rawValue) }
   }
 
   extension FileDescriptor {
-    /// The same descriptor, for the calls of swift-system. Its owner stays the same: only a ``/SocketSend/Socket`` closes the descriptor
-    /// that it owns.
+    /// The same descriptor, for the calls of swift-system.
+    ///
+    /// Its owner stays the same: only a ``/SocketSend/Socket`` closes the descriptor that it owns.
     public init(_ descriptor: SocketDescriptor) { self.init(rawValue: descriptor.rawValue) }
   }
 

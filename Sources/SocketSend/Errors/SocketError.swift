@@ -16,7 +16,9 @@ public struct SocketError: Error, Hashable, Sendable {
   /// `sendZeroCopy`: its time-out may pass, or the socket may be closed, after the datagram was sent.
   public var bytesSent: Int
   /// Whether the time-out of this operation passed (``Socket/sendTimeout``, ``Socket/receiveTimeout``, `timeout:`, `SO_SNDTIMEO` or
-  /// `SO_RCVTIMEO`), including while a send waited for its turn. ``code`` is then ``Code/timedOut``.
+  /// `SO_RCVTIMEO`), including while a send waited for its turn.
+  ///
+  /// ``code`` is then ``Code/timedOut``.
   ///
   /// - true, of a send: the connection is intact, and the kernel accepted ``bytesSent`` bytes. Send the rest of the list. A datagram was
   ///   not sent and may be sent again. `sendZeroCopy` is different: its time-out aborts the connection, and a datagram may have been sent.

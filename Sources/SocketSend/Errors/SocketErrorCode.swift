@@ -3,8 +3,10 @@
 import CSendShim
 
 extension SocketError {
-  /// The kind of an error: an open set of numbers. They are those of .NET's `SocketError`, which are Windows Sockets' numbers. Only
-  /// ``closed`` is not in .NET's set: .NET throws `ObjectDisposedException`.
+  /// The kind of an error: an open set of numbers.
+  ///
+  /// They are those of .NET's `SocketError`, which are Windows Sockets' numbers. Only ``closed`` is not in .NET's set: .NET throws
+  /// `ObjectDisposedException`.
   public struct Code: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
     /// .NET's number, which is Windows Sockets'.
     public let rawValue: Int32
@@ -16,10 +18,13 @@ extension SocketError {
     public static var success: Code { Code(rawValue: 0) }
     /// The descriptor is not open, or the operation was cancelled.
     public static var operationAborted: Code { Code(rawValue: 995) }
-    /// An operation is under way. It has no errno value.
+    /// An operation is under way.
+    ///
+    /// It has no errno value.
     public static var ioPending: Code { Code(rawValue: 997) }
-    /// The operation was interrupted. A send on a socket that is not a stream throws this if the socket is closed
-    /// meanwhile.
+    /// The operation was interrupted.
+    ///
+    /// A send on a socket that is not a stream throws this if the socket is closed meanwhile.
     public static var interrupted: Code { Code(rawValue: 10_004) }
     /// The operation is not permitted.
     public static var accessDenied: Code { Code(rawValue: 10_013) }
@@ -39,7 +44,9 @@ extension SocketError {
     public static var notSocket: Code { Code(rawValue: 10_038) }
     /// A datagram socket has no peer and the call names none.
     public static var destinationAddressRequired: Code { Code(rawValue: 10_039) }
-    /// The datagram is longer than the socket takes. Nothing was sent.
+    /// The datagram is longer than the socket takes.
+    ///
+    /// Nothing was sent.
     public static var messageSize: Code { Code(rawValue: 10_040) }
     /// The protocol does not fit the socket's kind.
     public static var protocolType: Code { Code(rawValue: 10_041) }
@@ -65,7 +72,9 @@ extension SocketError {
     public static var networkUnreachable: Code { Code(rawValue: 10_051) }
     /// The network dropped the connection.
     public static var networkReset: Code { Code(rawValue: 10_052) }
-    /// The connection was aborted on this side. A send on a stream throws this if the socket is closed meanwhile.
+    /// The connection was aborted on this side.
+    ///
+    /// A send on a stream throws this if the socket is closed meanwhile.
     public static var connectionAborted: Code { Code(rawValue: 10_053) }
     /// The peer reset the connection.
     public static var connectionReset: Code { Code(rawValue: 10_054) }
@@ -77,7 +86,9 @@ extension SocketError {
     public static var notConnected: Code { Code(rawValue: 10_057) }
     /// Sending was shut down, here or by the peer, or a TCP socket was never connected.
     public static var shutdown: Code { Code(rawValue: 10_058) }
-    /// The operation's time-out passed, or the network gave the connection up. ``SocketError/isOwnTimeout`` says which.
+    /// The operation's time-out passed, or the network gave the connection up.
+    ///
+    /// ``SocketError/isOwnTimeout`` says which.
     public static var timedOut: Code { Code(rawValue: 10_060) }
     /// No socket listens at the address.
     public static var connectionRefused: Code { Code(rawValue: 10_061) }
@@ -85,27 +96,42 @@ extension SocketError {
     public static var hostDown: Code { Code(rawValue: 10_064) }
     /// No route leads to the host.
     public static var hostUnreachable: Code { Code(rawValue: 10_065) }
-    /// Too many processes. It has no errno value.
+    /// Too many processes.
+    ///
+    /// It has no errno value.
     public static var processLimit: Code { Code(rawValue: 10_067) }
-    /// The network system is not ready. It has no errno value.
+    /// The network system is not ready.
+    ///
+    /// It has no errno value.
     public static var systemNotReady: Code { Code(rawValue: 10_091) }
-    /// The version is not supported. It has no errno value.
+    /// The version is not supported.
+    ///
+    /// It has no errno value.
     public static var versionNotSupported: Code { Code(rawValue: 10_092) }
-    /// The network system is not initialized. It has no errno value.
+    /// The network system is not initialized.
+    ///
+    /// It has no errno value.
     public static var notInitialized: Code { Code(rawValue: 10_093) }
     /// The other end is shutting down.
     public static var disconnecting: Code { Code(rawValue: 10_101) }
-    /// The service is unknown. It has no errno value; a host look-up throws it.
+    /// The service is unknown.
+    ///
+    /// It has no errno value; a host look-up throws it.
     public static var typeNotFound: Code { Code(rawValue: 10_109) }
     /// The host name is unknown.
     public static var hostNotFound: Code { Code(rawValue: 11_001) }
-    /// The host name could not be looked up just now. It has no errno value; a host look-up throws it.
+    /// The host name could not be looked up just now.
+    ///
+    /// It has no errno value; a host look-up throws it.
     public static var tryAgain: Code { Code(rawValue: 11_002) }
-    /// The name server failed. It has no errno value; a host look-up throws it.
+    /// The name server failed.
+    ///
+    /// It has no errno value; a host look-up throws it.
     public static var noRecovery: Code { Code(rawValue: 11_003) }
     /// The name is known and has no address of this kind, or a file ended before its ``FileRegion`` did (`ENODATA`).
     public static var noData: Code { Code(rawValue: 11_004) }
     /// The socket was closed in this program, with ``Socket/close()``: .NET's ObjectDisposedException.
+    ///
     /// Nothing was sent.
     public static var closed: Code { Code(rawValue: 6) }
     /// Any other error; ``SocketError/errno`` has its number.

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A part of an array, or the whole array. Corresponds to .NET's `ArraySegment<T>`.
+/// A part of an array, or the whole array.
+///
+/// Corresponds to .NET's `ArraySegment<T>`.
 ///
 /// `array[...]` is the whole array, and ``Swift/ArraySlice/init(_:offset:count:)`` makes a part of it. A segment keeps its array alive and
 /// copies nothing. Its indices are the array's own.
 public typealias ArraySegment<Element> = ArraySlice<Element>
 
 extension ArraySlice {
-  /// Makes a segment of the `count` elements of `array` that begin at `offset`. Copies no element.
+  /// Makes a segment of the `count` elements of `array` that begin at `offset`.
+  ///
+  /// Copies no element.
   ///
   /// Corresponds to .NET's initializer of `ArraySegment<T>`.
   ///

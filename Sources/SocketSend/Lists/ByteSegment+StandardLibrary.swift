@@ -48,7 +48,9 @@ extension ArraySlice: ByteSegment where Element == UInt8 {
 // MARK: Memory that the caller manages
 
 extension UnsafeRawBufferPointer: ByteSegment {
-  /// Adds the memory as one segment, without a copy. It must stay valid and unchanged until the send has returned.
+  /// Adds the memory as one segment, without a copy.
+  ///
+  /// It must stay valid and unchanged until the send has returned.
   @unsafe @inlinable @inline(__always)
   public func addBytes(to list: inout SegmentList) {
     unsafe list.append(inPlace: self)
@@ -60,7 +62,9 @@ extension UnsafeRawBufferPointer: ByteSegment {
 }
 
 extension UnsafeMutableRawBufferPointer: ByteSegment {
-  /// Adds the memory as one segment, without a copy. It must stay valid and unchanged until the send has returned.
+  /// Adds the memory as one segment, without a copy.
+  ///
+  /// It must stay valid and unchanged until the send has returned.
   @unsafe @inlinable @inline(__always)
   public func addBytes(to list: inout SegmentList) {
     unsafe list.append(inPlace: UnsafeRawBufferPointer(self))
@@ -72,7 +76,9 @@ extension UnsafeMutableRawBufferPointer: ByteSegment {
 }
 
 extension UnsafeBufferPointer: ByteSegment where Element == UInt8 {
-  /// Adds the memory as one segment, without a copy. It must stay valid and unchanged until the send has returned.
+  /// Adds the memory as one segment, without a copy.
+  ///
+  /// It must stay valid and unchanged until the send has returned.
   @unsafe @inlinable @inline(__always)
   public func addBytes(to list: inout SegmentList) {
     unsafe list.append(inPlace: UnsafeRawBufferPointer(self))
@@ -84,7 +90,9 @@ extension UnsafeBufferPointer: ByteSegment where Element == UInt8 {
 }
 
 extension UnsafeMutableBufferPointer: ByteSegment where Element == UInt8 {
-  /// Adds the memory as one segment, without a copy. It must stay valid and unchanged until the send has returned.
+  /// Adds the memory as one segment, without a copy.
+  ///
+  /// It must stay valid and unchanged until the send has returned.
   @unsafe @inlinable @inline(__always)
   public func addBytes(to list: inout SegmentList) {
     unsafe list.append(inPlace: UnsafeRawBufferPointer(self))
@@ -98,7 +106,9 @@ extension UnsafeMutableBufferPointer: ByteSegment where Element == UInt8 {
 // MARK: Text
 
 extension StaticString: ByteSegment {
-  /// Adds the text in UTF-8 as one segment, without a copy. A single scalar is copied, since it has no address.
+  /// Adds the text in UTF-8 as one segment, without a copy.
+  ///
+  /// A single scalar is copied, since it has no address.
   @unsafe
   public func addBytes(to list: inout SegmentList) {
     if hasPointerRepresentation {
@@ -111,7 +121,9 @@ extension StaticString: ByteSegment {
 }
 
 extension String: ByteSegment {
-  /// Adds the text in UTF-8 as one segment. Up to 15 bytes are copied, since they may have no stable address. More bytes are not copied.
+  /// Adds the text in UTF-8 as one segment.
+  ///
+  /// Up to 15 bytes are copied, since they may have no stable address. More bytes are not copied.
   @unsafe @inlinable
   public func addBytes(to list: inout SegmentList) {
     unsafe addText(utf8, to: &list)
@@ -123,7 +135,9 @@ extension String: ByteSegment {
 }
 
 extension Substring: ByteSegment {
-  /// Adds the text in UTF-8 as one segment. Up to 15 bytes are copied, since they may have no stable address. More bytes are not copied.
+  /// Adds the text in UTF-8 as one segment.
+  ///
+  /// Up to 15 bytes are copied, since they may have no stable address. More bytes are not copied.
   @unsafe @inlinable
   public func addBytes(to list: inout SegmentList) {
     unsafe addText(utf8, to: &list)
@@ -135,7 +149,9 @@ extension Substring: ByteSegment {
 }
 
 extension String.UTF8View: ByteSegment {
-  /// Adds the bytes as one segment. Up to 15 bytes are copied, since they may have no stable address. More bytes are not copied.
+  /// Adds the bytes as one segment.
+  ///
+  /// Up to 15 bytes are copied, since they may have no stable address. More bytes are not copied.
   @unsafe @inlinable
   public func addBytes(to list: inout SegmentList) {
     unsafe addText(self, to: &list)
@@ -147,7 +163,9 @@ extension String.UTF8View: ByteSegment {
 }
 
 extension Substring.UTF8View: ByteSegment {
-  /// Adds the bytes as one segment. Up to 15 bytes are copied, since they may have no stable address. More bytes are not copied.
+  /// Adds the bytes as one segment.
+  ///
+  /// Up to 15 bytes are copied, since they may have no stable address. More bytes are not copied.
   @unsafe @inlinable
   public func addBytes(to list: inout SegmentList) {
     unsafe addText(self, to: &list)

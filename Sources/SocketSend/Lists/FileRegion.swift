@@ -40,8 +40,8 @@ public struct FileRegion: ByteSegment, Hashable, Sendable {
   ///     which reports none, and for a block device. Not negative.
   /// - Throws: ``SocketError``. Its `errno` is `EINVAL` for a negative offset or length. Without a length, it is `EINVAL` too for an offset
   ///   beyond the file's end and for a block device. It is `ESPIPE` for a pipe, a socket, a terminal or another character device, since a
-  ///   send that resumes could not read their bytes again. A directory is `EISDIR`, and a descriptor that is not open is `EBADF`. On a 32-bit
-  ///   system, a region of 2 GiB or more is `EOVERFLOW`.
+  ///   send that resumes could not read their bytes again. A directory is `EISDIR`, and a descriptor that is not open is `EBADF`. On a
+  ///   32-bit system, a region of 2 GiB or more is `EOVERFLOW`.
   public init(_ descriptor: CInt, offset: Int64 = 0, length: Int? = nil) throws(SocketError) {
     if let length, length < 0 { throw SocketError(errno: EINVAL) }
     var part = unsafe sendv_part()

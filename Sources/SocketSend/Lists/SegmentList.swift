@@ -37,8 +37,9 @@ import CSendShim
 // MARK: What a value adds
 
 extension SegmentList {
-  /// Adds a part of the value that is being added, for example one of its properties. Copies no bytes of an array, a buffer or
-  /// a long string.
+  /// Adds a part of the value that is being added, for example one of its properties.
+  ///
+  /// Copies no bytes of an array, a buffer or a long string.
   ///
   /// The list keeps `part` until the list is sent, so `part` may be a value made only for this call. That costs one allocation a send, and
   /// a retain and a release a part. If this cost matters and the part is a stored property, call the
@@ -70,7 +71,9 @@ extension SegmentList {
     unsafe bytes.withUnsafeBytes { unsafe append(copyOf: $0) }
   }
 
-  /// Adds a segment whose bytes are copied, for the time of the send. The pointer has to be good for the time of this call.
+  /// Adds a segment whose bytes are copied, for the time of the send.
+  ///
+  /// The pointer has to be good for the time of this call.
   @unsafe @inline(never) @_effects(releasenone)
   public mutating func append(copyOf bytes: UnsafeRawBufferPointer) {
     if unsafe bytes.count > copyRoom.count { makeCopyRoom(for: bytes.count) }

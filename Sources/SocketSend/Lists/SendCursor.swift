@@ -2,7 +2,9 @@
 
 import CSendShim
 
-/// A list that a program with its own event loop offers to a socket until all of it is sent. An offer never waits.
+/// A list that a program with its own event loop offers to a socket until all of it is sent.
+///
+/// An offer never waits.
 ///
 /// An offer makes at most one system call that sends, drops the accepted bytes from the list, and returns what happened. It throws nothing.
 /// It allocates memory only where the C core does, and for a list of more than 32 segments with a ``FileRegion``. If the socket is full,
@@ -34,9 +36,13 @@ import CSendShim
   private var list: SegmentList
   private var first = 0
   private let values: Any
-  /// The bytes that are left to send. `Int.max` if the list has more bytes than an `Int` can hold: no offer sends such a list.
+  /// The bytes that are left to send.
+  ///
+  /// `Int.max` if the list has more bytes than an `Int` can hold: no offer sends such a list.
   public private(set) var bytesLeft: Int
-  /// Whether nothing is left to offer. A list without bytes is left until an offer succeeds: on a datagram socket it is an empty message.
+  /// Whether nothing is left to offer.
+  ///
+  /// A list without bytes is left until an offer succeeds: on a datagram socket it is an empty message.
   public private(set) var isFinished = false
 
   /// Gathers what `add` adds for `parts` values, without the first `skipped` bytes. `values` owns what `add` adds.
@@ -105,7 +111,9 @@ extension SendCursor {
     public var bytesLeft: Int
     /// Whether the socket has no more room now, is still being connected, or another send on the `Socket` has the turn.
     public var wouldBlock: Bool
-    /// Why the offer failed. Nil if the socket took the offer, is full or is still being connected. The cursor keeps what was not sent.
+    /// Why the offer failed.
+    ///
+    /// Nil if the socket took the offer, is full or is still being connected. The cursor keeps what was not sent.
     public var error: SocketError?
 
     /// An answer with these values.

@@ -37,7 +37,9 @@ import CSendShim
   @usableFromInline var capacity = 64
   @usableFromInline var memory = MemoryChain()
 
-  /// An empty list. A send of an empty list throws ``SocketError/Code/invalidArgument``.
+  /// An empty list.
+  ///
+  /// A send of an empty list throws ``SocketError/Code/invalidArgument``.
   @inlinable @_lifetime(immortal)
   public init() {
     func four<Element>(_ element: Element) -> Four<Element> { (element, element, element, element) }
@@ -49,7 +51,9 @@ import CSendShim
 // MARK: Adding
 
 extension SpanList {
-  /// Adds bytes as a segment: an array's `span`, for example. An empty span is an empty segment.
+  /// Adds bytes as a segment: an array's `span`, for example.
+  ///
+  /// An empty span is an empty segment.
   ///
   /// From this call on the list depends on the memory of `bytes`. While the list is in use, that memory can be read, and appended to this
   /// list or to other lists. Changing it is a compile error.
@@ -58,7 +62,9 @@ extension SpanList {
     unsafe bytes.withUnsafeBytes { unsafe append(iovec(at: $0.baseAddress, count: $0.count)) }
   }
 
-  /// Adds memory as a segment, whatever its type. All else is as for a `Span<UInt8>`.
+  /// Adds memory as a segment, whatever its type.
+  ///
+  /// All else is as for a `Span<UInt8>`.
   @inlinable @_lifetime(self: copy self, copy bytes)
   public mutating func append(_ bytes: RawSpan) {
     unsafe bytes.withUnsafeBytes { unsafe append(iovec(at: $0.baseAddress, count: $0.count)) }

@@ -34,7 +34,9 @@ extension SocketDescriptor {
     }.get()
   }
 
-  /// Sends a list that mixes types, as an array literal of several types is. All else is as for the list of one type.
+  /// Sends a list that mixes types, as an array literal of several types is.
+  ///
+  /// All else is as for the list of one type.
   @available(*, noasync, message: "import SocketSendAsync and await it in an async function, or block in a synchronous one")
   // Disfavored: a list of one type goes to the other form. Otherwise `names.map { $0 + "\n" } + ["\n"]` is ambiguous.
   @inlinable @discardableResult @_disfavoredOverload
@@ -60,7 +62,9 @@ extension SocketDescriptor {
     }.get()
   }
 
-  /// Sends bytes that stand in one place. All else is as for a list of this one segment, even if it is empty.
+  /// Sends bytes that stand in one place.
+  ///
+  /// All else is as for a list of this one segment, even if it is empty.
   @available(*, noasync, message: "no async send takes a RawSpan; await send of a list, or block in a synchronous function")
   @discardableResult
   public func send(
@@ -117,7 +121,9 @@ extension Socket {
     }.get()
   }
 
-  /// Sends a list that mixes types, as an array literal of several types is. All else is as for the list of one type.
+  /// Sends a list that mixes types, as an array literal of several types is.
+  ///
+  /// All else is as for the list of one type.
   @available(*, noasync, message: "import SocketSendAsync and await it in an async function, or block in a synchronous one")
   // Disfavored: a list of one type goes to the other form. Otherwise `names.map { $0 + "\n" } + ["\n"]` is ambiguous.
   @inlinable @discardableResult @_disfavoredOverload
@@ -143,7 +149,9 @@ extension Socket {
     }.get()
   }
 
-  /// Sends bytes that stand in one place. All else is as for a list of this one segment, even if it is empty.
+  /// Sends bytes that stand in one place.
+  ///
+  /// All else is as for a list of this one segment, even if it is empty.
   @available(*, noasync, message: "no async send takes a RawSpan; await send of a list, or block in a synchronous function")
   @discardableResult
   public func send(

@@ -2,7 +2,9 @@
 
 import Synchronization
 
-/// The record of one send: its list, its outcome, its system calls and its time. Corresponds to .NET's network tracing.
+/// The record of one send: its list, its outcome, its system calls and its time.
+///
+/// Corresponds to .NET's network tracing.
 ///
 /// Setting the environment variable `SOCKETSEND_TRACE` to `1` writes one line for each send on standard error, without a change
 /// to the program. ``observe(_:)`` gives the program the same record as a value. Switched off, tracing costs a send one load and
@@ -12,7 +14,9 @@ import Synchronization
 /// is closed or stands for another file, no line is written. No line is written if descriptor 2 is an Internet socket, or a
 /// socket that the program sends on or owns as a ``Socket``.
 public struct SendTrace: Hashable, Sendable, CustomStringConvertible {
-  /// The socket's number. By the time an observer has it, the socket may be closed.
+  /// The socket's number.
+  ///
+  /// By the time an observer has it, the socket may be closed.
   public var descriptor: SocketDescriptor
   /// Whether the socket sends datagrams, each list as one: UDP, Unix datagram.
   public var isDatagram: Bool
@@ -66,8 +70,9 @@ public struct SendTrace: Hashable, Sendable, CustomStringConvertible {
   public struct Observation: Hashable, Sendable {
     fileprivate let number: UInt64
 
-    /// Ends the observation; a second call does nothing. Sends that begin after this returned do not call the observer. One that ends on
-    /// another thread meanwhile may call it once more.
+    /// Ends the observation; a second call does nothing.
+    ///
+    /// Sends that begin after this returned do not call the observer. One that ends on another thread meanwhile may call it once more.
     public func end() { Tracing.remove(number) }
   }
 }

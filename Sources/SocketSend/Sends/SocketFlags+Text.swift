@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension SocketFlags: CustomStringConvertible {
-  /// The names of the flags, for example `[more, doNotWait]`. Bits without a name are one number in hexadecimal, for example
-  /// `[peek, 0x4000]`.
+  /// The names of the flags, for example `[more, doNotWait]`.
+  ///
+  /// Bits without a name are one number in hexadecimal, for example `[peek, 0x4000]`.
   public var description: String {
     let named = Self.names.filter { contains($0.flag) }
     let others = named.reduce(self) { $0.subtracting($1.flag) }

@@ -2,8 +2,9 @@
 
 import CSendShim
 
-/// How a list is to be sent. The raw values up to bit 15 are .NET's `SocketFlags`; what only this platform has
-/// stands from bit 16 on.
+/// How a list is to be sent.
+///
+/// The raw values up to bit 15 are .NET's `SocketFlags`; what only this platform has stands from bit 16 on.
 ///
 /// A send accepts ``outOfBand``, ``peek``, ``dontRoute``, ``truncated``, ``controlDataTruncated`` and the platform's own;
 /// for any other bit it throws ``SocketError/Code/operationNotSupported`` without a system call, as .NET does.
@@ -11,14 +12,19 @@ public struct SocketFlags: OptionSet, Hashable, Sendable {
   /// The bits: .NET's up to 15, the platform's own from 16 on.
   public let rawValue: Int32
 
-  /// Flags with these bits. A send throws ``SocketError/Code/operationNotSupported`` for bits that it does not accept.
+  /// Flags with these bits.
+  ///
+  /// A send throws ``SocketError/Code/operationNotSupported`` for bits that it does not accept.
   @inlinable
   public init(rawValue: Int32) { self.rawValue = rawValue }
 
-  /// No flag: a plain send. .NET's `SocketFlags.None`, and the same as `[]`.
+  /// No flag: a plain send.
+  ///
+  /// Corresponds to .NET's `SocketFlags.None`, and is the same as `[]`.
   public static var none: SocketFlags { [] }
-  /// Marks the last byte of the list as urgent (`MSG_OOB`). Stream sockets only. On a datagram or seqpacket socket, a send
-  /// throws ``SocketError/Code/operationNotSupported`` and sends nothing.
+  /// Marks the last byte of the list as urgent (`MSG_OOB`).
+  ///
+  /// Stream sockets only. On a datagram or seqpacket socket, a send throws ``SocketError/Code/operationNotSupported`` and sends nothing.
   ///
   /// The last byte goes in a system call of its own. A Unix stream has no urgent data before Linux 5.15, nor on a later kernel that
   /// is built without it. There the send sends all bytes but the last, then throws
@@ -26,30 +32,40 @@ public struct SocketFlags: OptionSet, Hashable, Sendable {
   public static var outOfBand: SocketFlags { SocketFlags(rawValue: 0x1) }
   /// Accepted, as by .NET; a send has nothing to peek at (`MSG_PEEK`).
   public static var peek: SocketFlags { SocketFlags(rawValue: 0x2) }
-  /// Sends to directly connected hosts only, past the routing table (`MSG_DONTROUTE`). If the host is behind a
-  /// router, the send throws ``SocketError/Code/networkUnreachable``.
+  /// Sends to directly connected hosts only, past the routing table (`MSG_DONTROUTE`).
+  ///
+  /// If the host is behind a router, the send throws ``SocketError/Code/networkUnreachable``.
   public static var dontRoute: SocketFlags { SocketFlags(rawValue: 0x4) }
   /// Accepted, as by .NET, and does nothing to a send.
   public static var truncated: SocketFlags { SocketFlags(rawValue: 0x100) }
   /// Accepted, as by .NET, and does nothing to a send.
   public static var controlDataTruncated: SocketFlags { SocketFlags(rawValue: 0x200) }
-  /// .NET's number for a received broadcast. No send accepts it.
+  /// .NET's number for a received broadcast.
+  ///
+  /// No send accepts it.
   public static var broadcast: SocketFlags { SocketFlags(rawValue: 0x400) }
-  /// .NET's number for a received multicast. No send accepts it.
+  /// .NET's number for a received multicast.
+  ///
+  /// No send accepts it.
   public static var multicast: SocketFlags { SocketFlags(rawValue: 0x800) }
-  /// .NET's number for a part of a message. No send accepts it.
+  /// .NET's number for a part of a message.
+  ///
+  /// No send accepts it.
   public static var partial: SocketFlags { SocketFlags(rawValue: 0x8000) }
 
-  /// More follows at once: the kernel may hold a last partial packet back, for up to 200 ms (`MSG_MORE`). On UDP the bytes
-  /// become part of the next datagram. Only Linux and Android have it: on another system a send does not accept it.
+  /// More follows at once: the kernel may hold a last partial packet back, for up to 200 ms (`MSG_MORE`).
+  ///
+  /// On UDP the bytes become part of the next datagram. Only Linux and Android have it: on another system a send does not accept it.
   public static var more: SocketFlags { SocketFlags(rawValue: 0x1_0000) }
   /// Ends a record, if the protocol has records, as seqpacket does (`MSG_EOR`).
   public static var endOfRecord: SocketFlags { SocketFlags(rawValue: 0x2_0000) }
-  /// Sends what fits now, as on a socket in non-blocking mode (`MSG_DONTWAIT`). A blocking call with a `timeout:` ignores this flag, and
-  /// waits for that time.
+  /// Sends what fits now, as on a socket in non-blocking mode (`MSG_DONTWAIT`).
+  ///
+  /// A blocking call with a `timeout:` ignores this flag, and waits for that time.
   public static var doNotWait: SocketFlags { SocketFlags(rawValue: 0x4_0000) }
-  /// Tells the link layer that the peer answered just now (`MSG_CONFIRM`). Datagram sockets only. Only Linux and
-  /// Android have it: on another system a send does not accept it.
+  /// Tells the link layer that the peer answered just now (`MSG_CONFIRM`).
+  ///
+  /// Datagram sockets only. Only Linux and Android have it: on another system a send does not accept it.
   public static var confirm: SocketFlags { SocketFlags(rawValue: 0x8_0000) }
 }
 

@@ -3,8 +3,10 @@
 import CSendShim
 
 extension Socket {
-  /// Connects to `address`. On a stream, the call makes the connection, and in blocking mode it waits for the connection. On a datagram
-  /// socket, the call sets the peer of later sends without waiting, and a later call sets another peer.
+  /// Connects to `address`.
+  ///
+  /// On a stream, the call makes the connection, and in blocking mode it waits for the connection. On a datagram socket, the call sets the
+  /// peer of later sends without waiting, and a later call sets another peer.
   ///
   /// Asynchronous code cannot call it, as it may block the thread: import `SocketSendAsync` there and await its `connect`.
   ///
@@ -49,8 +51,9 @@ extension Socket {
     return isConnected
   }
 
-  /// Opens a socket connected to a host: looks the name up and tries its addresses in turn. If none accepts, it throws the error of the
-  /// last one tried.
+  /// Opens a socket connected to a host: looks the name up and tries its addresses in turn.
+  ///
+  /// If none accepts, it throws the error of the last one tried.
   ///
   /// Asynchronous code cannot call it, as it may block the thread: import `SocketSendAsync` there and await its `connected`.
   ///
@@ -85,14 +88,16 @@ extension Socket {
     throw last
   }
 
-  /// Gives the socket an address of its own. Port 0 lets the system choose; ``localAddress`` says which. The corresponding
-  /// C function is `bind`.
+  /// Gives the socket an address of its own.
+  ///
+  /// Port 0 lets the system choose; ``localAddress`` says which. The corresponding C function is `bind`.
   public func bind(to address: SocketAddress) throws(SocketError) {
     try using { number throws(SocketError) in try SystemCalls.bind(number, to: address) }
   }
 
-  /// Lets peers connect to this stream socket; `backlog` connections may wait to be accepted. The corresponding C function
-  /// is `listen`.
+  /// Lets peers connect to this stream socket; `backlog` connections may wait to be accepted.
+  ///
+  /// The corresponding C function is `listen`.
   public func listen(backlog: Int32 = 128) throws(SocketError) {
     try using { number throws(SocketError) in
       try SystemCalls.listen(number, backlog: backlog)
@@ -101,7 +106,9 @@ extension Socket {
     }
   }
 
-  /// Takes the next connection, waiting for one in blocking mode. A client that left the queue before its turn is skipped.
+  /// Takes the next connection, waiting for one in blocking mode.
+  ///
+  /// A client that left the queue before its turn is skipped.
   ///
   /// Asynchronous code cannot call it, as it may block the thread: import `SocketSendAsync` there and await its `accept`.
   ///
@@ -124,14 +131,18 @@ extension Socket {
     }
   }
 
-  /// The address of this end. The corresponding C function is `getsockname`.
+  /// The address of this end.
+  ///
+  /// The corresponding C function is `getsockname`.
   public var localAddress: SocketAddress {
     get throws(SocketError) {
       try using { number throws(SocketError) in try SystemCalls.localAddress(of: number) }
     }
   }
 
-  /// The address of the peer. The corresponding C function is `getpeername`.
+  /// The address of the peer.
+  ///
+  /// The corresponding C function is `getpeername`.
   public var peerAddress: SocketAddress {
     get throws(SocketError) {
       try using { number throws(SocketError) in try SystemCalls.peerAddress(of: number) }

@@ -31,7 +31,9 @@ extension Socket {
     }
   }
 
-  /// Ends what ``joinMulticastGroup(_:onInterface:)`` began. Closing the socket also ends its memberships.
+  /// Ends what ``joinMulticastGroup(_:onInterface:)`` began.
+  ///
+  /// Closing the socket also ends its memberships.
   ///
   /// - Throws: ``SocketError/Code/addressNotAvailable`` if the socket is not in the group on that interface, and the errors of
   ///   joining.
@@ -47,12 +49,14 @@ extension Socket {
 
 extension SocketDescriptor {
   /// Lets a datagram socket receive what is sent to a multicast group, as ``Socket/joinMulticastGroup(_:onInterface:)`` does.
+  ///
   /// The corresponding C options are `MCAST_JOIN_GROUP` and, for index 0, `IP_ADD_MEMBERSHIP` and `IPV6_JOIN_GROUP`.
   public func joinMulticastGroup(_ group: SocketAddress, onInterface index: UInt32 = 0) throws(SocketError) {
     try MulticastMembership(group, onInterface: index).join(on: rawValue)
   }
 
   /// Leaves a multicast group, as ``Socket/leaveMulticastGroup(_:onInterface:)`` does.
+  ///
   /// The corresponding C options are `MCAST_LEAVE_GROUP` and, for index 0, `IP_DROP_MEMBERSHIP` and `IPV6_LEAVE_GROUP`.
   public func leaveMulticastGroup(_ group: SocketAddress, onInterface index: UInt32 = 0) throws(SocketError) {
     try MulticastMembership(group, onInterface: index).leave(on: rawValue)

@@ -22,8 +22,10 @@ extension Socket {
     try using { number throws(SocketError) in try option.set(value, on: number) }
   }
 
-  /// Whether operations wait (true, the default) or do what can be done now. Corresponds to .NET's `Blocking`, and is the
-  /// opposite of `O_NONBLOCK`. The mode belongs to the open socket, and all descriptors of the socket share it.
+  /// Whether operations wait (true, the default) or do what can be done now.
+  ///
+  /// Corresponds to .NET's `Blocking`, and is the opposite of `O_NONBLOCK`. The mode belongs to the open socket, and all descriptors of the
+  /// socket share it.
   ///
   /// An `accept` that has a time-out or is async sets `O_NONBLOCK` on a listening socket, where it stays. This property stays true, and
   /// `accept` without a time-out goes on waiting. A stream has `O_NONBLOCK` too while a ``FileRegion`` is
@@ -38,7 +40,9 @@ extension Socket {
     get throws(SocketError) { try using(mayWait) }
   }
 
-  /// Sets the mode: see ``isBlocking``. Call it while no `accept` is under way.
+  /// Sets the mode: see ``isBlocking``.
+  ///
+  /// Call it while no `accept` is under way.
   public func setBlocking(_ isBlocking: Bool) throws(SocketError) {
     try using { number throws(SocketError) in
       try withMode { () throws(SocketError) in
@@ -54,12 +58,16 @@ extension Socket {
 }
 
 extension SocketDescriptor {
-  /// The value of an option, as ``Socket/option(_:)`` reads it. The corresponding C function is `getsockopt`.
+  /// The value of an option, as ``Socket/option(_:)`` reads it.
+  ///
+  /// The corresponding C function is `getsockopt`.
   public func option<Value>(_ option: SocketOption<Value>) throws(SocketError) -> Value {
     try option.value(of: rawValue)
   }
 
-  /// Sets an option, as ``Socket/setOption(_:to:)`` does. The corresponding C function is `setsockopt`.
+  /// Sets an option, as ``Socket/setOption(_:to:)`` does.
+  ///
+  /// The corresponding C function is `setsockopt`.
   public func setOption<Value>(_ option: SocketOption<Value>, to value: Value) throws(SocketError) {
     try option.set(value, on: rawValue)
   }

@@ -5,12 +5,17 @@ import CSendShim
 extension Socket {
   /// What ``poll(for:timeout:)`` waits for.
   public enum Event: Hashable, Sendable {
-    /// Bytes, a message, a connection to accept, the end of the stream, or an error: a receive or an accept would not wait. .NET's
-    /// `SelectRead`.
+    /// Bytes, a message, a connection to accept, the end of the stream, or an error: a receive or an accept would not wait.
+    ///
+    /// Corresponds to .NET's `SelectRead`.
     case data
-    /// Room for bytes, a connection that was made or has failed, or an error: a send would not wait. .NET's `SelectWrite`.
+    /// Room for bytes, a connection that was made or has failed, or an error: a send would not wait.
+    ///
+    /// Corresponds to .NET's `SelectWrite`.
     case room
-    /// An error that the socket has to report, or an urgent byte of TCP. .NET's `SelectError`.
+    /// An error that the socket has to report, or an urgent byte of TCP.
+    ///
+    /// Corresponds to .NET's `SelectError`.
     case error
 
     fileprivate var asked: CInt {

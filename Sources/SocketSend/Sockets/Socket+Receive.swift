@@ -3,7 +3,9 @@
 import CSendShim
 
 extension Socket {
-  /// How long a receive waits for its first byte or its message. Nil, the default, is for ever. With zero or less, a receive never waits.
+  /// How long a receive waits for its first byte or its message.
+  ///
+  /// Nil, the default, is for ever. With zero or less, a receive never waits.
   ///
   /// Corresponds to .NET's `ReceiveTimeout`. It applies to every receive, blocking or async, that begins later and has no `timeout:`.
   /// In non-blocking mode, a receive that is not async ignores it. It has no effect on `accept`. The time begins when the socket first has
@@ -17,7 +19,9 @@ extension Socket {
     set { receiveTimeoutNanoseconds.store(newValue?.timeoutNanoseconds ?? -1, ordering: .relaxed) }
   }
 
-  /// Receives the bytes that have arrived. In blocking mode it waits for the first byte.
+  /// Receives the bytes that have arrived.
+  ///
+  /// In blocking mode it waits for the first byte.
   ///
   /// On a stream it returns at most 1 MiB, or `count` if that is less; an empty array means the end of the stream. On a datagram or
   /// seqpacket socket it returns one message; bytes of the message beyond `count` are lost. The call allocates the smaller of `count` and 1
@@ -48,8 +52,9 @@ extension Socket {
     return bytes
   }
 
-  /// Receives bytes into the memory of `buffer`, from its start on, and returns their number: 0 means the end of the stream. At most
-  /// `buffer.count` bytes are received; the rest of the buffer stays as it was. All else is as for ``receive(upTo:timeout:)``.
+  /// Receives bytes into the memory of `buffer`, from its start on, and returns their number: 0 means the end of the stream.
+  ///
+  /// At most `buffer.count` bytes are received; the rest of the buffer stays as it was. All else is as for ``receive(upTo:timeout:)``.
   ///
   /// With an empty buffer it returns 0 once something has arrived.
   ///
@@ -67,8 +72,10 @@ extension Socket {
     return count
   }
 
-  /// Receives one message and the address of its sender, waiting for one in blocking mode. Bytes of the message beyond `count` are lost.
-  /// On a connected stream it receives as ``receive(upTo:timeout:)`` does, and the address is the peer's or unnamed.
+  /// Receives one message and the address of its sender, waiting for one in blocking mode.
+  ///
+  /// Bytes of the message beyond `count` are lost. On a connected stream it receives as ``receive(upTo:timeout:)`` does, and the address is
+  /// the peer's or unnamed.
   ///
   /// Asynchronous code cannot call it, as it may block the thread: import `SocketSendAsync` there and await its `receiveFrom`.
   ///

@@ -4,8 +4,9 @@ import CSendShim
 import Dispatch
 
 extension Socket {
-  /// Sends all segments of `buffers`, in order and in one piece; the program need not join them first. .NET's
-  /// `Send(IList<ArraySegment<byte>>, SocketFlags)`.
+  /// Sends all segments of `buffers`, in order and in one piece; the program need not join them first.
+  ///
+  /// Corresponds to .NET's `Send(IList<ArraySegment<byte>>, SocketFlags)`.
   ///
   /// On a blocking stream it returns once the kernel accepted every byte. In non-blocking mode, or with ``SocketFlags/doNotWait``, it sends
   /// what fits now and returns that count. On a datagram or seqpacket socket the list is one message, however many segments it has, and
@@ -56,12 +57,14 @@ extension Socket {
     try transmit(buffers, flags: flags, to: address, timeout: timeout).get()
   }
 
-  /// The total time for one send. Nil, the default, is no time-out. With zero or less, a send never waits.
+  /// The total time for one send.
   ///
-  /// .NET's `SendTimeout`, but a total: neither a reader that takes a little now and then nor signals make it start again. In non-blocking
-  /// mode, a `send` that is not async ignores it. It applies to sends that begin after it was set. The time begins when the socket first
-  /// has no room, or when the send begins to wait for its turn. For a blocking send that may take several system calls, it begins before
-  /// the first offer. For an async send, it begins after the first offer at the latest.
+  /// Nil, the default, is no time-out. With zero or less, a send never waits.
+  ///
+  /// Corresponds to .NET's `SendTimeout`, but is a total: neither a reader that takes a little now and then nor signals make it start
+  /// again. In non-blocking mode, a `send` that is not async ignores it. It applies to sends that begin after it was set. The time begins
+  /// when the socket first has no room, or when the send begins to wait for its turn. For a blocking send that may take several system
+  /// calls, it begins before the first offer. For an async send, it begins after the first offer at the latest.
   public var sendTimeout: Duration? {
     get {
       let nanoseconds = sendTimeoutNanoseconds.load(ordering: .relaxed)

@@ -37,7 +37,8 @@ extension SocketFamily: CustomStringConvertible {
 }
 
 extension SocketOption: CustomStringConvertible {
-  /// The name of the option in this module, for example `noDelay`. An option made by level and name has these numbers instead, for example
-  /// `level 6, name 1`.
+  /// The name of the option in this module, for example `noDelay`.
+  ///
+  /// An option made by level and name has these numbers instead, for example `level 6, name 1`.
   public var description: String { title ?? "level \(level), name \(name)" }
 }

@@ -6,7 +6,9 @@ import CSendShim
 public struct ZeroCopyResult: Hashable, Sendable {
   /// The bytes the kernel accepted.
   public var bytesSent: Int
-  /// Whether some of the bytes were copied after all. If the kernel copied them in a zero-copy send, a plain `send` would have cost less.
+  /// Whether some of the bytes were copied after all.
+  ///
+  /// If the kernel copied them in a zero-copy send, a plain `send` would have cost less.
   public var wasCopied: Bool
 
   /// A result with these values.
@@ -54,7 +56,9 @@ extension Socket {
     try sendZeroCopy(SendCursor(buffers, skipping: skipped), to: address, timeout: timeout)
   }
 
-  /// Sends a list that mixes types, without a copy in the kernel. All else is as for the list of one type.
+  /// Sends a list that mixes types, without a copy in the kernel.
+  ///
+  /// All else is as for the list of one type.
   // Disfavored, as the blocking send is: a list of one type goes to the other form.
   @available(*, noasync, message: "await send of SocketSendAsync, or block in a synchronous function")
   @discardableResult @_disfavoredOverload

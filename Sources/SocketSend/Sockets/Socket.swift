@@ -11,7 +11,9 @@ import Synchronization
 ///
 /// After `close()` every member that can throw throws ``SocketError/Code/closed``.
 public final class Socket: Sendable {
-  /// The descriptor's number, which may be passed to C until ``close()``. After that the system may give the number to another file.
+  /// The descriptor's number, which may be passed to C until ``close()``.
+  ///
+  /// After that the system may give the number to another file.
   public let descriptor: SocketDescriptor
 
   package let life = SocketLife()
@@ -37,9 +39,10 @@ public final class Socket: Sendable {
   /// The time that one receive waits in nanoseconds; negative is for ever.
   let receiveTimeoutNanoseconds: Atomic<Int64>
 
-  /// Takes over a descriptor that was opened elsewhere, and closes it in the end. Time-outs set on it become this object's
-  /// ``sendTimeout`` (`SO_SNDTIMEO`) and ``receiveTimeout`` (`SO_RCVTIMEO`). On macOS and the other systems of Apple this sets
-  /// `O_NONBLOCK`: see ``isBlocking``.
+  /// Takes over a descriptor that was opened elsewhere, and closes it in the end.
+  ///
+  /// Time-outs set on it become this object's ``sendTimeout`` (`SO_SNDTIMEO`) and ``receiveTimeout`` (`SO_RCVTIMEO`). On macOS and the
+  /// other systems of Apple this sets `O_NONBLOCK`: see ``isBlocking``.
   public init(adopting descriptor: SocketDescriptor) {
     self.descriptor = descriptor
     if TraceLines.areOn { TraceLines.avoid(descriptor) }
@@ -57,7 +60,9 @@ public final class Socket: Sendable {
       adopting: SocketDescriptor(rawValue: try SystemCalls.openSocket(family: family.rawValue, kind: kind.rawValue)))
   }
 
-  /// Opens two Unix sockets connected to each other. The corresponding C function is `socketpair`.
+  /// Opens two Unix sockets connected to each other.
+  ///
+  /// The corresponding C function is `socketpair`.
   public static func pair(_ kind: Kind = .stream) throws(SocketError) -> (Socket, Socket) {
     let (one, other) = try SystemCalls.openPair(kind: kind.rawValue)
     return (
@@ -86,7 +91,9 @@ public final class Socket: Sendable {
   /// Whether ``close()`` was called.
   public var isClosed: Bool { life.isClosed }
 
-  /// Closes the socket. Any thread may call it, also more than once. It does not wait for a send to end.
+  /// Closes the socket.
+  ///
+  /// Any thread may call it, also more than once. It does not wait for a send to end.
   ///
   /// A send that is under way returns within milliseconds with what it had sent by then, and so do sends that wait for their turn: with
   /// ``SocketError/Code/connectionAborted`` on a stream, ``SocketError/Code/interrupted`` on another socket. Closing during a send aborts a

@@ -20,8 +20,9 @@ extension SocketAddress: CustomStringConvertible {
     return family == .ipv6 ? "[\(host)]:\(port)" : "\(host):\(port)"
   }
 
-  /// The numeric IPv4 or IPv6 address without its port, for example `127.0.0.1` or `::1`; nil for a Unix address. An IPv6 zone follows a
-  /// percent sign. The corresponding C function is `getnameinfo`, and the .NET member is `IPEndPoint.Address`.
+  /// The numeric IPv4 or IPv6 address without its port, for example `127.0.0.1` or `::1`; nil for a Unix address.
+  ///
+  /// An IPv6 zone follows a percent sign. The corresponding C function is `getnameinfo`, and the .NET member is `IPEndPoint.Address`.
   public var host: String? {
     if port == nil { return nil }
     return unsafe withSockaddr { address, length in

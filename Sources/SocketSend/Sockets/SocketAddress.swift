@@ -50,15 +50,19 @@ public struct SocketAddress: Hashable, Sendable {
     return dots == 3 && number >= 0
   }
 
-  /// A numeric IPv6 address, for example `::1`. A percent sign and a zone may follow.
+  /// A numeric IPv6 address, for example `::1`.
+  ///
+  /// A percent sign and a zone may follow.
   ///
   /// - Throws: ``SocketError/Code/hostNotFound`` where `text` is no such address.
   public static func ipv6(_ text: String, port: UInt16) throws(SocketError) -> SocketAddress {
     try SocketAddress(numeric: text, port: port, family: AF_INET6)
   }
 
-  /// The path of a Unix socket. On Linux and Android a path that begins with a NUL is a name in the abstract namespace instead, which
-  /// leaves no file behind: `.unix(path: "\0name")`.
+  /// The path of a Unix socket.
+  ///
+  /// On Linux and Android a path that begins with a NUL is a name in the abstract namespace instead, which leaves no file behind:
+  /// `.unix(path: "\0name")`.
   ///
   /// - Throws: ``SocketError/Code/invalidArgument`` for a path that is empty, has a NUL inside, or is longer than the
   ///   system takes. Linux takes 107 bytes for a path, and 107 bytes after the NUL for an abstract name. Darwin and FreeBSD take 103.

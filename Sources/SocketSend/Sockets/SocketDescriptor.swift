@@ -7,8 +7,10 @@ public struct SocketDescriptor: RawRepresentable, Hashable, Sendable {
   /// The descriptor's number, as C has it.
   public let rawValue: CInt
 
-  /// A descriptor by its number. The number is not checked. A send throws ``SocketError/Code/operationAborted`` if it is not open, and
-  /// ``SocketError/Code/notSocket`` if it is not a socket.
+  /// A descriptor by its number.
+  ///
+  /// The number is not checked. A send throws ``SocketError/Code/operationAborted`` if it is not open, and ``SocketError/Code/notSocket``
+  /// if it is not a socket.
   @inlinable
   public init(rawValue: CInt) { self.rawValue = rawValue }
 

@@ -15,48 +15,60 @@
 // The options of every socket, at the level `SOL_SOCKET`.
 
 extension SocketOption where Value == Int {
-  /// The bytes that the kernel accepts ahead of the peer (`SO_SNDBUF`). Linux doubles what is set, and has a least and a greatest value.
-  /// .NET's `SendBufferSize`.
+  /// The bytes that the kernel accepts ahead of the peer (`SO_SNDBUF`).
+  ///
+  /// Linux doubles what is set, and has a least and a greatest value. Corresponds to .NET's `SendBufferSize`.
   public static var sendBufferSize: SocketOption { SocketOption(level: SOL_SOCKET, name: SO_SNDBUF, form: .count) }
 
-  /// The bytes that the kernel keeps for the reader (`SO_RCVBUF`). Linux doubles what is set, and has a least and a greatest value.
-  /// .NET's `ReceiveBufferSize`.
+  /// The bytes that the kernel keeps for the reader (`SO_RCVBUF`).
+  ///
+  /// Linux doubles what is set, and has a least and a greatest value. Corresponds to .NET's `ReceiveBufferSize`.
   public static var receiveBufferSize: SocketOption { SocketOption(level: SOL_SOCKET, name: SO_RCVBUF, form: .count) }
 }
 
 extension SocketOption where Value == Bool {
-  /// An address that was in use a moment ago can be bound again (`SO_REUSEADDR`). On Unix, .NET's `Bind` sets it for TCP, and .NET's
-  /// `SocketOptionName.ReuseAddress` is this option and ``reusePort`` together.
+  /// An address that was in use a moment ago can be bound again (`SO_REUSEADDR`).
+  ///
+  /// On Unix, .NET's `Bind` sets it for TCP, and .NET's `SocketOptionName.ReuseAddress` is this option and ``reusePort`` together.
   public static var reuseAddress: SocketOption { SocketOption(level: SOL_SOCKET, name: SO_REUSEADDR, form: .flag) }
 
-  /// Several sockets can be bound to one address (`SO_REUSEPORT`), if each has this option before it is bound. Linux spreads connections
-  /// and datagrams over them.
+  /// Several sockets can be bound to one address (`SO_REUSEPORT`), if each has this option before it is bound.
+  ///
+  /// Linux spreads connections and datagrams over them.
   public static var reusePort: SocketOption { SocketOption(level: SOL_SOCKET, name: SO_REUSEPORT, form: .flag) }
 
-  /// Datagrams may go to a broadcast address (`SO_BROADCAST`). .NET's `EnableBroadcast`.
+  /// Datagrams may go to a broadcast address (`SO_BROADCAST`).
+  ///
+  /// Corresponds to .NET's `EnableBroadcast`.
   public static var broadcast: SocketOption { SocketOption(level: SOL_SOCKET, name: SO_BROADCAST, form: .flag) }
 
   /// The system sends probes on a connection without traffic, and ends it if the peer does not answer them (`SO_KEEPALIVE`).
-  /// ``keepAliveIdle``, ``keepAliveInterval`` and ``keepAliveCount`` say when and how often. .NET's `SocketOptionName.KeepAlive`.
+  ///
+  /// ``keepAliveIdle``, ``keepAliveInterval`` and ``keepAliveCount`` say when and how often. Corresponds to .NET's
+  /// `SocketOptionName.KeepAlive`.
   public static var keepAlive: SocketOption { SocketOption(level: SOL_SOCKET, name: SO_KEEPALIVE, form: .flag) }
 
-  /// Whether the socket listens (`SO_ACCEPTCONN`). It can only be read: setting it is ``SocketError/Code/protocolOption``.
-  /// .NET's `SocketOptionName.AcceptConnection`.
+  /// Whether the socket listens (`SO_ACCEPTCONN`).
+  ///
+  /// It can only be read: setting it is ``SocketError/Code/protocolOption``. Corresponds to .NET's `SocketOptionName.AcceptConnection`.
   public static var acceptsConnections: SocketOption { SocketOption(level: SOL_SOCKET, name: SO_ACCEPTCONN, form: .flag) }
 }
 
 extension SocketOption where Value == Duration? {
-  /// How long closing the socket may take to send what the kernel still holds (`SO_LINGER`), in whole seconds, rounded up. With nil,
-  /// the default, closing returns at once and the system goes on sending. With zero, closing a TCP connection aborts it: the
-  /// peer gets a reset.
+  /// How long closing the socket may take to send what the kernel still holds (`SO_LINGER`), in whole seconds, rounded up.
   ///
-  /// A time makes ``Socket/close()`` wait, if bytes are still to be sent. .NET's `LingerState`.
+  /// With nil, the default, closing returns at once and the system goes on sending. With zero, closing a TCP connection aborts it: the peer
+  /// gets a reset.
+  ///
+  /// A time makes ``Socket/close()`` wait, if bytes are still to be sent. Corresponds to .NET's `LingerState`.
   public static var linger: SocketOption { SocketOption(level: SOL_SOCKET, name: Platform.lingerOption, form: .linger) }
 }
 
 extension SocketOption where Value == SocketError? {
-  /// The error that the socket has to report; nil for none (`SO_ERROR`). Reading it clears it. It can only be read:
-  /// setting it is ``SocketError/Code/protocolOption``. .NET's `SocketOptionName.Error`.
+  /// The error that the socket has to report; nil for none (`SO_ERROR`).
+  ///
+  /// Reading it clears it. It can only be read: setting it is ``SocketError/Code/protocolOption``. Corresponds to .NET's
+  /// `SocketOptionName.Error`.
   public static var error: SocketOption {
     SocketOption(
       level: SOL_SOCKET, name: SO_ERROR,
@@ -66,8 +78,9 @@ extension SocketOption where Value == SocketError? {
 }
 
 extension SocketOption where Value == Socket.Kind {
-  /// How the socket carries bytes (`SO_TYPE`). It can only be read: setting it is ``SocketError/Code/protocolOption``. .NET's
-  /// `SocketType`.
+  /// How the socket carries bytes (`SO_TYPE`).
+  ///
+  /// It can only be read: setting it is ``SocketError/Code/protocolOption``. Corresponds to .NET's `SocketType`.
   public static var kind: SocketOption {
     SocketOption(
       level: SOL_SOCKET, name: SO_TYPE,

@@ -98,7 +98,8 @@ extension Socket {
   /// Begins to connect a stream, without waiting. Returns true if the connection is made. Returns false if it is still being made: then
   /// ``SocketDescriptor/finishConnecting(to:)`` says how that ended.
   package func beginConnecting(to address: SocketAddress) throws(SocketError) -> Bool {
-    // Under the lock: of two threads that connect at once, the first to end would set blocking mode just before the second one's system call.
+    // Under the lock: of two threads that connect at once, the first to end would set blocking mode just before the second one's system
+    // call.
     let isConnected = try withMode { () throws(SocketError) in try descriptor.beginConnecting(to: address) }
     life.forgetSendShutDown()
     return isConnected

@@ -35,8 +35,8 @@ extension SystemCalls {
     }
   }
 
-  /// Shuts down one side or both. With `sidesApart`, each side has a call of its own. Then this fails only if both calls fail, with the error
-  /// of the first: a side that had ended before is no failure.
+  /// Shuts down one side or both. With `sidesApart`, each side has a call of its own. Then this fails only if both calls fail, with the
+  /// error of the first: a side that had ended before is no failure.
   static func shutdown(
     _ descriptor: CInt, how: CInt, sidesApart: Bool = Platform.shutdownOfBothCanFail,
     _ call: (CInt, CInt) -> CInt = cShutdown
