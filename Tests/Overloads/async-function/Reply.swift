@@ -12,6 +12,12 @@ func reply(_ slices: [ArraySegment<UInt8>], _ arrays: [[UInt8]], on socket: Sock
   _ = try await socket.send(arrays, skipping: 1)  // expect: async
   _ = try await socket.send(mixed)  // expect: async
   _ = try socket.send(slices)  // expect: error: not marked with 'await'
+  try await socket.send("text")  // expect: async
+  try await socket.send(arrays[0])  // expect: async
+  try await socket.send(["text", arrays[0]])  // expect: async
+  try await socket.send(arrays[0], timeout: .seconds(1))  // expect: async
+  try socket.send("text")  // expect: error: not marked with 'await'
+  try socket.send(["text", arrays[0]])  // expect: error: not marked with 'await'
 }
 
 func send(_ slices: [ArraySegment<UInt8>], _ arrays: [[UInt8]], on socket: Socket, to address: SocketAddress) async throws {
@@ -25,6 +31,12 @@ func reply(_ slices: [ArraySegment<UInt8>], _ arrays: [[UInt8]], on descriptor: 
   _ = try await descriptor.send(arrays, timeout: .seconds(1))  // expect: async
   let mixed: [any ByteSegment] = ["text".utf8, arrays[0]]
   _ = try await descriptor.send(mixed, timeout: .seconds(1))  // expect: async
+  try await descriptor.send("text")  // expect: async
+  try await descriptor.send(["text", arrays[0]])  // expect: async
+}
+
+func replyByZeroCopy(_ slices: [ArraySegment<UInt8>], on socket: Socket) async throws {
+  _ = try socket.sendZeroCopy(slices)  // expect: error: unavailable from asynchronous contexts
 }
 
 func replyBlocking(_ slices: [ArraySegment<UInt8>], on socket: Socket) throws -> Int {

@@ -12,6 +12,9 @@ func send(_ slices: [ArraySegment<UInt8>], _ arrays: [[UInt8]], on socket: Socke
   _ = try socket.send(slices, to: address)  // expect: error: import SocketSendAsync and await it
   _ = try socket.send(arrays, to: address)  // expect: error: import SocketSendAsync and await it
   _ = try socket.send(mixed, to: address)  // expect: error: import SocketSendAsync and await it
+  try socket.send("text")  // expect: error: import SocketSendAsync and await it
+  try socket.send(arrays[0])  // expect: error: import SocketSendAsync and await it
+  try socket.send(["text", arrays[0]])  // expect: error: import SocketSendAsync and await it
 }
 
 func send(_ slices: [ArraySegment<UInt8>], _ arrays: [[UInt8]], on descriptor: SocketDescriptor) async throws {
@@ -19,9 +22,12 @@ func send(_ slices: [ArraySegment<UInt8>], _ arrays: [[UInt8]], on descriptor: S
   _ = try descriptor.send(arrays)  // expect: error: import SocketSendAsync and await it
   let mixed: [any ByteSegment] = ["text".utf8, arrays[0]]
   _ = try descriptor.send(mixed)  // expect: error: import SocketSendAsync and await it
+  try descriptor.send("text")  // expect: error: import SocketSendAsync and await it
+  try descriptor.send(["text", arrays[0]])  // expect: error: import SocketSendAsync and await it
 }
 
 func sendBlocking(_ slices: [ArraySegment<UInt8>], _ arrays: [[UInt8]], on socket: Socket) throws {
   _ = try socket.send(slices)  // expect: blocks
   _ = try socket.descriptor.send(arrays)  // expect: blocks
+  try socket.send(["text", arrays[0]])  // expect: blocks
 }

@@ -8,6 +8,8 @@ let (socket, other) = try Socket.pair()
 let list: [ArraySegment<UInt8>] = [[1], [2]]
 _ = try await socket.send(list)  // expect: error: import SocketSendAsync and await it
 _ = try socket.send(list)  // expect: error: import SocketSendAsync and await it
+try await socket.send("text")  // expect: error: import SocketSendAsync and await it
+try await socket.send(["text", [1, 2] as [UInt8]])  // expect: error: import SocketSendAsync and await it
 do { print(try await socket.send(list)) } catch {}  // expect: error: import SocketSendAsync and await it
 
 // What to write instead.

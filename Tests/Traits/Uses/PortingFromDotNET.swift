@@ -42,6 +42,8 @@ print(try peek(at: socket, upTo: 2), try socket.receive(upTo: 9))
 //> [1, 2] [1, 2, 3]
 
 // Block: func sendFile(
+import Foundation
+
 let (socket, other) = try Socket.pair()
 try Data("file".utf8).write(to: URL(fileURLWithPath: "/run/page.html"))
 print(try sendFile("/run/page.html", after: Array("header ".utf8), on: socket), text(of: try other.receive(upTo: 99)))
