@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <string.h>
 
-// Copies the fields that `call` has to `whole`. Returns false if the structure ends before the end of `iovcnt`.
+// Copies to `whole` the fields that `call` has. Returns false if the structure ends before the end of `iovcnt`.
 static inline bool earlier_call_read(const struct sendv_call *call, struct sendv_call *whole)
 {
     if (call->size < offsetof(struct sendv_call, source))
@@ -21,7 +21,7 @@ static inline bool earlier_call_read(const struct sendv_call *call, struct sendv
     return true;
 }
 
-// Copies the fields that `call` has back to it. Its size stays.
+// Copies back to `call` the fields that it has. Its size stays.
 static inline void earlier_call_write(struct sendv_call *call, const struct sendv_call *whole)
 {
     const size_t size = call->size;

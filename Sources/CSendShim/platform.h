@@ -51,7 +51,7 @@
 #endif
 
 // Whether MSG_DONTWAIT keeps a send from waiting for room. The kernels of macOS (sosendcheck) and NetBSD (sosend) look at
-// O_NONBLOCK alone, by their published sources; another system is taken to be like them until somebody looked.
+// O_NONBLOCK alone, by their published sources; another system is taken to be like them until somebody has looked.
 #if defined(__linux__) || defined(__FreeBSD__) || defined(__OpenBSD__)
 #define PLATFORM_OBEYS_DONTWAIT 1
 #else
@@ -73,17 +73,17 @@
 #define PLATFORM_MSG_FASTOPEN 0
 #endif
 
-// The kernel reads the bytes after the call, so a buffer of the call must not be sent.
+// The kernel reads the bytes after the call, so nothing may be sent from a buffer that ends with the call.
 #ifdef MSG_ZEROCOPY
 #define PLATFORM_MSG_ZEROCOPY MSG_ZEROCOPY
 #else
 #define PLATFORM_MSG_ZEROCOPY 0
 #endif
 
-// Has the kernel copy iovecs of this process to `to`. The kernel stops at unmapped memory, where memcpy would crash. Returns
-// the bytes copied; -1 with EFAULT if it could copy none, with ENOSYS if the system has no such call, or with EPERM if it
-// refuses. The kernel takes at most 1024 iovecs, as sendmsg does. SENDV_NO_PROCESS_VM is for a sandbox that kills a program
-// for this call.
+// Has the kernel copy the bytes that `from` points at, in this process, to `to`. The kernel stops at unmapped memory, where
+// memcpy would crash. Returns the bytes copied; -1 with EFAULT if it could copy none, with ENOSYS if the system has no such
+// call, or with EPERM if it refuses. The kernel takes at most 1024 iovecs, as sendmsg does. SENDV_NO_PROCESS_VM is for a
+// sandbox that kills a program for this call.
 #if defined(__linux__) && !defined(SENDV_NO_PROCESS_VM)
 static inline ssize_t platform_copy_own(void *to, size_t bytes, const struct iovec *from, size_t count)
 {

@@ -42,7 +42,7 @@ static inline ssize_t quiet_sendfile(int fd, int file, int64_t offset, size_t le
     off_t from = (off_t)offset;
     const int blocked = pthread_sigmask(SIG_BLOCK, &set, &before);
     if (blocked != 0) {
-        errno = ENOSYS; // a sandbox forbids to block the signal; on ENOSYS the caller reads the file
+        errno = ENOSYS; // a sandbox does not let the thread block the signal; on ENOSYS the caller reads the file
         return -1;
     }
     const bool was_pending = quiet_is_pending(&before);

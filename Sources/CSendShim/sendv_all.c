@@ -59,7 +59,7 @@ struct sending {
     struct batch *batch;
     struct gather *list;
     size_t left;     // bytes of the list that are in no batch yet
-    bool is_message; // all of the list goes with one offer
+    bool is_message; // the list has to go in one offer; begin_time finds out, which a list that fits one offer does not need
     struct waiting waiting;
     size_t low_water; // on some systems the most bytes of an offer; 0: no such limit (careful.h)
 };
@@ -234,7 +234,7 @@ static bool means_full(int error)
     return error == EAGAIN || error == EWOULDBLOCK || error == EINPROGRESS;
 }
 
-// Sends the batch until all of it is taken. Returns 0 or an errno value; EAGAIN where the call may not wait.
+// Sends the batch until all of it is taken. Returns 0 or an errno value; EAGAIN or EINPROGRESS if the call may not wait.
 static int send_batch(struct sending *sending, int flags)
 {
     struct sendv_call *const call = sending->call;
@@ -302,7 +302,7 @@ static int send_batches(struct sending *sending)
     }
 }
 
-// Whether no socket of this kind takes a message of `bytes` bytes. A UDP or raw socket carries less than 64 KiB; a Unix
+// Whether `bytes` is more than any socket of this kind takes in one message. A UDP or raw socket carries less than 64 KiB; a Unix
 // message must fit SO_SNDBUF. For other kinds only the kernel knows.
 static bool exceeds_any_message(int fd, size_t bytes)
 {
@@ -379,7 +379,7 @@ static int send_whole(struct sending *sending)
     return error;
 }
 
-// Finds out what the socket takes and how the call waits, unless that was done. The deadline begins here.
+// Finds out whether the socket sends messages, and how the call waits, unless that was done. The deadline begins here.
 static int begin_time(struct sending *sending)
 {
     int type = SOCK_STREAM;
@@ -418,7 +418,7 @@ static int begin_list(struct gather *list, const struct sendv_call *call, struct
     return sendv_gather_begin(list, call->iov, call->iovcnt);
 }
 
-// Writes how many bytes the first batch may hold. With MSG_OOB that takes the length of the list.
+// Writes how many bytes the first batch may hold. With MSG_OOB the list has to be counted for that.
 static int first_limit(const struct sendv_call *call, struct gather *list, size_t *most)
 {
     size_t bytes = PLATFORM_CALL_BYTES;

@@ -46,7 +46,7 @@
 #define SENDV_READ_TAIL ((size_t)262144)
 #endif
 
-// The state of one call. Invariant between steps: `count` is 0, or `done` < parts->length or parts->length is 0.
+// The state of one call. Invariant between steps: `count` is 0, or `done` < parts->length.
 struct parts {
     struct sendv_call *call;
     const struct sendv_part *parts; // the current part

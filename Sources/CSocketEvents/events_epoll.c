@@ -51,7 +51,8 @@ int socket_events_arm(const struct socket_events *events, int fd, uint32_t what,
         on_socket.events |= EPOLLIN | EPOLLRDHUP;
     if (epoll_ctl(events->queue, is_known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &on_socket) == 0)
         return 0;
-    // Somebody closed the number and opened it again, or a forgotten socket is open under another number too.
+    // ENOENT: the number was closed, and now stands for another file. EEXIST: a forgotten socket stayed open under another
+    // number, and is under this one again.
     if (errno == ENOENT && is_known && epoll_ctl(events->queue, EPOLL_CTL_ADD, fd, &on_socket) == 0)
         return 0;
     if (errno == EEXIST && !is_known && epoll_ctl(events->queue, EPOLL_CTL_MOD, fd, &on_socket) == 0)

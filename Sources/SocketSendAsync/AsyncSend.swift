@@ -3,8 +3,8 @@
 import CSendShim
 import SocketSend
 
-// Each blocking send has an async form, except those that take a RawSpan. A send offers its list once. Only if bytes are left, the
-// list is gathered a second time into a SendCursor, which is offered again after each wait.
+// Each blocking send has an async form, except `sendZeroCopy` and those that take a `RawSpan` or a `SpanList`. A send offers its list
+// once. Only if bytes are left, the list is gathered a second time into a SendCursor, which is offered again after each wait.
 
 /// A list of more segments may take more than one system call.
 private let mostVectors = 1024

@@ -14,7 +14,7 @@ enum {
     SOCKET_EVENT_ROOM = 1,   // it may have room for more bytes
     SOCKET_EVENT_DATA = 2,   // it may have bytes, a connection to accept, or the end of the stream
     SOCKET_EVENT_ERROR = 4,  // an error, or an entry in its error queue
-    SOCKET_EVENT_HANG_UP = 8 // both directions are shut down, or the connection is gone; by kqueue: sending is over
+    SOCKET_EVENT_HANG_UP = 8 // both directions are shut down, or the connection is gone; with kqueue: sending is over
 };
 
 // One event. `token` is what the socket was armed with. Its lower half is the descriptor.
@@ -40,7 +40,8 @@ void socket_events_close(const struct socket_events *events);
 // Watches `fd` for `what` (ROOM, DATA or both); errors and hang-up are always reported. If `every_change` is 0, the first event
 // ends the watch, and a condition that holds already is an event. If it is 1, each change is an event until the socket is
 // disarmed or armed again. `is_known` says whether this descriptor was armed before and not forgotten since. Returns 0 or an
-// errno value. The lower 32 bits of `token` are `fd`. kqueue watches ROOM and DATA separately: the first event of one kind leaves the other kind's watch.
+// errno value. The lower 32 bits of `token` are `fd`. kqueue watches ROOM and DATA separately: the first event of one kind
+// leaves the other kind's watch.
 int socket_events_arm(const struct socket_events *events, int fd, uint32_t what, int every_change, int is_known, uint64_t token);
 
 // Forgets `fd`, which was armed and is still open.
@@ -54,7 +55,7 @@ int socket_events_await(const struct socket_events *events, struct socket_event 
 void socket_events_wake(const struct socket_events *events);
 
 // Whether sending on the connected stream `fd` was shut down, or the connection is gone. Sends nothing. For Unix streams, which
-// have no event for that on Linux; never for a message socket, where it would send an empty message. By kqueue there is an
+// have no event for that on Linux; never for a message socket, where it would send an empty message. With kqueue there is an
 // event, and the answer is always 0.
 int socket_events_has_ended_sending(int fd);
 

@@ -5,7 +5,7 @@
 // Invariant of each `append(inPlace:)` here: the elements of an array, and the bytes of a string of more than 15 bytes, stand in an object
 // that the value owns a reference to. They move or change only through a value that has the only reference. The memory of a buffer pointer
 // is its user's to keep. So the pointers stay good after the closures that give them, for as long as the value is kept, which
-// `addBytes(to:)` demands. The tests hold this under AddressSanitizer.
+// `addBytes(to:)` demands. The tests check this under AddressSanitizer.
 
 // MARK: Arrays
 
@@ -189,6 +189,6 @@ func addText(_ text: some Collection<UInt8>, to list: inout SegmentList) {
       unsafe list.append(inPlace: UnsafeRawBufferPointer(bytes))
     }
   }
-  // A string that another language's runtime holds.
+  // A string whose storage belongs to another runtime (a bridged NSString), and which is not contiguous UTF-8.
   if added == nil { list.append(copyOf: ContiguousArray(text).span) }
 }

@@ -39,7 +39,7 @@ import CSendShim
     }
 
     mutating func map(_ first: Int, _ count: Int, to room: UnsafeMutablePointer<iovec>) {
-      // Invariant: the core asks for segments of the list's count, and has room for as many.
+      // Invariant: the core asks only for segments within the list's count, and has room for them.
       for index in 0..<count {
         let vector = unsafe vectors[first + index]
         unsafe (room + index).initialize(to: vector)

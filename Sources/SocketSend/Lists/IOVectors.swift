@@ -26,7 +26,7 @@ extension IOVectorList {
 /// Invariant: the bytes of a segment stay where they are until the call has returned. Their address is used after the closure that
 /// gave it, which the contract of `withUnsafeBufferPointer` does not promise. The address still holds. A slice's elements stand in
 /// a native array buffer, the list owns a reference to each buffer, and the list outlives the call. A buffer is written or moved
-/// only through a reference that is its only one. The tests hold this under AddressSanitizer.
+/// only through a reference that is its only one. The tests check this under AddressSanitizer.
 extension [ArraySegment<UInt8>]: IOVectorList {
   package var byteCount: Int { reduce(0) { $0 &+ $1.count } }
 

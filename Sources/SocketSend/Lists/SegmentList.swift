@@ -88,7 +88,7 @@ extension SegmentList {
     // A vector has 16 bytes, as many as a copy of what Swift's types hold inside: a string up to 15 bytes, `Data` up to 14.
     if unsafe byteCount <= MemoryLayout<iovec>.stride, hasSpareVectors, capacity - count > 1 {
       capacity -= 1
-      // Invariant: the element at the new capacity is in the room, and no vector will stand there.
+      // Invariant: the element at the new capacity is in the room or the current block, and no vector will stand there.
       unsafe copyRoom = UnsafeMutableRawBufferPointer(start: vectors + capacity, count: MemoryLayout<iovec>.stride)
     } else {
       unsafe copyRoom = memory.allocate(byteCount: max(byteCount, 16 * capacity))

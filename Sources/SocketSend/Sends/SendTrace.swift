@@ -118,7 +118,7 @@ private enum Tracing {
     let removed = settle { observers in
       observers.all.firstIndex { $0.number == number }.map { observers.all.remove(at: $0) }
     }
-    // The last reference to an observer goes here, without the lock: what it owns may send while it goes.
+    // The observer is released here, outside the lock: a deinit of what it owns may send.
     extendLifetime(removed)
   }
 

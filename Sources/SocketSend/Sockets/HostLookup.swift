@@ -72,7 +72,7 @@ extension SocketAddress {
     guard !host.utf8.contains(0) else { throw SocketError(code: .hostNotFound) }
     var hints = unsafe addrinfo()
     unsafe hints.ai_family = family
-    unsafe hints.ai_socktype = Platform.stream  // one entry an address, not one a kind of socket
+    unsafe hints.ai_socktype = Platform.stream  // one entry for each address, not one for each kind of socket
     unsafe hints.ai_flags = flags | AI_NUMERICSERV
     var list: UnsafeMutablePointer<addrinfo>?
     let status = unsafe getaddrinfo(host, String(port), &hints, &list)

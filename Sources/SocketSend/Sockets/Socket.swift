@@ -119,7 +119,7 @@ public final class Socket: Sendable {
   /// it, or that the peer ended the connection, which woke everything.
   private func interruptOperations(abort: Bool) {
     let number = descriptor.rawValue
-    // A connect that is about to come would not notice the shutdown below, and wait for a peer that may never answer.
+    // A connect that another thread is about to make would not notice the shutdown below, and would wait for a peer that may never answer.
     if isInternetStream { try? SystemCalls.setShortestSendTimeout(number) }
     if abort { return abortConnection() }
     try? SystemCalls.shutdown(number, how: Platform.shutdownBoth)

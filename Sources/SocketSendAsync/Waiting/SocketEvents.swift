@@ -71,7 +71,7 @@ final class SocketEvents: Sendable {
     } onCancel: {
       end(wait, by: .cancelled)
     }
-    // The lock makes visible to this task what the event thread did in a retry. The wait has an end: nothing else resumes its task.
+    // The lock makes visible to this task what the event thread did in a retry. `end` is set: the task is resumed only after that.
     return table.withLock { _ in wait.end! }
   }
 
@@ -111,7 +111,7 @@ final class SocketEvents: Sendable {
 
   /// Makes the next offer of a send whose wait ended. Returns whether it waits again; if not, the task is to be resumed.
   private func waitsAgain(_ wait: Wait) -> Bool {
-    // Invariant: the wait is not in the table, and who took it out is this thread alone.
+    // Invariant: the wait is not in the table, and this thread is the one that took it out.
     guard wait.retries, wait.end == .ready else { return false }
     let plan = wait.retry()
     var ended: [Wait] = []

@@ -71,7 +71,7 @@ struct WaitTable<System: EventSystem> {
     let errno = wait.plan.reason == .pause ? 0 : arm(index)
     if errno != 0 {
       take(wait, endedBy: .failed(errno: errno))
-      // By kqueue, a refused arming ends the watches that the descriptor had.
+      // With kqueue, an arming that fails removes the watches that the descriptor had.
       takeAll(on: index, endedBy: .failed(errno: errno), to: &ended) { $0.plan.reason != .pause }
       return false
     }

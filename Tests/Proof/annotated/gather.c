@@ -5,7 +5,7 @@
 #include <string.h>
 
 // Another thread may change the caller's list during a send, against the contract. No code here may then go out of bounds:
-// it loads each length that decides how much is copied or pointed at once, and checks each subtraction of lengths.
+// it loads once each length that decides how much is copied or pointed at, and checks each subtraction of lengths.
 
 /*@ requires \valid(list) && \separated(list, iov + (0 .. iovcnt - 1));
     assigns *list;
