@@ -31,7 +31,7 @@ extension Socket {
 
 extension SocketTests {
   /// The cases of .NET's tests of `SendFile`, and what they leave out.
-  @Suite(".NET's own cases of files", .serialized) struct OriginalFileCasesTests {
+  @Suite(".NET's own cases of files", .serialized) struct FileCasesOfDotNETTests {
     /// Sends the list over a pair with small buffers, and expects these bytes.
     private func expect(
       _ bytes: [UInt8], of list: [any ByteSegment & Sendable], over kind: StreamKind, async: Bool,

@@ -4,7 +4,7 @@ import Testing
 
 extension SocketTests {
   /// The cases that .NET's own tests have.
-  @Suite(".NET's own cases", .serialized) struct OriginalCasesTests {
+  @Suite(".NET's own cases", .serialized) struct CasesOfDotNETTests {
     private func bytes(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
       var generator = SeededGenerator(seed: runSeed &+ seed)
       return randomBytes(count, using: &generator)
