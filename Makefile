@@ -161,6 +161,7 @@ tampered:
 stress:
 	Tests/SocketSendTests/Stress/run $(or $(SECONDS),$(if $(QUICK),5,120))
 	$(if $(QUICK)$(SECONDS),,Tests/SocketSendTests/Stress/run 120 --sanitize=thread --scratch-path .build/thread)
+	$(if $(QUICK)$(SECONDS),,Tests/SocketSendTests/Stress/run 120 --sanitize=address --scratch-path .build/address)
 
 platforms:
 	Tests/Platforms/run $(EFFORT)
