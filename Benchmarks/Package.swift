@@ -22,6 +22,7 @@ let package = Package(
     .executableTarget(
       name: "OneSend",
       dependencies: library + [
+        "CWaiting",
         .product(name: "SocketSendAsync", package: "SocketSend"),
         .product(name: "SocketSendFoundation", package: "SocketSend"),
       ],

@@ -90,7 +90,19 @@ enum FirstWait {
     expect(reader.join() == large.count << 16, end)
   }
 
+  /// The socket may be full again when the send gets its turn. It has to wait for room then, which takes descriptors, so the send may throw.
+  /// That happens on a busy machine. A wait for the turn that took descriptors would throw each time.
   private static func turnWithoutTimeout(_ free: Int) async throws {
+    var end = End(bytesSent: 0)
+    for _ in 0..<20 {
+      end = try await turnWithoutTimeoutOnce(free)
+      if end.error == nil { return }
+      expect(end.isShortage && end.bytesSent == 0, end)
+    }
+    expect(false, end)
+  }
+
+  private static func turnWithoutTimeoutOnce(_ free: Int) async throws -> End {
     let (sender, receiver) = try Socket.pair()
     let first = Thread { blockingSend(large, on: sender) }
     untilFull(sender)
@@ -101,10 +113,10 @@ enum FirstWait {
     }
     let end = await send([[1]], on: sender)
     shortage.end()
-    expect(end.error == nil && end.bytesSent == 1, end)
     expect(first.join() == large.count << 16, end)
     sender.close()
-    expect(reader.join() == large.count << 16 + 1, end)
+    expect(reader.join() == large.count << 16 + end.bytesSent, end)
+    return end
   }
 
   /// Two sends that block, of which the second waits for its turn until its time is over.

@@ -87,7 +87,23 @@ void waiting_send_blocking(int fd, const struct iovec *list, size_t count, size_
         send_list(fd, list, count, 0, never, 0);
 }
 
-static void await(int epoll)
+int waiting_open_epoll(int fd)
+{
+    const int epoll = epoll_create1(EPOLL_CLOEXEC);
+    struct epoll_event event = {.events = EPOLLONESHOT};
+    if (epoll < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) != 0)
+        fail("epoll");
+    return epoll;
+}
+
+void waiting_arm(int epoll, int fd)
+{
+    struct epoll_event event = {.events = EPOLLOUT | EPOLLONESHOT};
+    if (epoll_ctl(epoll, EPOLL_CTL_MOD, fd, &event) != 0)
+        fail("epoll_ctl");
+}
+
+void waiting_await(int epoll)
 {
     struct epoll_event event;
     if (epoll_wait(epoll, &event, 1, -1) < 0 && errno != EINTR)
@@ -101,7 +117,7 @@ void waiting_send_by_epoll(int fd, const struct iovec *list, size_t count, size_
     if (epoll < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) != 0)
         fail("epoll");
     for (size_t i = 0; i < times; i++)
-        send_list(fd, list, count, MSG_DONTWAIT, await, epoll);
+        send_list(fd, list, count, MSG_DONTWAIT, waiting_await, epoll);
     close(epoll);
 }
 
@@ -130,7 +146,7 @@ void waiting_stall_in_threads(const int *fds, size_t count)
 static void *watch(void *argument)
 {
     for (;;)
-        await(*(int *)argument);
+        waiting_await(*(int *)argument);
     return NULL;
 }
 

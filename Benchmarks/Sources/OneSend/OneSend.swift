@@ -11,6 +11,7 @@ import SocketSend
 ///
 /// `OneSend wait SEGMENTS BYTES CALLS NAME [MILLISECONDS]` sends, by the async send, lists for each of which it has to wait once; with
 /// a time-out if one is given. `OneSend read BYTES QUIET NAME` is their reader, which has to be started before.
+/// `OneSend bare-wait` takes the arguments of `wait`, and does the least that can be done with Swift's concurrency.
 ///
 /// `OneSend resume SEGMENTS BYTES CALLS` sends each list of slices in many offers of one cursor, and `resume-data`
 /// each list of `Data`. `byte-count` counts the bytes of a list of `Data`.

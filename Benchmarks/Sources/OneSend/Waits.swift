@@ -19,6 +19,11 @@ extension OneSend {
       socket.sendTimeout = arguments.count > 6 ? .milliseconds(Int(arguments[6])!) : nil
       let sent = try runTask { try await sendBySuspending(list, on: socket, calls: calls) }
       precondition(sent == segments * bytes * calls)
+    case "bare-wait" where arguments.count == 6:
+      let (segments, bytes, calls) = (Int(arguments[2])!, Int(arguments[3])!, Int(arguments[4])!)
+      let socket = try connectToReader(arguments[5])
+      let sent = try runTask { await sendBare(segments * bytes, on: socket.descriptor.rawValue, calls: calls) }
+      precondition(sent == segments * bytes * calls)
     default: return false
     }
     return true

@@ -20,6 +20,11 @@ size_t waiting_resident_bytes(void);
 void waiting_send_blocking(int fd, const struct iovec *list, size_t count, size_t times);
 void waiting_send_by_epoll(int fd, const struct iovec *list, size_t count, size_t times);
 
+// An epoll that watches `fd`: `waiting_arm` asks for one event when there is room, and `waiting_await` waits for it.
+int waiting_open_epoll(int fd);
+void waiting_arm(int epoll, int fd);
+void waiting_await(int epoll);
+
 // Blocks one thread a descriptor in send, or watches all descriptors with one epoll on a thread. Both return at once, and the
 // threads go on until the process ends.
 void waiting_stall_in_threads(const int *fds, size_t count);
