@@ -25,6 +25,24 @@ extension SocketTests {
         }
       }
 
+      @Test("by an async send and by the offers of a cursor on a socket in blocking mode, too, and the mode is back")
+      func fewOffers() async throws {
+        let file = try TestFile(byteCount: 300_000)
+        let region = try FileRegion(file.descriptor)
+        let pair = try tcpPair(sendBuffer: 1 << 20)
+        let traces = SendTraces()
+        let observation = traces.start(pair.sender.descriptor)
+        defer { observation.end() }
+        #expect(try await pair.sender.send(region) == 300_000)
+        #expect(try #require(traces.last).systemCalls < 4)
+        let (other, peer) = try Socket.pair(.stream)
+        defer { extendLifetime(peer) }
+        var cursor = SendCursor(region)
+        let answer = cursor.offer(on: other)
+        #expect(answer.error == nil && answer.bytesSent > 64 << 10)
+        #expect(!isNonblocking(pair.sender) && !isNonblocking(other))
+      }
+
       @Test("during the send the socket is blocking for its users, and afterwards for all")
       func modeIsBack() async throws {
         let file = try TestFile(byteCount: 3 << 20)
