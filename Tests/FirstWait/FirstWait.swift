@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The first send of a process that suspends, while only so many descriptors can be opened: FirstWait CASE FREE. It exits with 0 if
-// the send ended as it may, and says what is wrong otherwise. DescriptorShortageTests runs it.
+// the send ended as it may, and says what is wrong otherwise. DescriptorShortageTests runs it. LookUpTests runs the case `look-up`, where
+// all descriptors can be opened.
 //
 // It has no asynchronous main, and its tasks run on the main thread: without a free descriptor Dispatch, which gives Swift's
 // concurrency its threads, ends the process.
@@ -40,6 +41,7 @@ enum FirstWait {
         case "turn-blocking": try turnBlocking(free)
         case "datagram": try await datagram(free)
         case "later": try await later(free)
+        case "look-up": try await lookUp()
         default: fail("no such case: \(arguments[1])")
         }
       } catch {
@@ -162,6 +164,34 @@ enum FirstWait {
     shortage.end()
     expect(second.error?.code == .timedOut, second)
     receiver.close()
+  }
+}
+
+extension FirstWait {
+  /// Look-ups of names at a name server that is silent. All tasks share one thread, which a look-up must not block: then each ends at its
+  /// time-out.
+  fileprivate static func lookUp() async throws {
+    let silent = try Socket(.ipv4, .datagram)
+    try silent.bind(to: .any(port: 53))
+    let start = ContinuousClock.now
+    async let first = errorOfLookUp("a.example")
+    async let second = errorOfLookUp("b.example")
+    async let third = errorOfLookUp("c.example")
+    for error in await [first, second, third] where error?.isOwnTimeout != true {
+      fail("a look-up ended with \(error.map { "\($0)" } ?? "an address")")
+    }
+    // getaddrinfo gives up after 5 seconds at the earliest.
+    let duration = start.duration(to: .now)
+    if duration < .milliseconds(300) || duration > .seconds(4) { fail("the look-ups took \(duration)") }
+  }
+
+  private static func errorOfLookUp(_ host: String) async -> SocketError? {
+    do throws(SocketError) {
+      _ = try await Socket.connected(toHost: host, port: 1, timeout: .milliseconds(300))
+      return nil
+    } catch {
+      return error
+    }
   }
 }
 

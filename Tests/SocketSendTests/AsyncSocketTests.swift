@@ -259,7 +259,7 @@ extension SocketTests {
       try await connects.value
     }
 
-    @Test("a host's addresses are tried in turn, by name without blocking the pool, and within one time")
+    @Test("a host is looked up by name, its addresses are tried in turn, and all of it has one time")
     func hosts() async throws {
       let listener = try listener(.ipv4)
       let port = try #require(try listener.localAddress.port)

@@ -29,19 +29,40 @@ extension SocketTests {
   }
 }
 
+extension SocketTests {
+  @Suite("Look-ups in asynchronous code") struct LookUpTests {
+    @Test(
+      "do not block the threads of tasks, if the name server is silent",
+      .enabled(if: NetworkNamespace.isAvailable, "takes root, and the command ip"))
+    func silent() async throws {
+      try await NetworkNamespace.with(1) { spaces in
+        // A packet to a name server elsewhere ends at the other end of the pair, in the same namespace.
+        try spaces[0].configure("link", "set", "lo", "up")
+        try spaces[0].configure("link", "add", "one", "type", "veth", "peer", "name", "other")
+        try spaces[0].configure("addr", "add", "192.0.2.1/24", "dev", "one")
+        try spaces[0].configure("link", "set", "one", "up")
+        try spaces[0].configure("link", "set", "other", "up")
+        try spaces[0].configure("route", "add", "default", "dev", "one")
+        try await expectSuccess("look-up", 0, in: spaces[0])
+      }
+    }
+  }
+}
+
 /// How many descriptors are free: fewer than a wait needs, as many, and some more.
 private let shortages = [0, 1, 2, 3, 4, 5, 8, 16, 31, 32, 33]
 
-private func expectSuccess(_ name: String, _ free: Int) async throws {
-  let status = try await OwnThread { Result { try runFirstWait(name, free) } }.value.get()
+private func expectSuccess(_ name: String, _ free: Int, in space: NetworkNamespace? = nil) async throws {
+  let status = try await OwnThread { Result { try runFirstWait(name, free, in: space) } }.value.get()
   #expect(status == 0, "wait status \(status): \(status & 0x7f != 0 ? "killed by signal \(status & 0x7f)" : "failed")")
 }
 
 /// Runs the program, which is built beside this one. Returns how it ended, as `waitpid` says it.
-private func runFirstWait(_ name: String, _ descriptors: Int) throws -> CInt {
+private func runFirstWait(_ name: String, _ descriptors: Int, in space: NetworkNamespace?) throws -> CInt {
   var path = [CChar](repeating: 0, count: Int(PATH_MAX))
   let length = readlink("/proc/self/exe", &path, path.count)
   let own = String(decoding: path.prefix(max(0, length)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
   let program = own.split(separator: "/").dropLast().map { "/" + $0 }.joined() + "/FirstWait"
-  return try run([program, name, String(descriptors)])
+  let entering = space.map { ["ip", "netns", "exec", $0.name] } ?? []
+  return try run(entering + [program, name, String(descriptors)])
 }
