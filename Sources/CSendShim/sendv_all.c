@@ -10,7 +10,7 @@
 //   EAGAIN to a UDP socket without port  no local port is free        ends with EAGAIN
 //   EINTR                                a signal                     offers again; inside a waiting send that is a new wait
 //   EINPROGRESS (TCP fast open)          connecting, nothing taken    waits, or ends with EINPROGRESS
-//   another error                        this error                   ends with it
+//   ENOBUFS, ENOMEM, or another error    this error                   ends with it
 //
 // A call with a deadline ends with ETIMEDOUT if the deadline has passed before a wait, before an offer that does not follow a
 // wait, or before the first offer of a long list. After a wait it offers once more. Before each wait it asks `stopped`, and

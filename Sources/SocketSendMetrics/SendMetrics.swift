@@ -17,7 +17,7 @@
     private let bytesSent: Counter
     /// `socketsend_datagrams_sent`: the messages of datagram sockets.
     private let datagramsSent: Counter
-    /// `socketsend_timeouts`: the sends that failed with ``SocketSend/SocketError/Code/timedOut``.
+    /// `socketsend_timeouts`: the sends whose own time-out passed: ``SocketSend/SocketError/isOwnTimeout``.
     private let timeouts: Counter
     /// `socketsend_short_writes`: the sends that ended, in an error or not, when only a part of their bytes had gone.
     private let shortWrites: Counter
@@ -45,7 +45,7 @@
     public func record(_ trace: SendTrace) {
       bytesSent.increment(by: trace.bytesAccepted)
       if trace.isDatagram, trace.error == nil { datagramsSent.increment() }
-      if trace.error?.code == .timedOut { timeouts.increment() }
+      if trace.error?.isOwnTimeout == true { timeouts.increment() }
       if trace.bytesAccepted > 0, trace.bytesAccepted < trace.bytesAsked { shortWrites.increment() }
       if trace.waits > 0 { waits.increment(by: trace.waits) }
     }

@@ -86,7 +86,7 @@ extension SendRun {
     } catch {
       if let stop = state.withLock({ $0.stop }) { end(stop.outcome, cause: stop.cause) }
       // Here, and not after the turn is given back: `expire` is about to take it and knows less.
-      if (error as? SocketError)?.code == .timedOut { end(.timedOut, cause: error) }
+      if (error as? SocketError)?.isOwnTimeout == true { end(.timedOut, cause: error) }
       throw error
     }
   }
