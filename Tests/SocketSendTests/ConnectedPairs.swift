@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import CSendShim  // timeval is its module's if it is compiled before the C library's
+import CSendShim  // timeval belongs to this module if the compiler meets it here first
 import SocketSend
 import Testing
 
