@@ -10,9 +10,11 @@ for_reading=(list=120000 length=9000)
 
 # with_file CALLS INJECTION WHEN KIND [SETTING...]: sends lists with regions of a file, whose calls fail at that rhythm.
 with_file() {
-  local calls=$1 injection=$2 when=$3 kind=$4
+  local calls=$1 injection=$2 when=$3 kind=$4 room=20000
   shift 4
-  start_reader "$kind" buffer=20000
+  # A datagram that finds no room is lost, and a busy machine may not run the reader for some time.
+  [ "$kind" != udp ] || room=2000000
+  start_reader "$kind" buffer=$room
   : >"$place/file"
   sender_under=(strace -f -qq -o "$place/trace" -P "$place/file" -e "trace=$calls" -e "inject=$calls:$injection:when=$when")
   exec {file}<>"$place/file"
