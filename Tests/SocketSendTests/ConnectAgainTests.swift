@@ -57,6 +57,27 @@ extension SocketTests {
       do throws(SocketError) { try await second.connect(socket, to: address) } catch { failure = error }
       #expect(failure == SocketError(errno: EISCONN))
     }
+
+    @Test("does not disturb blocking sends of another thread", arguments: [ConnectForm.withTimeout, .async])
+    private func meanwhile(form: ConnectForm) async throws {
+      let pair = try tcpPair()
+      let address = try pair.sender.peerAddress
+      let reader = Reader(pair.receiver)
+      let stop = Flag()
+      let sender = OwnThread {
+        var short = 0
+        let bytes = [UInt8](repeating: 1, count: 400_000)
+        while !stop.isRaised { if (try? pair.sender.send(bytes)) != bytes.count { short += 1 } }
+        return short
+      }
+      for _ in 0..<2000 {
+        await #expect(throws: SocketError(errno: EISCONN)) { try await form.connect(pair.sender, to: address) }
+      }
+      stop.raise()
+      #expect(await sender.value == 0)
+      pair.sender.close()
+      _ = await reader.value
+    }
   }
 
   @Suite("A UDP socket for which no port is free", .serialized) struct ConnectWithoutPortTests {

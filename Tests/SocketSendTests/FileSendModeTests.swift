@@ -63,6 +63,27 @@ extension SocketTests {
         #expect(await reader.value.bytes == file.bytes)
       }
 
+      @Test("while files are sent, another thread always finds the socket in blocking mode")
+      func staysBlockingForOthers() async throws {
+        let file = try TestFile(byteCount: 40_000)
+        let pair = try tcpPair()
+        let reader = Reader(pair.receiver)
+        let stop = Flag()
+        let sender = OwnThread {
+          var failures = 0
+          let region = try? FileRegion(file.descriptor)
+          while !stop.isRaised { if (try? pair.sender.send(region!, timeout: .seconds(20))) != 40_000 { failures += 1 } }
+          return failures
+        }
+        var blocking = 0
+        for _ in 0..<100_000 where try pair.sender.isBlocking { blocking += 1 }
+        stop.raise()
+        #expect(blocking == 100_000)
+        #expect(await sender.value == 0)
+        pair.sender.close()
+        _ = await reader.value
+      }
+
       @Test("the mode that is set during the send stays", arguments: [false, true])
       func modeIsSet(isBlocking: Bool) async throws {
         let file = try TestFile(byteCount: 3 << 20)

@@ -17,7 +17,7 @@ private struct SlowByte: ByteSegment {
   func addBytes(to list: inout SegmentList) {
     if given.isFirst.exchange(false, ordering: .relaxed) { usleep(100) }
     let byte: [UInt8] = [7]
-    list.append(copyOf: byte.span)
+    byte.withUnsafeBytes { list.append(copyOf: $0) }
   }
 
   var byteCount: Int { 1 }

@@ -94,6 +94,10 @@ extension Socket {
   /// Whether the mode that the user set is blocking.
   func mayWait(_ number: CInt) throws(SocketError) -> Bool {
     if isKeptNonblocking.load(ordering: .relaxed) { return true }
-    return try withMode { () throws(SocketError) in try !SystemCalls.isNonblocking(number) }
+    return try withMode { () throws(SocketError) in
+      // Again: a send of files may have begun meanwhile.
+      if isKeptNonblocking.load(ordering: .relaxed) { return true }
+      return try !SystemCalls.isNonblocking(number)
+    }
   }
 }

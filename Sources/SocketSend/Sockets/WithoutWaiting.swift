@@ -48,7 +48,9 @@ extension SocketDescriptor {
 
   /// As ``Socket/beginConnecting(to:)``. The mode is non-blocking for the time of the system call.
   fileprivate func beginConnecting(to address: SocketAddress) throws(SocketError) -> Bool {
-    let isNonblocking = try SystemCalls.isNonblocking(rawValue)
+    // If the socket is connected, connect says so without waiting, and the sends of other threads need the mode as it is.
+    let isConnected = (try? SystemCalls.peerAddress(of: rawValue)) != nil
+    let isNonblocking = isConnected ? true : try SystemCalls.isNonblocking(rawValue)
     if !isNonblocking { try SystemCalls.setNonblocking(rawValue, true) }
     defer { if !isNonblocking { try? SystemCalls.setNonblocking(rawValue, false) } }
     do throws(SocketError) {
@@ -147,7 +149,7 @@ extension Socket {
   func endNonblocking() {
     try? withMode { () throws(SocketError) in
       if !filesNeedNonblocking.exchange(false, ordering: .relaxed) { return }
-      if !isKeptNonblocking.load(ordering: .relaxed) { return }
+      if Platform.socketsStayNonblocking || !isKeptNonblocking.load(ordering: .relaxed) { return }
       try SystemCalls.setNonblocking(descriptor.rawValue, false)
       isKeptNonblocking.store(false, ordering: .relaxed)
     }

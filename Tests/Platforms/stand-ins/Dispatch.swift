@@ -6,6 +6,7 @@ open class DispatchObject {}
 
 open class DispatchQueue: DispatchObject, @unchecked Sendable {
   public class func global(qos: Int = 0) -> DispatchQueue { DispatchQueue() }
+  public convenience init(label: String) { self.init() }
   public func async(execute work: @escaping @Sendable () -> Void) {}
 }
 
