@@ -1,23 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// When a send of a long list began. Gathering such a list can take long, and counts towards the time-out.
+/// When a send of a long list, of more than 1024 segments, began. A shorter list takes microseconds to gather. Reading the clock twice
+/// would cost as much.
 @usableFromInline
 package struct GatheringTime {
-  /// An uptime; 0 for a list of at most 1024 segments, which takes microseconds to gather. Reading the clock twice would cost as much.
+  /// An uptime; 0 for a list whose gathering is not measured.
   private let start: UInt64
 
   @usableFromInline
-  init(start: UInt64) { self.start = start }
+  static var now: GatheringTime { GatheringTime(start: monotonicNanoseconds()) }
 
-  /// A send of `count` segments that begins now.
-  @inlinable @inline(__always)
-  package init(of count: Int) { self.init(start: count > 1024 ? Self.now() : 0) }
-
-  /// A send whose list need not be gathered.
   static var none: GatheringTime { GatheringTime(start: 0) }
-
-  @usableFromInline @inline(never)
-  static func now() -> UInt64 { monotonicNanoseconds() }
 
   var wasMeasured: Bool { start > 0 }
 

@@ -28,10 +28,8 @@ extension SocketDescriptor {
     _ buffers: [Segment], skipping skipped: Int = 0, to address: SocketAddress? = nil, flags: SocketFlags = [],
     timeout: Duration? = nil
   ) throws(SocketError) -> Int {
-    let begun = GatheringTime(of: buffers.count)
-    return try buffers.gathered(skipping: skipped) {
-      send($0, begun: begun, to: address, flags: flags, timeout: timeout)
-    }.get()
+    if buffers.count > 1024 { return try sendLong(buffers, skipping: skipped, to: address, flags: flags, timeout: timeout) }
+    return try buffers.gathered(skipping: skipped) { send($0, to: address, flags: flags, timeout: timeout) }.get()
   }
 
   /// Sends a list that mixes types, as an array literal of several types is.
@@ -44,10 +42,8 @@ extension SocketDescriptor {
     _ buffers: [any ByteSegment], skipping skipped: Int = 0, to address: SocketAddress? = nil, flags: SocketFlags = [],
     timeout: Duration? = nil
   ) throws(SocketError) -> Int {
-    let begun = GatheringTime(of: buffers.count)
-    return try buffers.gathered(skipping: skipped) {
-      send($0, begun: begun, to: address, flags: flags, timeout: timeout)
-    }.get()
+    if buffers.count > 1024 { return try sendLong(buffers, skipping: skipped, to: address, flags: flags, timeout: timeout) }
+    return try buffers.gathered(skipping: skipped) { send($0, to: address, flags: flags, timeout: timeout) }.get()
   }
 
   /// Sends one value, for example a string or an array of bytes, as a list of this value alone.
@@ -57,9 +53,7 @@ extension SocketDescriptor {
     _ value: Segment, skipping skipped: Int = 0, to address: SocketAddress? = nil, flags: SocketFlags = [],
     timeout: Duration? = nil
   ) throws(SocketError) -> Int {
-    try value.gathered(skipping: skipped) {
-      send($0, begun: GatheringTime(of: 1), to: address, flags: flags, timeout: timeout)
-    }.get()
+    try value.gathered(skipping: skipped) { send($0, to: address, flags: flags, timeout: timeout) }.get()
   }
 
   /// Sends bytes that stand in one place.
@@ -71,6 +65,35 @@ extension SocketDescriptor {
     _ bytes: RawSpan, to address: SocketAddress? = nil, flags: SocketFlags = [], timeout: Duration? = nil
   ) throws(SocketError) -> Int {
     try unsafe bytes.withIOVector { unsafe transmit($0, flags: flags, to: address, timeout: timeout) }.get()
+  }
+
+  // Gathering a long list can take long, and counts towards the time-out. Out of line: a short list has no cost from this code.
+  @inlinable @inline(never)
+  func sendLong<Segment: ByteSegment>(
+    _ buffers: [Segment], skipping skipped: Int, to address: SocketAddress?, flags: SocketFlags, timeout: Duration?
+  ) throws(SocketError) -> Int {
+    let begun = GatheringTime.now
+    return try buffers.gathered(skipping: skipped) {
+      send($0, begun: begun, to: address, flags: flags, timeout: timeout)
+    }.get()
+  }
+
+  @inlinable @inline(never)
+  func sendLong(
+    _ buffers: [any ByteSegment], skipping skipped: Int, to address: SocketAddress?, flags: SocketFlags, timeout: Duration?
+  ) throws(SocketError) -> Int {
+    let begun = GatheringTime.now
+    return try buffers.gathered(skipping: skipped) {
+      send($0, begun: begun, to: address, flags: flags, timeout: timeout)
+    }.get()
+  }
+
+  @usableFromInline
+  func send(
+    _ list: borrowing SegmentList, to address: SocketAddress?, flags: SocketFlags, timeout: Duration?
+  ) -> Result<Int, SocketError> {
+    if let parts = list.parts() { return sendParts(parts, begun: .none, to: address, flags: flags, timeout: timeout) }
+    return unsafe transmit(list.all, flags: flags, to: address, timeout: timeout).result
   }
 
   @usableFromInline
@@ -115,10 +138,8 @@ extension Socket {
     _ buffers: [Segment], skipping skipped: Int = 0, to address: SocketAddress? = nil, flags: SocketFlags = [],
     timeout: Duration? = nil
   ) throws(SocketError) -> Int {
-    let begun = GatheringTime(of: buffers.count)
-    return try buffers.gathered(skipping: skipped) {
-      send($0, begun: begun, to: address, flags: flags, timeout: timeout)
-    }.get()
+    if buffers.count > 1024 { return try sendLong(buffers, skipping: skipped, to: address, flags: flags, timeout: timeout) }
+    return try buffers.gathered(skipping: skipped) { send($0, to: address, flags: flags, timeout: timeout) }.get()
   }
 
   /// Sends a list that mixes types, as an array literal of several types is.
@@ -131,10 +152,8 @@ extension Socket {
     _ buffers: [any ByteSegment], skipping skipped: Int = 0, to address: SocketAddress? = nil, flags: SocketFlags = [],
     timeout: Duration? = nil
   ) throws(SocketError) -> Int {
-    let begun = GatheringTime(of: buffers.count)
-    return try buffers.gathered(skipping: skipped) {
-      send($0, begun: begun, to: address, flags: flags, timeout: timeout)
-    }.get()
+    if buffers.count > 1024 { return try sendLong(buffers, skipping: skipped, to: address, flags: flags, timeout: timeout) }
+    return try buffers.gathered(skipping: skipped) { send($0, to: address, flags: flags, timeout: timeout) }.get()
   }
 
   /// Sends one value, for example a string or an array of bytes, as a list of this value alone.
@@ -144,9 +163,7 @@ extension Socket {
     _ value: Segment, skipping skipped: Int = 0, to address: SocketAddress? = nil, flags: SocketFlags = [],
     timeout: Duration? = nil
   ) throws(SocketError) -> Int {
-    try value.gathered(skipping: skipped) {
-      send($0, begun: GatheringTime(of: 1), to: address, flags: flags, timeout: timeout)
-    }.get()
+    try value.gathered(skipping: skipped) { send($0, to: address, flags: flags, timeout: timeout) }.get()
   }
 
   /// Sends bytes that stand in one place.
@@ -158,6 +175,35 @@ extension Socket {
     _ bytes: RawSpan, to address: SocketAddress? = nil, flags: SocketFlags = [], timeout: Duration? = nil
   ) throws(SocketError) -> Int {
     try unsafe bytes.withIOVector { unsafe transmit($0, flags: flags, to: address, timeout: timeout) }.get()
+  }
+
+  // Gathering a long list can take long, and counts towards the time-out. Out of line: a short list has no cost from this code.
+  @inlinable @inline(never)
+  func sendLong<Segment: ByteSegment>(
+    _ buffers: [Segment], skipping skipped: Int, to address: SocketAddress?, flags: SocketFlags, timeout: Duration?
+  ) throws(SocketError) -> Int {
+    let begun = GatheringTime.now
+    return try buffers.gathered(skipping: skipped) {
+      send($0, begun: begun, to: address, flags: flags, timeout: timeout)
+    }.get()
+  }
+
+  @inlinable @inline(never)
+  func sendLong(
+    _ buffers: [any ByteSegment], skipping skipped: Int, to address: SocketAddress?, flags: SocketFlags, timeout: Duration?
+  ) throws(SocketError) -> Int {
+    let begun = GatheringTime.now
+    return try buffers.gathered(skipping: skipped) {
+      send($0, begun: begun, to: address, flags: flags, timeout: timeout)
+    }.get()
+  }
+
+  @usableFromInline
+  func send(
+    _ list: borrowing SegmentList, to address: SocketAddress?, flags: SocketFlags, timeout: Duration?
+  ) -> Result<Int, SocketError> {
+    if let parts = list.parts() { return sendParts(parts, begun: .none, to: address, flags: flags, timeout: timeout) }
+    return unsafe transmit(list.all, flags: flags, to: address, timeout: timeout).result
   }
 
   @usableFromInline

@@ -46,9 +46,7 @@ extension SocketDescriptor {
     timeout: Duration?
   ) -> Result<Int, SocketError> {
     if skipped == 0 { return unsafe transmit(vectors, flags: flags, to: address, timeout: timeout).result }
-    return unsafe vectors.gathered(skipping: skipped) {
-      send($0, begun: .none, to: address, flags: flags, timeout: timeout)
-    }
+    return unsafe vectors.gathered(skipping: skipped) { send($0, to: address, flags: flags, timeout: timeout) }
   }
 }
 
@@ -90,8 +88,6 @@ extension Socket {
     timeout: Duration?
   ) -> Result<Int, SocketError> {
     if skipped == 0 { return unsafe transmit(vectors, flags: flags, to: address, timeout: timeout).result }
-    return unsafe vectors.gathered(skipping: skipped) {
-      send($0, begun: .none, to: address, flags: flags, timeout: timeout)
-    }
+    return unsafe vectors.gathered(skipping: skipped) { send($0, to: address, flags: flags, timeout: timeout) }
   }
 }
