@@ -22,6 +22,15 @@ extension Array where Element: ByteSegment {
     extendLifetime(self)
     return result
   }
+
+  /// Gathers a long list, and passes `body` the time at which the gathering began. Out of line: a short list has no cost from this code.
+  @inlinable @inline(never)
+  package func gatheredInTime<Result>(
+    skipping skipped: Int, _ body: (borrowing SegmentList, GatheringTime) -> Result
+  ) -> Result {
+    let begun = GatheringTime.now
+    return gathered(skipping: skipped) { body($0, begun) }
+  }
 }
 
 extension [any ByteSegment] {
@@ -40,6 +49,15 @@ extension [any ByteSegment] {
       }, body)
     extendLifetime(self)
     return result
+  }
+
+  /// Gathers a long list, and passes `body` the time at which the gathering began. Out of line: a short list has no cost from this code.
+  @inlinable @inline(never)
+  package func gatheredInTime<Result>(
+    skipping skipped: Int, _ body: (borrowing SegmentList, GatheringTime) -> Result
+  ) -> Result {
+    let begun = GatheringTime.now
+    return gathered(skipping: skipped) { body($0, begun) }
   }
 }
 

@@ -28,7 +28,11 @@ extension SocketDescriptor {
     _ buffers: [Segment], skipping skipped: Int = 0, to address: SocketAddress? = nil, flags: SocketFlags = [],
     timeout: Duration? = nil
   ) throws(SocketError) -> Int {
-    if buffers.count > 1024 { return try sendLong(buffers, skipping: skipped, to: address, flags: flags, timeout: timeout) }
+    if buffers.count > 1024 {
+      return try buffers.gatheredInTime(skipping: skipped) {
+        send($0, begun: $1, to: address, flags: flags, timeout: timeout)
+      }.get()
+    }
     return try buffers.gathered(skipping: skipped) { send($0, to: address, flags: flags, timeout: timeout) }.get()
   }
 
@@ -42,7 +46,11 @@ extension SocketDescriptor {
     _ buffers: [any ByteSegment], skipping skipped: Int = 0, to address: SocketAddress? = nil, flags: SocketFlags = [],
     timeout: Duration? = nil
   ) throws(SocketError) -> Int {
-    if buffers.count > 1024 { return try sendLong(buffers, skipping: skipped, to: address, flags: flags, timeout: timeout) }
+    if buffers.count > 1024 {
+      return try buffers.gatheredInTime(skipping: skipped) {
+        send($0, begun: $1, to: address, flags: flags, timeout: timeout)
+      }.get()
+    }
     return try buffers.gathered(skipping: skipped) { send($0, to: address, flags: flags, timeout: timeout) }.get()
   }
 
@@ -65,27 +73,6 @@ extension SocketDescriptor {
     _ bytes: RawSpan, to address: SocketAddress? = nil, flags: SocketFlags = [], timeout: Duration? = nil
   ) throws(SocketError) -> Int {
     try unsafe bytes.withIOVector { unsafe transmit($0, flags: flags, to: address, timeout: timeout) }.get()
-  }
-
-  // Gathering a long list can take long, and counts towards the time-out. Out of line: a short list has no cost from this code.
-  @inlinable @inline(never)
-  func sendLong<Segment: ByteSegment>(
-    _ buffers: [Segment], skipping skipped: Int, to address: SocketAddress?, flags: SocketFlags, timeout: Duration?
-  ) throws(SocketError) -> Int {
-    let begun = GatheringTime.now
-    return try buffers.gathered(skipping: skipped) {
-      send($0, begun: begun, to: address, flags: flags, timeout: timeout)
-    }.get()
-  }
-
-  @inlinable @inline(never)
-  func sendLong(
-    _ buffers: [any ByteSegment], skipping skipped: Int, to address: SocketAddress?, flags: SocketFlags, timeout: Duration?
-  ) throws(SocketError) -> Int {
-    let begun = GatheringTime.now
-    return try buffers.gathered(skipping: skipped) {
-      send($0, begun: begun, to: address, flags: flags, timeout: timeout)
-    }.get()
   }
 
   @usableFromInline
@@ -138,7 +125,11 @@ extension Socket {
     _ buffers: [Segment], skipping skipped: Int = 0, to address: SocketAddress? = nil, flags: SocketFlags = [],
     timeout: Duration? = nil
   ) throws(SocketError) -> Int {
-    if buffers.count > 1024 { return try sendLong(buffers, skipping: skipped, to: address, flags: flags, timeout: timeout) }
+    if buffers.count > 1024 {
+      return try buffers.gatheredInTime(skipping: skipped) {
+        send($0, begun: $1, to: address, flags: flags, timeout: timeout)
+      }.get()
+    }
     return try buffers.gathered(skipping: skipped) { send($0, to: address, flags: flags, timeout: timeout) }.get()
   }
 
@@ -152,7 +143,11 @@ extension Socket {
     _ buffers: [any ByteSegment], skipping skipped: Int = 0, to address: SocketAddress? = nil, flags: SocketFlags = [],
     timeout: Duration? = nil
   ) throws(SocketError) -> Int {
-    if buffers.count > 1024 { return try sendLong(buffers, skipping: skipped, to: address, flags: flags, timeout: timeout) }
+    if buffers.count > 1024 {
+      return try buffers.gatheredInTime(skipping: skipped) {
+        send($0, begun: $1, to: address, flags: flags, timeout: timeout)
+      }.get()
+    }
     return try buffers.gathered(skipping: skipped) { send($0, to: address, flags: flags, timeout: timeout) }.get()
   }
 
@@ -175,27 +170,6 @@ extension Socket {
     _ bytes: RawSpan, to address: SocketAddress? = nil, flags: SocketFlags = [], timeout: Duration? = nil
   ) throws(SocketError) -> Int {
     try unsafe bytes.withIOVector { unsafe transmit($0, flags: flags, to: address, timeout: timeout) }.get()
-  }
-
-  // Gathering a long list can take long, and counts towards the time-out. Out of line: a short list has no cost from this code.
-  @inlinable @inline(never)
-  func sendLong<Segment: ByteSegment>(
-    _ buffers: [Segment], skipping skipped: Int, to address: SocketAddress?, flags: SocketFlags, timeout: Duration?
-  ) throws(SocketError) -> Int {
-    let begun = GatheringTime.now
-    return try buffers.gathered(skipping: skipped) {
-      send($0, begun: begun, to: address, flags: flags, timeout: timeout)
-    }.get()
-  }
-
-  @inlinable @inline(never)
-  func sendLong(
-    _ buffers: [any ByteSegment], skipping skipped: Int, to address: SocketAddress?, flags: SocketFlags, timeout: Duration?
-  ) throws(SocketError) -> Int {
-    let begun = GatheringTime.now
-    return try buffers.gathered(skipping: skipped) {
-      send($0, begun: begun, to: address, flags: flags, timeout: timeout)
-    }.get()
   }
 
   @usableFromInline
