@@ -6,9 +6,6 @@ import SocketSend
 // Each blocking send has an async form, except `sendZeroCopy` and those that take a `RawSpan` or a `SpanList`. A send offers its list
 // once. Only if bytes are left, the list is gathered a second time into a SendCursor, which is offered again after each wait.
 
-/// A list of more segments may take more than one system call.
-private let mostVectors = 1024
-
 extension Socket {
   /// Sends all segments of `buffers`, in order and in one piece, suspending the task while the socket has no room: no thread
   /// waits.
@@ -102,11 +99,11 @@ extension Socket {
     return Deadline(in: sendTimeoutNanoseconds.load(ordering: .relaxed))
   }
 
-  /// The deadline of a list of more than `mostVectors` segments, whose time begins before it is gathered, because that may take long.
+  /// The deadline of a list of more than 1024 segments, whose time begins before it is gathered, because that may take long.
   /// Nil for a shorter list, whose time begins after the first offer.
   @usableFromInline
   func earlyDeadline(of count: Int, within timeout: Duration?) -> Deadline? {
-    count > mostVectors ? deadline(within: timeout) : nil
+    GatheringTime.counts(for: count) ? deadline(within: timeout) : nil
   }
 
   // Sends what the first offer left. A function of its own, so that a send that ends with its first offer takes no memory for the rest.
@@ -250,10 +247,10 @@ extension SocketDescriptor {
   @usableFromInline
   func deadline(within timeout: Duration?) -> Deadline { Deadline(within: timeout) }
 
-  /// The deadline of a list of more than `mostVectors` segments, as for a `Socket`; nil for a shorter list.
+  /// The deadline of a list of more than 1024 segments, as for a `Socket`; nil for a shorter list.
   @usableFromInline
   func earlyDeadline(of count: Int, within timeout: Duration?) -> Deadline? {
-    count > mostVectors ? Deadline(within: timeout) : nil
+    GatheringTime.counts(for: count) ? Deadline(within: timeout) : nil
   }
 
   // Sends what the first offer left. A function of its own, so that a send that ends with its first offer takes no memory for the rest.

@@ -7,6 +7,10 @@ package struct GatheringTime {
   /// An uptime; 0 for a list whose gathering is not measured.
   private let start: UInt64
 
+  /// Whether gathering so many segments counts towards the time-out.
+  @inlinable @inline(__always)
+  package static func counts(for segments: Int) -> Bool { segments > 1024 }
+
   @usableFromInline
   static var now: GatheringTime { GatheringTime(start: monotonicNanoseconds()) }
 

@@ -28,7 +28,7 @@ extension SocketDescriptor {
     _ buffers: [Segment], skipping skipped: Int = 0, to address: SocketAddress? = nil, flags: SocketFlags = [],
     timeout: Duration? = nil
   ) throws(SocketError) -> Int {
-    if buffers.count > 1024 {
+    if GatheringTime.counts(for: buffers.count) {
       return try buffers.gatheredInTime(skipping: skipped) {
         send($0, begun: $1, to: address, flags: flags, timeout: timeout)
       }.get()
@@ -46,7 +46,7 @@ extension SocketDescriptor {
     _ buffers: [any ByteSegment], skipping skipped: Int = 0, to address: SocketAddress? = nil, flags: SocketFlags = [],
     timeout: Duration? = nil
   ) throws(SocketError) -> Int {
-    if buffers.count > 1024 {
+    if GatheringTime.counts(for: buffers.count) {
       return try buffers.gatheredInTime(skipping: skipped) {
         send($0, begun: $1, to: address, flags: flags, timeout: timeout)
       }.get()
@@ -125,7 +125,7 @@ extension Socket {
     _ buffers: [Segment], skipping skipped: Int = 0, to address: SocketAddress? = nil, flags: SocketFlags = [],
     timeout: Duration? = nil
   ) throws(SocketError) -> Int {
-    if buffers.count > 1024 {
+    if GatheringTime.counts(for: buffers.count) {
       return try buffers.gatheredInTime(skipping: skipped) {
         send($0, begun: $1, to: address, flags: flags, timeout: timeout)
       }.get()
@@ -143,7 +143,7 @@ extension Socket {
     _ buffers: [any ByteSegment], skipping skipped: Int = 0, to address: SocketAddress? = nil, flags: SocketFlags = [],
     timeout: Duration? = nil
   ) throws(SocketError) -> Int {
-    if buffers.count > 1024 {
+    if GatheringTime.counts(for: buffers.count) {
       return try buffers.gatheredInTime(skipping: skipped) {
         send($0, begun: $1, to: address, flags: flags, timeout: timeout)
       }.get()
