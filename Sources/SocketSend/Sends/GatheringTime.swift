@@ -7,7 +7,7 @@ package struct GatheringTime {
   /// An uptime; 0 for a list whose gathering is not measured.
   private let start: UInt64
 
-  /// Whether gathering so many segments counts towards the time-out.
+  /// Whether the time for gathering this number of segments counts towards the time-out.
   @inlinable @inline(__always)
   package static func counts(for segments: Int) -> Bool { segments > 1024 }
 
