@@ -73,7 +73,7 @@
 #define PLATFORM_MSG_FASTOPEN 0
 #endif
 
-// The kernel reads the bytes after the call, so nothing may be sent from a buffer that ends with the call.
+// The kernel reads the bytes after the call, so nothing may be sent from a buffer that is freed when the call returns.
 #ifdef MSG_ZEROCOPY
 #define PLATFORM_MSG_ZEROCOPY MSG_ZEROCOPY
 #else

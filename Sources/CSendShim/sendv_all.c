@@ -59,7 +59,7 @@ struct sending {
     struct batch *batch;
     struct gather *list;
     size_t left;     // bytes of the list that are in no batch yet
-    bool is_message; // the list has to go in one offer; begin_time finds out, which a list that fits one offer does not need
+    bool is_message; // the list must go in one offer. begin_time sets it, if one offer cannot take the list
     struct waiting waiting;
     size_t low_water; // on some systems the most bytes of an offer; 0: no such limit (careful.h)
 };
@@ -379,7 +379,7 @@ static int send_whole(struct sending *sending)
     return error;
 }
 
-// Finds out whether the socket sends messages, and how the call waits, unless that was done. The deadline begins here.
+// Finds out whether the socket sends messages, and how the call waits, unless both are known. The deadline begins here.
 static int begin_time(struct sending *sending)
 {
     int type = SOCK_STREAM;
@@ -418,7 +418,7 @@ static int begin_list(struct gather *list, const struct sendv_call *call, struct
     return sendv_gather_begin(list, call->iov, call->iovcnt);
 }
 
-// Writes how many bytes the first batch may hold. With MSG_OOB the list has to be counted for that.
+// Writes how many bytes the first batch may hold. With MSG_OOB, this counts the list's bytes first.
 static int first_limit(const struct sendv_call *call, struct gather *list, size_t *most)
 {
     size_t bytes = PLATFORM_CALL_BYTES;

@@ -38,7 +38,7 @@ struct waiting {
 // Sets `how` and the deadline for a wait of `timeout_ns` from now: 0 never waits, negative waits for ever.
 void sendv_wait_from_now(struct waiting *waiting, int64_t timeout_ns);
 
-// Sets `how` and the deadline for a wait of the socket's own SO_SNDTIMEO from now. Returns 0 or the error of getsockopt.
+// Sets `how` and the deadline from the socket's own SO_SNDTIMEO, counted from now. Returns 0 or the error of getsockopt.
 int sendv_wait_as_socket(struct waiting *waiting, int fd);
 
 // Waits at most 100 ms: until `fd` may have room, a signal comes, or the deadline passes. Returns 0 in all three cases: the

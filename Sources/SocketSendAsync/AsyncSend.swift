@@ -3,8 +3,8 @@
 import CSendShim
 import SocketSend
 
-// Each blocking send has an async form, except `sendZeroCopy` and those that take a `RawSpan` or a `SpanList`. A send offers its list
-// once. Only if bytes are left, the list is gathered a second time into a SendCursor, which is offered again after each wait.
+// Each blocking send has an async form, except `sendZeroCopy` and those that take a `RawSpan` or a `SpanList`. A send offers its list once.
+// If bytes are left, the list is gathered a second time, into a SendCursor, which is offered again after each wait.
 
 extension Socket {
   /// Sends all segments of `buffers`, in order and in one piece, suspending the task while the socket has no room: no thread
@@ -99,8 +99,8 @@ extension Socket {
     return Deadline(in: sendTimeoutNanoseconds.load(ordering: .relaxed))
   }
 
-  /// The deadline of a list of more than 1024 segments, whose time begins before it is gathered, because that may take long.
-  /// Nil for a shorter list, whose time begins after the first offer.
+  /// The deadline of a list of more than 1024 segments. The time for gathering such a list counts, because that may take long. Nil for a
+  /// shorter list, whose time begins after the first offer.
   @usableFromInline
   func earlyDeadline(of count: Int, within timeout: Duration?) -> Deadline? {
     GatheringTime.counts(for: count) ? deadline(within: timeout) : nil

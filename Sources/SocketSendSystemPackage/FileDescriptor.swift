@@ -5,16 +5,16 @@
   public import SystemPackage
 
   extension SocketDescriptor {
-    /// The same descriptor of a socket, for sending.
+    /// Takes a socket's descriptor for sending.
     ///
-    /// Its owner stays the same, and closes it.
+    /// Whoever owned the descriptor before still owns it, and closes it.
     public init(_ descriptor: FileDescriptor) { self.init(rawValue: descriptor.rawValue) }
   }
 
   extension FileDescriptor {
-    /// The same descriptor, for the calls of swift-system.
+    /// Takes a descriptor for the calls of swift-system.
     ///
-    /// Its owner stays the same: only a ``/SocketSend/Socket`` closes the descriptor that it owns.
+    /// Whoever owned the descriptor before still owns it. A ``/SocketSend/Socket`` closes only a descriptor that it owns.
     public init(_ descriptor: SocketDescriptor) { self.init(rawValue: descriptor.rawValue) }
   }
 

@@ -2,8 +2,9 @@
 //
 // Segments in memory that is not there: EFAULT, with the count of what went before on a stream and nothing sent of a message.
 // So it is for every segment that the program does not read itself: those above SENDV_COPY_SEGMENT, and of any length in a
-// build that copies none (make test-pointing). NULL with a length is one of them at every length, in every build. In the build
-// without process_vm_readv (make test-no-process-vm), the program reads all segments of a message that is made whole.
+// build that copies none (make test-pointing). NULL with a length is EFAULT at every length, in every build. In the build
+// without process_vm_readv (make test-no-process-vm), the program reads every segment of a message that it copies into one
+// piece.
 #define _GNU_SOURCE
 #include "../../Sources/CSendShim/gather.h"
 #include "arrivals.h"

@@ -96,7 +96,7 @@ static void around_what_a_system_call_takes(unsigned kind)
         arrives(kind, (const size_t[]){5, 0x7ffff000 - 5, 1, 0}, 4);
 }
 
-// Bytes of the region that are not 0. Some stand where a system call ends that takes all it can, or where 31 bits do.
+// Bytes of the region that are not 0. Some are at the limit of one system call, or of 31 bits.
 static const size_t marks[] = {0, 1, 0x7ffff000 - 1, 0x7ffff000, 0x7fffffff, 0x80000000, 0xbfffffff};
 
 enum { head = 5, tail = 3, beside = 0xee };
@@ -124,14 +124,14 @@ static void *read_and_look(void *argument)
                 arrived->found += bytes[at - arrived->bytes] == mark(i);
         }
         arrived->bytes += (size_t)got;
-        // A sendfile wakes the reader for each page, which takes ten times as long as to let the socket fill.
+        // A sendfile wakes the reader for each page, which is ten times slower than letting the socket fill.
         if (got < 1 << 16)
             sleep_ns(200 * ns_per_us);
     }
     return NULL;
 }
 
-// A file without blocks but for the marks, behind an offset that takes more than 32 bits.
+// A sparse file: only the marks have blocks. They are behind an offset of more than 32 bits.
 static int sparse_file(int64_t offset, int64_t length)
 {
     static const unsigned char other = beside;
@@ -150,7 +150,7 @@ static int sparse_file(int64_t offset, int64_t length)
     return fd;
 }
 
-// Without a time-out by sendfile, with one by a buffer, as the socket is in blocking mode.
+// Without a time-out the core uses sendfile; with one it uses a buffer, because the socket is in blocking mode.
 static void region_arrives(uint32_t wait)
 {
     const int64_t offset = ((int64_t)5 << 30) + 77, length = (int64_t)(3 * gib);

@@ -13,8 +13,8 @@ bool network_enter(void);
 // Whether this process may make an interface as network_add_silent does.
 bool network_may_add(void);
 
-// Adds an Ethernet interface with the address 192.0.2.1 of a network of 24 bits, to which nobody else is connected. The kernel asks
-// 100 seconds for the neighbour that a packet is for, and keeps the packet until then, so a UDP socket can be full.
+// Adds an Ethernet interface with the address 192.0.2.1 of a network of 24 bits, to which nobody else is connected. The
+// kernel looks for a packet's neighbour for 100 seconds, and keeps the packet until then, so a UDP socket can be full.
 void network_add_silent(void);
 
 // Writes a setting of the network: a file below /proc/sys/net.

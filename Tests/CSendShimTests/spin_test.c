@@ -259,8 +259,9 @@ static int stop_at_the_time(const void *context)
     return now_ns() >= stopping->at_ns;
 }
 
-// Sends without a time-out to a socket that is full. After wait_ms the call is stopped. Checks that it made at most `first` calls
-// before waits of 100 ms, from then on 20 a second, and took little of a processor. Returns how often the socket took something.
+// Sends without a time-out to a socket that is full. After wait_ms the call is stopped. Checks that it made at most `first`
+// calls until its waits lasted 100 ms, then at most 20 a second, and took at most 1 % of a processor. Returns how often the
+// socket took something.
 static size_t is_stopped_quietly(struct sendv_call call, size_t first)
 {
     const int64_t start = now_ns();
@@ -292,7 +293,7 @@ static void send_to_a_silent_neighbour(unsigned with_error_queue)
     MUST(network_enter() ? 0 : -1);
     network_add_silent();
     const int fd = socket_unconnected(UDP);
-    set_buffer(fd, SO_SNDBUF, 1); // the kernel makes it its least
+    set_buffer(fd, SO_SNDBUF, 1); // the kernel raises it to its minimum
     const struct sockaddr_in here = on_silent_network(1), there = on_silent_network(9);
     if (with_error_queue != 0) {
         const int no_times = 0, receiver = socket_unconnected(UDP);
@@ -312,7 +313,8 @@ static void send_to_a_silent_neighbour(unsigned with_error_queue)
     }
     CHECK_ERRNO(error, EAGAIN);
     call.flags = 0;
-    // Two questions before the first wait; two waits, each with an offer, while poll is found out; two calls of epoll.
+    // At most 12 calls: two getsockopt before the first wait, the waits and offers until poll proves useless, and two calls
+    // that set up epoll.
     CHECK_EQ(is_stopped_quietly(call, 12), 0);
     segments_free(&segments);
     MUST(close(fd));
@@ -411,7 +413,7 @@ static void note_signal(int signal)
     signals = signals + 1;
 }
 
-// Has a signal come every so many microseconds, without SA_RESTART. To be called in a child.
+// Makes a signal arrive every `us` microseconds, without SA_RESTART. To be called in a child.
 static void be_signalled_every(suseconds_t us)
 {
     const struct sigaction action = {.sa_handler = note_signal};
@@ -441,8 +443,8 @@ static void send_until_signalled(unsigned kind)
     full_pair_close(&full);
 }
 
-// Signals end 16 polls, and the call sleeps from then on. A signal ends one sleep at most, and between two signals there are the
-// sleeps that fit: some of the 11 that double from 50 us on. Each wait is followed by an offer.
+// Signals end 16 polls, and the call sleeps from then on. Each signal ends at most one sleep. Between two signals, some of
+// the sleeps that double from 50 us on can end by themselves. Each wait is followed by an offer.
 static void send_in_a_storm(unsigned kind)
 {
     struct full_pair full = full_pair_open(kind);

@@ -168,7 +168,7 @@ enum FirstWait {
 }
 
 extension FirstWait {
-  /// Look-ups of names at a name server that is silent. All tasks share one thread, which a look-up must not block: then each ends at its
+  /// Look-ups of names at a name server that is silent. All tasks share one thread. If no look-up blocks that thread, each ends at its
   /// time-out.
   fileprivate static func lookUp() async throws {
     let silent = try Socket(.ipv4, .datagram)

@@ -48,7 +48,7 @@ static void check_token(const struct socket_event *event, uint32_t number)
     CHECK_EQ(event->token, (uint64_t)number << 32 | (uint32_t)armed[number % 128]);
 }
 
-// Whether there is exactly one event, of the socket armed with this number, and of these kinds what `of` names.
+// Checks that one event came, of the socket armed with `number`, and that its kinds among `of` are `what`.
 static void check_event(uint32_t number, uint32_t what, uint32_t of)
 {
     CHECK_EQ(await_event(), 1);

@@ -257,8 +257,8 @@ static void messages_with_a_record_mark(unsigned mode)
     sweep(SOCK_SEQPACKET, mode, (struct extent){.segments = quick() ? 3 : 4, .answers = 3, .flags = MSG_EOR | MSG_DONTROUTE});
 }
 
-// Lists that are longer than SO_SNDBUF. Only of a Unix socket is that too long for a message: in the tiny form for lists of more
-// segments or bytes than one system call takes.
+// Lists that are longer than SO_SNDBUF. Only a Unix socket refuses such a message. In the tiny form, the core refuses only
+// lists of more segments or bytes than one system call takes.
 static void messages_beyond_the_buffer(unsigned mode)
 {
     const struct extent extent = {.segments = 4, .answers = 2, .buffer = 5};

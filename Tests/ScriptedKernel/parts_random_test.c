@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Random lists of memory and regions of files: lengths around every border, files that end too early, long scripts, every form of
-// call. A case that fails is made as short as it stays wrong, and printed.
+// Random lists of memory and regions of files: lengths around every border, files that end too early, long scripts, every
+// form of call. A case that fails is shortened for as long as it still fails, then printed.
 //
 //   parts_random_test [COUNT]   so many trials; CHECK_SEED=N repeats a run
 #define _GNU_SOURCE
@@ -38,8 +38,8 @@ static unsigned below(unsigned limit)
 
 #define PICK(array) ((array)[below((unsigned)COUNT_OF(array))])
 
-// In the tiny form the core decides at 2 to 7 bytes. In the real one it decides at 1 KiB, 32 KiB, 64 KiB, 256 KiB and 1 MiB; regions
-// above 64 KiB are for few lists, since they take the judge long.
+// In the tiny form, the core's limits are 2 to 7 bytes; in the real one, 1 KiB, 32 KiB, 64 KiB, 256 KiB and 1 MiB. Few lists
+// have regions above 64 KiB, because judging them is slow.
 static size_t random_length(bool is_file, bool has_long)
 {
     static const size_t borders[] = {1024, 32768, 65536, 262144, 262144 + 32768, 1 << 20};
@@ -112,7 +112,7 @@ static bool is_wrong(struct input *input)
     return parts_has_file(&input->trial) && parts_run(&input->trial, &input->script) != NULL;
 }
 
-// Takes out what the case stays wrong without: answers, and parts of the list.
+// Removes each answer and each part of the list without which the case still fails.
 static void shrink(struct input *input)
 {
     for (bool shorter = true; shorter;) {

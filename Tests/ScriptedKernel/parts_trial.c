@@ -65,7 +65,7 @@ bool parts_has_file(const struct trial *trial)
     return false;
 }
 
-// Whether an offer's flags are right, that holds the list's bytes up to `end` of `whole`.
+// What is wrong with the flags of an offer that ends at byte `end` of the list's `whole` bytes; NULL if they are right.
 static const char *judge_flags(const struct trial *trial, const struct event *event, size_t end, size_t whole)
 {
     if ((event->flags & MSG_NOSIGNAL) == 0)
@@ -86,7 +86,7 @@ struct seen {
     bool no_memory, no_read; // malloc or pread failed
 };
 
-// Whether bytes of the list that end at `end` are the end of a region that bytes follow.
+// Whether a region ends at byte `end` of the list, with more bytes after it.
 static bool ends_a_region(const struct trial *trial, size_t end, size_t whole)
 {
     size_t at = 0;
@@ -98,7 +98,7 @@ static bool ends_a_region(const struct trial *trial, size_t end, size_t whole)
     return false;
 }
 
-// Whether sendfile may be offered these bytes of the list. Of a file that has ended it finds no bytes, which make no packet.
+// Whether sendfile may be offered these bytes of the list. At the end of a file, sendfile sends no packet.
 static const char *judge_sendfile(const struct trial *trial, size_t bytes, size_t end, size_t whole)
 {
     if (!trial->form->may_sendfile || trial->socket.type != SOCK_STREAM)

@@ -33,7 +33,7 @@ private final class DarwinConnection: Sendable {
   }
 }
 
-/// What a system call returns that fails with this error number.
+/// The result of a system call that fails with this error number.
 private func fails(_ error: CInt) -> CInt {
   errno = error
   return -1
@@ -42,7 +42,8 @@ private func fails(_ error: CInt) -> CInt {
 private func isClosedOnExec(_ number: CInt) -> Bool { fcntl(number, F_GETFD) & FD_CLOEXEC != 0 }
 
 extension SocketTests {
-  /// The Swift side's answers to what Darwin's kernel does otherwise than Linux. The tests play these answers, so they run on every system.
+  /// The Swift side's answers to what Darwin's kernel does differently from Linux. The tests play these answers, so they run on every
+  /// system.
   @Suite("Darwin's answers, played", .serialized) struct AnswersOfDarwinTests {
     @Test(
       "shutting down both sides ends both, and fails only if both had ended", arguments: [false, true], [false, true])

@@ -33,7 +33,7 @@ extension SocketTests {
   @Suite("Look-ups in asynchronous code") struct LookUpTests {
     @Test(
       "do not block the threads of tasks, if the name server is silent",
-      .enabled(if: NetworkNamespace.isAvailable, "takes root, and the command ip"))
+      .enabled(if: NetworkNamespace.isAvailable, "needs root, and the command ip"))
     func silent() async throws {
       try await NetworkNamespace.with(1) { spaces in
         // A packet to a name server elsewhere ends at the other end of the pair, in the same namespace.

@@ -11,7 +11,7 @@ extension SocketTests {
   @Suite("No wait survives close, whatever the kernel answers", .serialized) struct NoWaitSurvivesCloseTests {
     private let list = evenList(segments: 64, of: 1 << 16)
 
-    /// The time after which a send ends that does not notice.
+    /// A send that does not notice the close ends after this time.
     private static let limit: Int64 = 10_000_000_000
 
     @Test("a send that blocks asks before each wait")

@@ -25,8 +25,8 @@ extension SocketTests {
     /// More than two offers take: an offer has at most 96 KiB of segments that are copied. The socket has room for all of it.
     private let list = separateList(segments: 1200, of: 240, filledWith: 3)
 
-    /// Sends the list while nobody reads, and returns in how many jobs. A task may also go on within its job, if the system resumes it
-    /// before it has left its thread: so this tries some sends, until one took several jobs.
+    /// Sends the list while nobody reads, and returns how many jobs that took. A task may also go on within its job, if the system resumes
+    /// it before it has left its thread: so this tries some sends, until one took several jobs.
     private func jobsOfSending(_ check: (ConnectedPair, () async throws -> Int) async throws -> Int) async throws -> Int {
       for _ in 0..<100 {
         let pair = try StreamKind.unix.pair(sendBuffer: 1 << 20)
@@ -54,7 +54,7 @@ extension SocketTests {
         return jobs
       }
       #expect(jobs > 1)
-      // A send that nobody observes makes its first offer elsewhere.
+      // Without an observer, other code makes the first offer, so both are tested.
       #expect(try await jobsOfSending { _, send in try await send() } > 1)
     }
 

@@ -5,10 +5,10 @@ import Foundation
 import Glibc
 import SocketSend
 
-/// The least that a wait takes with Swift's concurrency: `sendmsg`, a continuation that a thread in `epoll_wait` resumes, and `sendmsg`. There
-/// is no list, no lock, no deadline, and no close to watch for.
+/// A bare wait with Swift's concurrency: `sendmsg`, a continuation that a thread in `epoll_wait` resumes, and `sendmsg`. There is no list,
+/// no lock, no deadline, and no close to watch for.
 extension OneSend {
-  /// Sends `bytes` that many times. Each time the socket has room for a part, and the reader makes room for the rest.
+  /// Sends a list of `bytes` bytes `calls` times. Each time the socket has room for a part, and the reader makes room for the rest.
   @inline(never)
   static func sendBare(_ bytes: Int, on descriptor: CInt, calls: Int) async -> Int {
     let room = Room(of: descriptor)

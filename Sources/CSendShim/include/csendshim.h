@@ -94,12 +94,12 @@ extern "C" {
 // With MSG_ZEROCOPY nothing is copied, since the kernel reads the bytes after the call. A message that does not fit one
 // system call is then EMSGSIZE.
 //
-// A message of 2 GiB or more is EMSGSIZE without a system call, even if it has few segments. Linux takes at most 2 GiB
-// less a page from one system call, so it would send the beginning of the message as a whole one.
+// A message of 2 GiB or more is EMSGSIZE without a system call, even if it has few segments. Linux takes less than that from
+// one system call, so it would cut the message and send only its beginning.
 //
-// The calling program itself reads segments of at most 1024 bytes that stand next to each other. A pointer into unmapped
-// memory in such a segment crashes the program, as in memcpy. The kernel reads every other segment and answers a bad pointer
-// with EFAULT. NULL is EFAULT in every segment. The count says how many bytes were sent before the EFAULT.
+// The calling program itself reads segments of at most 1024 bytes that are next to each other in the list. A pointer into
+// unmapped memory in such a segment crashes the program, as in memcpy. The kernel reads every other segment and answers a bad
+// pointer with EFAULT. NULL is EFAULT in every segment. The count says how many bytes were sent before the EFAULT.
 //
 // With -DSENDV_COPY_SEGMENT=0 the program copies no short segments, so a bad pointer is EFAULT in every segment of a stream,
 // and many short segments take longer. -DSENDV_COPY_STACK=64 then saves the stack of the copies.

@@ -37,11 +37,11 @@ int socket_events_open(struct socket_events *events);
 
 void socket_events_close(const struct socket_events *events);
 
-// Watches `fd` for `what` (ROOM, DATA or both); errors and hang-up are always reported. If `every_change` is 0, the first event
-// ends the watch, and a condition that holds already is an event. If it is 1, each change is an event until the socket is
-// disarmed or armed again. `is_known` says whether this descriptor was armed before and not forgotten since. Returns 0 or an
-// errno value. The lower 32 bits of `token` are `fd`. kqueue watches ROOM and DATA separately: the first event of one kind
-// leaves the other kind's watch.
+// Watches `fd` for `what` (ROOM, DATA or both); errors and hang-up are always reported. If `every_change` is 0, the first
+// event ends the watch, and a condition that holds already is an event. If it is 1, each change is an event until the socket
+// is disarmed or armed again. `is_known` says whether this descriptor was armed before and not forgotten since. Returns 0 or
+// an errno value. The lower 32 bits of `token` are `fd`. kqueue watches ROOM and DATA separately: the first event of one kind
+// does not end the watch for the other kind.
 int socket_events_arm(const struct socket_events *events, int fd, uint32_t what, int every_change, int is_known, uint64_t token);
 
 // Forgets `fd`, which was armed and is still open.
@@ -54,9 +54,9 @@ int socket_events_await(const struct socket_events *events, struct socket_event 
 // Ends the wait that another thread is in, or its next one.
 void socket_events_wake(const struct socket_events *events);
 
-// Whether sending on the connected stream `fd` was shut down, or the connection is gone. Sends nothing. For Unix streams, which
-// have no event for that on Linux; never for a message socket, where it would send an empty message. With kqueue there is an
-// event, and the answer is always 0.
+// Whether sending on the connected stream `fd` was shut down, or the connection is gone. Call it only for Unix streams, for
+// which Linux has no such event. It makes an empty send, which a message socket would deliver as an empty message. With
+// kqueue there is an event, and the answer is always 0.
 int socket_events_has_ended_sending(int fd);
 
 #endif

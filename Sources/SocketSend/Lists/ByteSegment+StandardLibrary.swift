@@ -2,7 +2,7 @@
 
 // The types of the standard library that hold bytes.
 //
-// Invariant of each `append(inPlace:)` here: the elements of an array, and the bytes of a string of more than 15 bytes, stand in an object
+// Invariant of each `append(inPlace:)` here: the elements of an array, and the bytes of a string of more than 15 bytes, are in an object
 // that the value owns a reference to. They move or change only through a value that has the only reference. The memory of a buffer pointer
 // is its user's to keep. So the pointers stay good after the closures that give them, for as long as the value is kept, which
 // `addBytes(to:)` demands. The tests check this under AddressSanitizer.
@@ -176,7 +176,7 @@ extension Substring.UTF8View: ByteSegment {
   public var byteCount: Int { count }
 }
 
-/// The most bytes of UTF-8 that a `String` stores inside its value, on any platform. The bytes of a longer string stand in an object. So do
+/// The most bytes of UTF-8 that a `String` stores inside its value, on any platform. The bytes of a longer string are in an object. So do
 /// those of a longer `Substring`, since it is a part of a longer string.
 @inlinable var inlineStringCapacity: Int { 15 }
 

@@ -24,8 +24,8 @@ public protocol ByteSegment {
   /// Adds the bytes of this value to `list`, in order.
   ///
   /// A type with storage of its own has two ways to add. ``SegmentList/append(inPlace:)`` is for bytes that stay where they are as long as
-  /// the value lives. ``SegmentList/append(copyOf:)-(Span<UInt8>)`` is for bytes that may stand inside the value itself, which moves. A
-  /// type made of parts adds each part with ``SegmentList/append(_:)``.
+  /// the value lives. ``SegmentList/append(copyOf:)-(Span<UInt8>)`` is for bytes that may be inside the value itself, which moves. A type
+  /// made of parts adds each part with ``SegmentList/append(_:)``.
   ///
   /// A send may call this more than once for a value, and expects the same bytes each time.
   ///

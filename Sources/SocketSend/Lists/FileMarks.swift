@@ -8,7 +8,7 @@ import CSendShim
   /// The vector's index in the list.
   var index: Int
   let region: FileRegion
-  /// The mark that was made before this one. Invariant: it stands in the list's memory, which lives as long as the list.
+  /// The mark that was made before this one. Invariant: it is in the list's memory, which lives as long as the list.
   let previous: UnsafeMutablePointer<FileMark>?
 }
 

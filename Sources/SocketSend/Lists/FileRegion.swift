@@ -2,7 +2,7 @@
 
 import CSendShim
 
-/// A part of a file that stands in a list to send, beside segments of memory.
+/// A part of a file, as a segment of a list to send.
 ///
 /// `try socket.send([header, FileRegion(file), trailer])` sends a whole file between two segments. <doc:Files> has an example.
 ///

@@ -23,7 +23,7 @@ extension Array where Element: ByteSegment {
     return result
   }
 
-  /// Gathers a long list, and passes `body` the time at which the gathering began. Out of line: a short list has no cost from this code.
+  /// Gathers a long list, and passes `body` the time at which the gathering began. Not inlined, so that short lists do not pay for it.
   @inlinable @inline(never)
   package func gatheredInTime<Result>(
     skipping skipped: Int, _ body: (borrowing SegmentList, GatheringTime) -> Result
@@ -51,7 +51,7 @@ extension [any ByteSegment] {
     return result
   }
 
-  /// Gathers a long list, and passes `body` the time at which the gathering began. Out of line: a short list has no cost from this code.
+  /// Gathers a long list, and passes `body` the time at which the gathering began. Not inlined, so that short lists do not pay for it.
   @inlinable @inline(never)
   package func gatheredInTime<Result>(
     skipping skipped: Int, _ body: (borrowing SegmentList, GatheringTime) -> Result

@@ -23,10 +23,10 @@ extension IOVectorList {
 /// The list of slices. Its vectors are made as the send comes to them, at most 128 at a time on the core's stack, so that
 /// a list of any length takes no memory for them.
 ///
-/// Invariant: the bytes of a segment stay where they are until the call has returned. Their address is used after the closure that
-/// gave it, which the contract of `withUnsafeBufferPointer` does not promise. The address still holds. A slice's elements stand in
-/// a native array buffer, the list owns a reference to each buffer, and the list outlives the call. A buffer is written or moved
-/// only through a reference that is its only one. The tests check this under AddressSanitizer.
+/// Invariant: the bytes of a segment stay where they are until the call has returned. Their address is used after the closure that gave it,
+/// which the contract of `withUnsafeBufferPointer` does not promise. The address still holds. A slice's elements are in a native array
+/// buffer, the list owns a reference to each buffer, and the list outlives the call. A buffer is written or moved only through a reference
+/// that is its only one. The tests check this under AddressSanitizer.
 extension [ArraySegment<UInt8>]: IOVectorList {
   package var byteCount: Int { reduce(0) { $0 &+ $1.count } }
 

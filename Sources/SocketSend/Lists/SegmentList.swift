@@ -10,8 +10,8 @@ import CSendShim
 /// takes one allocation each time its room doubles.
 //
 // Invariant of every unsafe place here: the first `count` of the `capacity` elements at `vectors` are initialized, and neither these nor
-// the bytes they point to move while the list exists. The elements stand in the room that `init` was given, which outlives the list, or
-// in `memory`. The bytes stand where `append(inPlace:)` demands it, in `memory`, or behind the `capacity` elements of the room.
+// the bytes they point to move while the list exists. The elements are in the room that `init` was given, which outlives the list, or in
+// `memory`. The bytes are where `append(inPlace:)` demands it, in `memory`, or behind the `capacity` elements of the room.
 @safe public struct SegmentList: ~Copyable {
   @usableFromInline var vectors: UnsafeMutablePointer<iovec>
   @usableFromInline var count = 0
@@ -22,7 +22,7 @@ import CSendShim
   private var kept: [any ByteSegment] = []
   /// The latest mark of a vector that is a region of a file; nil in a list of memory alone.
   @usableFromInline var files: UnsafeMutablePointer<FileMark>? = nil
-  /// Whether the room has at least two vectors for each value. A short copy may then stand in a vector at the room's end.
+  /// Whether the room has at least two vectors for each value. A short copy may then be in a vector at the room's end.
   private let hasSpareVectors: Bool
 
   /// An empty list with room for some segments. The room is not empty. `parts` values are going to be added.
@@ -52,10 +52,9 @@ extension SegmentList {
 
   /// Adds a segment whose bytes stay where they are: the list points at them and does not copy them.
   ///
-  /// - Parameter bytes: Bytes that belong to the value being added: memory that it owns a reference to, or that its user manages. While
-  ///   the value is kept alive, they must not move, change or be freed before the send has returned. Bytes that stand in
-  ///   the value itself move with it: use ``append(copyOf:)-(Span<UInt8>)`` for those bytes. An empty buffer is allowed, with
-  ///   or without an address.
+  /// - Parameter bytes: Bytes that belong to the value being added: memory that it owns a reference to, or that its user manages. While the
+  ///   value is kept alive, they must not move, change or be freed before the send has returned. Bytes that are in the value itself move
+  ///   with it: use ``append(copyOf:)-(Span<UInt8>)`` for those bytes. An empty buffer is allowed, with or without an address.
   @unsafe @inlinable @inline(__always)
   public mutating func append(inPlace bytes: UnsafeRawBufferPointer) {
     if count == capacity { grow() }
@@ -66,14 +65,14 @@ extension SegmentList {
 
   /// Adds a segment whose bytes are copied, for the time of the send.
   ///
-  /// Use this for bytes that may stand inside the value itself, for example strings of up to 15 bytes.
+  /// Use this for bytes that may be inside the value itself, for example strings of up to 15 bytes.
   public mutating func append(copyOf bytes: Span<UInt8>) {
     unsafe bytes.withUnsafeBytes { unsafe append(copyOf: $0) }
   }
 
   /// Adds a segment whose bytes are copied, for the time of the send.
   ///
-  /// The pointer has to be good for the time of this call.
+  /// The pointer must be valid during this call.
   @unsafe @inline(never) @_effects(releasenone)
   public mutating func append(copyOf bytes: UnsafeRawBufferPointer) {
     if unsafe bytes.count > copyRoom.count { makeCopyRoom(for: bytes.count) }
@@ -88,7 +87,7 @@ extension SegmentList {
     // A vector has 16 bytes, as many as a copy of what Swift's types hold inside: a string up to 15 bytes, `Data` up to 14.
     if unsafe byteCount <= MemoryLayout<iovec>.stride, hasSpareVectors, capacity - count > 1 {
       capacity -= 1
-      // Invariant: the element at the new capacity is in the room or the current block, and no vector will stand there.
+      // Invariant: the element at the new capacity is in the room or the current block, and no vector will be there.
       unsafe copyRoom = UnsafeMutableRawBufferPointer(start: vectors + capacity, count: MemoryLayout<iovec>.stride)
     } else {
       unsafe copyRoom = memory.allocate(byteCount: max(byteCount, 16 * capacity))

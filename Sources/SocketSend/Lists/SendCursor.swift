@@ -29,8 +29,8 @@ import CSendShim
 ///
 /// The corresponding C function is `sendv_perform` with `SENDV_ONE_OFFER`; `sendv_seek` takes off what was sent.
 //
-// Invariant: the vectors stand in `room` or in the list's own memory, and point into `values` or into that memory. Of the list's
-// vectors, those from `first` on are still to be sent, and `bytesLeft` bytes in them.
+// Invariant: the vectors are in `room` or in the list's own memory, and point into `values` or into that memory. Of the list's vectors,
+// those from `first` on are still to be sent, and `bytesLeft` bytes in them.
 @safe public struct SendCursor: ~Copyable {
   private let room: UnsafeMutableBufferPointer<iovec>
   private var list: SegmentList
@@ -42,7 +42,7 @@ import CSendShim
   public private(set) var bytesLeft: Int
   /// Whether nothing is left to offer.
   ///
-  /// A list without bytes is left until an offer succeeds: on a datagram socket it is an empty message.
+  /// False for a list without bytes until an offer succeeds, because on a datagram socket such a list is an empty message.
   public private(set) var isFinished = false
 
   /// Gathers what `add` adds for `parts` values, without the first `skipped` bytes. `values` owns what `add` adds.
@@ -113,7 +113,7 @@ extension SendCursor {
     public var wouldBlock: Bool
     /// Why the offer failed.
     ///
-    /// Nil if the socket took the offer, is full or is still being connected. The cursor keeps what was not sent.
+    /// Nil if the socket took the offer, or if ``wouldBlock`` is true. The cursor keeps what was not sent.
     public var error: SocketError?
 
     /// An answer with these values.

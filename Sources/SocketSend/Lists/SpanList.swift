@@ -23,15 +23,15 @@ import CSendShim
 ///
 /// <doc:BorrowedMemory> has more examples, and what the compiler refuses.
 //
-// Invariant of every unsafe place here: the first `count` of the `capacity` vectors are initialized. Up to 64 vectors stand in `room`. The
-// room moves with the list, so a pointer to it is good during one call only. More vectors stand at `moved`, in a block of `memory`. The
+// Invariant of every unsafe place here: the first `count` of the `capacity` vectors are initialized. Up to 64 vectors are in `room`. The
+// room moves with the list, so a pointer to it is valid during one call only. More vectors are at `moved`, in a block of `memory`. The
 // bytes stay where they are, and as they are, while the list lives: each `append` makes the list depend on the lifetime of its span.
 @safe public struct SpanList: ~Copyable, ~Escapable {
   @usableFromInline typealias Four<Element> = (Element, Element, Element, Element)
 
   /// 64 vectors. A tuple of one type is laid out as an array is; an `InlineArray` needs macOS 26.
   @usableFromInline var room: Four<Four<Four<iovec>>>
-  /// Where the vectors stand if `room` was too small for them; nil if they stand in `room`.
+  /// Where the vectors are if `room` was too small for them; nil if they are in `room`.
   @usableFromInline var moved: UnsafeMutablePointer<iovec>?
   @usableFromInline var count = 0
   @usableFromInline var capacity = 64
@@ -100,7 +100,7 @@ extension SpanList {
   /// The number of bytes in all segments: what a send of this list returns when all of it was sent.
   public var byteCount: Int { unsafe withVectors { unsafe $0.byteCount } }
 
-  /// Calls `body` with the vectors, which are good during the call. Where they stand in `room`, the compiler copies that to the stack.
+  /// Calls `body` with the vectors, which are valid during the call. Where they are in `room`, the compiler copies that to the stack.
   @inlinable @inline(__always)
   func withVectors<Result>(_ body: (UnsafeBufferPointer<iovec>) -> Result) -> Result {
     if let moved = unsafe moved { return unsafe body(UnsafeBufferPointer(start: moved, count: count)) }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// When a send of a long list, of more than 1024 segments, began. A shorter list takes microseconds to gather. Reading the clock twice
-/// would cost as much.
+/// The time at which a send of more than 1024 segments began. Shorter lists are not timed, so that a short send does not pay for reading
+/// the clock.
 @usableFromInline
 package struct GatheringTime {
   /// An uptime; 0 for a list whose gathering is not measured.

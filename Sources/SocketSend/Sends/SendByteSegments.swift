@@ -64,7 +64,7 @@ extension SocketDescriptor {
     try value.gathered(skipping: skipped) { send($0, to: address, flags: flags, timeout: timeout) }.get()
   }
 
-  /// Sends bytes that stand in one place.
+  /// Sends bytes that are in one place.
   ///
   /// All else is as for a list of this one segment, even if it is empty.
   @available(*, noasync, message: "no async send takes a RawSpan; await send of a list, or block in a synchronous function")
@@ -161,7 +161,7 @@ extension Socket {
     try value.gathered(skipping: skipped) { send($0, to: address, flags: flags, timeout: timeout) }.get()
   }
 
-  /// Sends bytes that stand in one place.
+  /// Sends bytes that are in one place.
   ///
   /// All else is as for a list of this one segment, even if it is empty.
   @available(*, noasync, message: "no async send takes a RawSpan; await send of a list, or block in a synchronous function")

@@ -72,7 +72,8 @@ public struct SendTrace: Hashable, Sendable, CustomStringConvertible {
 
     /// Ends the observation; a second call does nothing.
     ///
-    /// Sends that begin after this returned do not call the observer. One that ends on another thread meanwhile may call it once more.
+    /// Sends that begin after this call returns do not call the observer. A send that ends on another thread during this call may still
+    /// call it.
     public func end() { Tracing.remove(number) }
   }
 }

@@ -4,7 +4,7 @@ import CSendShim
 
 /// How a list is to be sent.
 ///
-/// The raw values up to bit 15 are .NET's `SocketFlags`; what only this platform has stands from bit 16 on.
+/// The raw values up to bit 15 are .NET's `SocketFlags`; the platform's own flags begin at bit 16.
 ///
 /// A send accepts ``outOfBand``, ``peek``, ``dontRoute``, ``truncated``, ``controlDataTruncated`` and the platform's own;
 /// for any other bit it throws ``SocketError/Code/operationNotSupported`` without a system call, as .NET does.
@@ -32,7 +32,7 @@ public struct SocketFlags: OptionSet, Hashable, Sendable {
   public static var outOfBand: SocketFlags { SocketFlags(rawValue: 0x1) }
   /// Accepted, as by .NET; a send has nothing to peek at (`MSG_PEEK`).
   public static var peek: SocketFlags { SocketFlags(rawValue: 0x2) }
-  /// Sends to directly connected hosts only, past the routing table (`MSG_DONTROUTE`).
+  /// Sends to directly connected hosts only, and bypasses the routing table (`MSG_DONTROUTE`).
   ///
   /// If the host is behind a router, the send throws ``SocketError/Code/networkUnreachable``.
   public static var dontRoute: SocketFlags { SocketFlags(rawValue: 0x4) }
@@ -53,7 +53,7 @@ public struct SocketFlags: OptionSet, Hashable, Sendable {
   /// No send accepts it.
   public static var partial: SocketFlags { SocketFlags(rawValue: 0x8000) }
 
-  /// More follows at once: the kernel may hold a last partial packet back, for up to 200 ms (`MSG_MORE`).
+  /// More bytes follow at once, so the kernel may hold back the last partial packet for up to 200 ms (`MSG_MORE`).
   ///
   /// On UDP the bytes become part of the next datagram. Only Linux and Android have it: on another system a send does not accept it.
   public static var more: SocketFlags { SocketFlags(rawValue: 0x1_0000) }
@@ -91,7 +91,8 @@ extension SocketFlags {
   @inline(never)
   private var translatedValue: CInt? { translatedValue(more: Platform.more, confirm: Platform.confirm) }
 
-  /// The same on a system that has these numbers for `MSG_MORE` and `MSG_CONFIRM`; nil for a flag that it lacks.
+  /// The platform's `MSG_*` for these flags, if the platform's numbers for `MSG_MORE` and `MSG_CONFIRM` are these. A number is nil where
+  /// the system lacks the flag. The result is nil if the flags contain such a flag, or one that no send accepts.
   func translatedValue(more: CInt?, confirm: CInt?) -> CInt? {
     var unknown = subtracting(Self.shared)
     var value = intersection(Self.shared).rawValue

@@ -28,8 +28,8 @@ struct BlockingWait {
   private static let mostWithoutPause = 16
   private static let longestPause: UInt64 = 10_000_000
 
-  /// `event` is `Platform.room`, `Platform.data`, or 0 for an error condition, which poll reports always. `longestPoll` is the most
-  /// milliseconds of one poll; nil where closing a socket ends a poll.
+  /// `event` is `Platform.room`, `Platform.data`, or 0 for an error condition, which poll reports always. One poll lasts at most
+  /// `longestPoll` milliseconds; nil is no limit, where closing a socket ends a poll.
   init(for event: CInt, until deadline: Deadline, longestPoll: CInt? = Platform.longestPoll) {
     self.event = event
     self.deadline = deadline
@@ -95,7 +95,7 @@ extension Socket {
   func mayWait(_ number: CInt) throws(SocketError) -> Bool {
     if isKeptNonblocking.load(ordering: .relaxed) { return true }
     return try withMode { () throws(SocketError) in
-      // Again: a send of files may have begun meanwhile.
+      // Checked again, because a send of files may have begun since the first check.
       if isKeptNonblocking.load(ordering: .relaxed) { return true }
       return try !SystemCalls.isNonblocking(number)
     }

@@ -68,7 +68,7 @@ extension SocketAddress {
   private static func addresses(
     _ host: String, port: UInt16, family: CInt, flags: CInt
   ) throws(SocketError) -> [SocketAddress] {
-    // getaddrinfo would take what stands before a NUL for the name.
+    // getaddrinfo would take what precedes a NUL for the name.
     guard !host.utf8.contains(0) else { throw SocketError(code: .hostNotFound) }
     var hints = unsafe addrinfo()
     unsafe hints.ai_family = family

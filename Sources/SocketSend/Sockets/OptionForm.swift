@@ -36,7 +36,7 @@ struct OptionForm<Value>: Sendable {
 }
 
 extension OptionForm where Value: BitwiseCopyable {
-  /// The value as it stands in memory.
+  /// The value as it is in memory.
   static var memory: OptionForm {
     OptionForm(
       size: MemoryLayout<Value>.size,

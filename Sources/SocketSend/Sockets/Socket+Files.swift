@@ -18,9 +18,9 @@ extension Socket {
   }
 
   /// Runs `body` with a stream's descriptor in non-blocking mode, and restores the mode afterwards. `wasBlocking` says whether this changed
-  /// the mode. The caller has the turn to send. During `body` ``isBlocking`` is the user's mode, and a receive that gets EAGAIN waits by
-  /// poll if that is blocking. If another thread calls ``setBlocking(_:)`` during `body`, the descriptor has that mode only afterwards: a
-  /// sendfile would wait in the kernel without a deadline.
+  /// the mode. The caller has the turn to send. During `body`, ``isBlocking`` still returns the user's mode. If that mode is blocking, a
+  /// receive that gets EAGAIN waits by poll. If another thread sets blocking mode during `body`, the descriptor's mode changes only
+  /// afterwards, because a sendfile in blocking mode waits without a deadline.
   package func whileNonblocking<Result>(_ body: (_ wasBlocking: Bool) -> Result) -> Result {
     guard isStream, let wasBlocking = try? keepNonblocking(forFiles: true) else { return body(false) }
     defer { endNonblocking() }

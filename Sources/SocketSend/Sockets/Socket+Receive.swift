@@ -111,7 +111,7 @@ extension Socket {
         return try operation(number, true)
       } catch {
         if error.errno != EAGAIN { throw error }
-        // In non-blocking mode. Without a wait, the operation notices too that receiving was shut down on a message socket.
+        // The socket is in non-blocking mode. The form that does not wait also notices that receiving was shut down on a message socket.
         return try operation(number, false)
       }
     }

@@ -5,9 +5,9 @@ import Synchronization
 
 /// A socket that this object owns: it is closed with ``close()``, or when the last reference to the object is gone.
 ///
-/// Every member may be used from any thread. Lists that several threads send at once never mix: each list's bytes stand in
-/// one piece in the stream. ``close()`` may come at any time, even while a send waits. The descriptor's number goes back to
-/// the system only when no operation can still use it, so no send ever reaches another file.
+/// Every member may be used from any thread. Lists that several threads send at once never mix: each list's bytes are in one piece in the
+/// stream. ``close()`` may come at any time, even while a send waits. The descriptor's number goes back to the system only when no
+/// operation can still use it, so no send ever reaches another file.
 ///
 /// After `close()` every member that can throw throws ``SocketError/Code/closed``.
 public final class Socket: Sendable {

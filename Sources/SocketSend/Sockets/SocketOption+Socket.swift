@@ -17,12 +17,12 @@
 extension SocketOption where Value == Int {
   /// The bytes that the kernel accepts ahead of the peer (`SO_SNDBUF`).
   ///
-  /// Linux doubles what is set, and has a least and a greatest value. Corresponds to .NET's `SendBufferSize`.
+  /// Linux doubles the value that is set, and limits it to a minimum and a maximum. Corresponds to .NET's `SendBufferSize`.
   public static var sendBufferSize: SocketOption { SocketOption(level: SOL_SOCKET, name: SO_SNDBUF, form: .count) }
 
   /// The bytes that the kernel keeps for the reader (`SO_RCVBUF`).
   ///
-  /// Linux doubles what is set, and has a least and a greatest value. Corresponds to .NET's `ReceiveBufferSize`.
+  /// Linux doubles the value that is set, and limits it to a minimum and a maximum. Corresponds to .NET's `ReceiveBufferSize`.
   public static var receiveBufferSize: SocketOption { SocketOption(level: SOL_SOCKET, name: SO_RCVBUF, form: .count) }
 }
 

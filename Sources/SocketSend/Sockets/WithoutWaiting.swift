@@ -100,8 +100,8 @@ extension Socket {
   /// Begins to connect a stream, without waiting. Returns true if the connection is made. Returns false if it is still being made: then
   /// ``SocketDescriptor/finishConnecting(to:)`` says how that ended.
   package func beginConnecting(to address: SocketAddress) throws(SocketError) -> Bool {
-    // Under the lock: of two threads that connect at once, the first to end would set blocking mode just before the second one's system
-    // call.
+    // Without the lock, a thread that has connected could set blocking mode just before another thread's connect call, which would then
+    // wait.
     let isConnected = try withMode { () throws(SocketError) in try descriptor.beginConnecting(to: address) }
     life.forgetSendShutDown()
     return isConnected
@@ -132,7 +132,7 @@ extension Socket {
       let isNonblocking = try SystemCalls.isNonblocking(descriptor.rawValue)
       filesNeedNonblocking.store(forFiles, ordering: .relaxed)
       if isNonblocking { return false }
-      // Before the mode changes, so that an operation that gets EAGAIN because of the change finds the flag set.
+      // The flag is set before the mode changes, so that an operation that gets EAGAIN because of the change finds the flag set.
       isKeptNonblocking.store(true, ordering: .relaxed)
       do throws(SocketError) {
         try SystemCalls.setNonblocking(descriptor.rawValue, true)

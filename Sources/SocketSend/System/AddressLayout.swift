@@ -30,7 +30,7 @@ struct AddressLayout: Hashable, Sendable {
   /// A path that begins with a NUL is a name in the abstract namespace.
   var hasAbstractNames: Bool
 
-  /// The layout of this system. A family has one byte where a length stands before it, and two bytes elsewhere.
+  /// The layout of this system. A family has one byte where a length precedes it, and two bytes elsewhere.
   static var system: AddressLayout {
     AddressLayout(
       hasLength: MemoryLayout<sa_family_t>.size == 1, isBigEndian: 1.bigEndian == 1,

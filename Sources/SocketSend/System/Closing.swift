@@ -12,17 +12,17 @@
   import FreeBSD
 #endif
 
-// How a connection ends, which is not the same everywhere. What `Platform` says of this system is a parameter here, so that the tests play
-// the answers of each system on every system.
+// Systems end a connection in different ways. The values of `Platform` are parameters here, so that the tests can play every system's
+// answers on any system.
 
 extension SystemCalls {
   /// Takes a connected socket's address away, which aborts a TCP connection: the peer gets a reset, and every operation under way on it
-  /// returns. `call` is the system's own call for that; with nil, this connects to no address.
+  /// returns. `call` is the system's own call for that. With nil, this connects to an address of the family AF_UNSPEC.
   static func disconnect(
     _ descriptor: CInt, by call: ((CInt) -> CInt)? = Platform.disconnect
   ) throws(SocketError) {
     if let call {
-      // A connection with no time to linger is dropped when it is disconnected.
+      // With a linger time of 0, disconnecting resets the connection.
       try resetOnClose(descriptor)
       _ = try value { call(descriptor) }
       return
@@ -35,8 +35,8 @@ extension SystemCalls {
     }
   }
 
-  /// Shuts down one side or both. With `sidesApart`, each side has a call of its own. Then this fails only if both calls fail, with the
-  /// error of the first: a side that had ended before is no failure.
+  /// Shuts down one side or both. With `sidesApart`, this makes one call for each side. It throws the first call's error only if both fail,
+  /// because a side that had already ended is not a failure.
   static func shutdown(
     _ descriptor: CInt, how: CInt, sidesApart: Bool = Platform.shutdownOfBothCanFail,
     _ call: (CInt, CInt) -> CInt = cShutdown

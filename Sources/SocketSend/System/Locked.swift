@@ -17,9 +17,9 @@
 /// It is a pthread mutex and not `Synchronization.Mutex`, whose contended path ThreadSanitizer does not see: it would report a
 /// race at everything that is guarded so.
 @safe package final class Locked<Value>: @unchecked Sendable {
-  /// Invariant: both are initialized in `init` and stay until `deinit`, when nobody holds the mutex, as every holder has a reference.
-  /// The value is used by the thread that holds the mutex alone. It stands in this memory and not in a property, whose every use the
-  /// runtime would check for exclusive access, some 100 instructions.
+  /// Invariant: both are initialized in `init` and stay until `deinit`, when nobody holds the mutex, as every holder has a reference. The
+  /// value is used by the thread that holds the mutex alone. It is in this memory and not in a property, whose every use the runtime would
+  /// check for exclusive access, some 100 instructions.
   private let mutex: UnsafeMutablePointer<Platform.Mutex>
   private let value: UnsafeMutablePointer<Value>
 

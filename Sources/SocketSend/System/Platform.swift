@@ -112,8 +112,8 @@ extension Platform {
   #if canImport(Darwin)
     /// Whether `shutdown` of both sides fails and leaves sending open, once the peer has ended its own sending.
     static var shutdownOfBothCanFail: Bool { true }
-    /// The call that disconnects a socket; nil if connecting to no address does so. Darwin answers EISCONN to that connect. The numbers are
-    /// SAE_ASSOCID_ANY and SAE_CONNID_ANY.
+    /// The call that disconnects a socket; nil where connecting to an address of the family AF_UNSPEC disconnects it. Darwin answers
+    /// EISCONN to that connect. The numbers are SAE_ASSOCID_ANY and SAE_CONNID_ANY.
     static var disconnect: ((CInt) -> CInt)? { { disconnectx($0, 0, 0) } }
   #else
     static var shutdownOfBothCanFail: Bool { false }
@@ -123,7 +123,7 @@ extension Platform {
   #if canImport(Darwin) || SOCKETSEND_STAYS_NONBLOCKING
     /// Whether each descriptor that a `Socket` owns has O_NONBLOCK, whatever the user's mode is.
     static var socketsStayNonblocking: Bool { true }
-    /// The most milliseconds that one poll takes where closing a socket ends no poll; nil elsewhere.
+    /// How many milliseconds one poll may last, where closing a socket does not end it; nil where closing ends it.
     static var longestPoll: CInt? { 100 }
   #else
     static var socketsStayNonblocking: Bool { false }

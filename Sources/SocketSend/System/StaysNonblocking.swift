@@ -2,10 +2,10 @@
 
 import CSendShim
 
-// Darwin's kernel waits in a send on a socket in blocking mode, whatever `MSG_DONTWAIT` says, and forgets how many bytes such a send
-// took if it then fails; and closing a listener wakes no accept. So each descriptor that a `Socket` owns has O_NONBLOCK there, and where
-// the user's mode is blocking, every operation waits by poll. Built with `SOCKETSEND_STAYS_NONBLOCKING`, other systems do the same,
-// for the tests. Both values are in `Platform`: `socketsStayNonblocking`, and `longestPoll`.
+// Darwin's kernel waits in a send on a socket in blocking mode, whatever `MSG_DONTWAIT` says, and forgets how many bytes such a send took
+// if it then fails; and closing a listener wakes no accept. So each descriptor that a `Socket` owns has O_NONBLOCK there, and where the
+// user's mode is blocking, every operation waits by poll. Built with `SOCKETSEND_STAYS_NONBLOCKING`, other systems do the same, for the
+// tests. `Platform.socketsStayNonblocking` and `Platform.longestPoll` say whether this system needs it.
 
 extension Socket {
   /// Puts the descriptor into non-blocking mode, where it stays. The mode that it has becomes the user's.
@@ -24,8 +24,8 @@ extension Socket {
 }
 
 extension BlockingWait {
-  /// The most milliseconds that one poll is to take of `left`; negative is for ever. Where closing a socket ends no poll, `longest` is
-  /// not nil, and the wait looks that often whether its socket was closed.
+  /// How many milliseconds the next poll may last, if `left` are left; negative is no limit. Where closing a socket does not end a poll,
+  /// each poll lasts at most `longest`, and the wait then checks whether its socket was closed.
   static func longestPoll(of left: CInt, atMost longest: CInt? = Platform.longestPoll) -> CInt {
     guard let longest else { return left }
     return left < 0 ? longest : min(left, longest)

@@ -28,7 +28,7 @@ enum SystemCalls {
     }
   }
 
-  /// `flag` makes the system close the socket in programs that this one starts. With nil, a second call says so.
+  /// `flag` makes the system close the socket in programs that this one starts. If it is nil, a second system call does that.
   static func openSocket(
     family: CInt, kind: CInt, closingOnExec flag: CInt? = Platform.closeOnExec
   ) throws(SocketError) -> CInt {

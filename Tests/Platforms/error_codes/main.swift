@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// SocketErrorCode.swift is compiled together with this file, on this system, with Darwin's two numbers for what is one number here.
-// Fails where one of them has another code than `operationNotSupported`.
+// SocketErrorCode.swift is compiled together with this file, on this system, with Darwin's two numbers for what is one number here. Fails
+// if one of them has a code other than `operationNotSupported`.
 
 import Glibc
 
