@@ -114,10 +114,13 @@ struct marked {
 
 static void *read_and_look(void *argument)
 {
-    static unsigned char bytes[1 << 20];
+    enum { size = 1 << 20 };
+    // Not static: for s390x, the compiler and linker of zig 0.17.1 get the address `bytes` + 0x80000005 - `arrived->bytes` wrong.
+    unsigned char *const bytes = malloc(size);
+    MUST(bytes == NULL ? -1 : 0);
     struct marked *arrived = argument;
     ssize_t got;
-    while ((got = recv(arrived->fd, bytes, sizeof bytes, 0)) > 0) {
+    while ((got = recv(arrived->fd, bytes, size, 0)) > 0) {
         for (size_t i = 0; i < COUNT_OF(marks); i++) {
             const size_t at = head + marks[i];
             if (at >= arrived->bytes && at < arrived->bytes + (size_t)got)
@@ -128,6 +131,7 @@ static void *read_and_look(void *argument)
         if (got < 1 << 16)
             sleep_ns(200 * ns_per_us);
     }
+    free(bytes);
     return NULL;
 }
 

@@ -19,7 +19,8 @@ extension SocketTests {
       let (pair, closed) = (try StreamKind.unix.smallPair(), try Socket(.unix, .stream))
       let sender = OwnThread { [list] in
         gatheredSend(
-          list, on: pair.sender.descriptor, flags: 0, to: nil, wait: .blocking(nanoseconds: Self.limit), endedBy: closed)
+          list, on: pair.sender.descriptor, flags: 0, to: nil,
+          wait: pair.sender.waitInCore(.blocking(nanoseconds: Self.limit), flags: 0), endedBy: closed)
       }
       await pair.sender.untilFull()
       closed.close()
