@@ -16,14 +16,14 @@
 //   datagram, seqpacket                   one message, whole, however many segments, or EMSGSIZE and nothing sent
 //
 //   input                                 answer
-//   iovcnt 0, iovecs of > SSIZE_MAX bytes EINVAL, nothing sent
+//   iovcnt 0 or > SSIZE_MAX/sizeof *iov   EINVAL, nothing sent
 //   iov NULL with iovcnt > 0              EFAULT, nothing sent (with a source, iov is not read)
 //   a segment at NULL with a length       EFAULT with the count; a message is not sent
 //   lengths that overflow SSIZE_MAX       EINVAL, nothing sent
 //   only empty segments, stream           0 bytes, success; a broken or unconnected socket answers its error
 //   only empty segments, datagram         exactly one empty datagram
 //   empty segments anywhere else          no effect
-//   more than IOV_MAX segments, > 2 GiB   on a stream, several system calls; a message: see EMSGSIZE above
+//   more than IOV_MAX segments, > 2 GiB   on a stream, several system calls; a message of 2 GiB or more: EMSGSIZE
 //
 //   the kernel answers                    the call
 //   EINTR, at any point                   goes on; no time-out starts again
@@ -143,12 +143,12 @@ enum sendv_wait {
     SENDV_ONE_OFFER       // the caller waits: the call offers once, and never waits, whatever the socket's mode
 };
 
-// A list whose segments are not iovecs, for wrappers and for lists of a type of your own. The call asks for the list's
-// iovecs when it needs them, at most 128 at a time, so a list of any length takes 2 KiB of stack for its iovecs and no
-// heap. Neither function may be NULL. The thread that sends calls both, during the call. They must not send on the socket,
-// and must end by returning: not by an exception or longjmp. To send what is left after `sent` bytes, keep an
-// offset with the list, and let both functions begin at the first segment left, from that offset. sendv_seek works on iovecs
-// only. If the two functions contradict each other, the call behaves as for a list that another thread changes (above).
+// A list whose segments are not iovecs, for wrappers and for lists of a type of your own. The call asks for the list's iovecs
+// when it needs them, at most 128 at a time, so a list of any length takes 2 KiB of stack for its iovecs and no heap. Neither
+// function may be NULL. The thread that sends calls both, during the call. They must not send on the socket, and must end by
+// returning: not by an exception or longjmp. To send what is left, keep with the list the index of the first segment left and
+// the offset of the first unsent byte in it. Let both functions begin there. sendv_seek works on iovecs only. If the two
+// functions contradict each other, the call behaves as for a list that another thread changes (above).
 struct sendv_source {
     const void *list;
     // Writes the iovecs of `count` segments, from segment `first` on, to `iov`. Called at most once for each segment, in
@@ -195,11 +195,11 @@ struct sendv_call {
     int64_t timeout_ns; // negative: for ever. Not read with SENDV_WAIT_AS_SOCKET and SENDV_ONE_OFFER
     int (*stopped)(const void *context); // asked before each wait; not 0: ECANCELED. NULL: never asked
     const void *stopped_context;
-    // Written on every outcome:
+    // Written on every outcome, except for a wrong size:
     size_t sent;         // bytes the kernel accepted
     size_t system_calls; // send, sendto, sendmsg, sendfile
     size_t waits;        // times the call waited for room
-    size_t taken;        // system calls that took at least one byte, or a message: with MSG_ZEROCOPY, notifications to expect
+    size_t taken;        // system calls that took a byte or a message: the calls that notifications of MSG_ZEROCOPY count
     uint32_t timed_out;  // 1: this call's own deadline passed. 0 with ETIMEDOUT: the connection timed out, and is gone
     uint32_t unfinished; // with SENDV_ONE_OFFER, 1: bytes of the list are left, and may be offered at once
 };
@@ -240,10 +240,10 @@ int sendv_file_part(int file, int64_t offset, int64_t length, struct sendv_part 
 //                                                  longer than 32 KiB or all together are longer than 64 KiB
 //
 // sendfile is used on Linux alone. It has no MSG_DONTWAIT. So it is used only if the socket is O_NONBLOCK, or if the call
-// waits as the socket does and has no deadline. A call with a deadline on a socket in blocking mode reads its files, which takes
-// about twice as long. If parts follow on a TCP socket without TCP_NODELAY, the last 256 KiB of a region are read too, so
-// that no small packet waits for an acknowledgement. SIGPIPE is blocked during sendfile for the calling thread alone, and a
-// SIGPIPE that sendfile raised is removed.
+// waits as the socket does and has no deadline. A call with a deadline on a socket in blocking mode reads its files, which
+// takes more processor time. If parts follow on a TCP socket without TCP_NODELAY, the last 256 KiB of a region are read too,
+// so that no small packet waits for an acknowledgement. SIGPIPE is blocked during sendfile for the calling thread alone, and
+// a SIGPIPE that sendfile raised is removed.
 //
 // The socket's buffer holds no copy of what sendfile took. If the file is changed before the peer has received those bytes, the
 // peer gets the changed ones, although the call has returned. The buffer does hold a copy of a region that was read.
