@@ -17,7 +17,7 @@
 // ends with ECANCELED if that returns other than 0. wait.c says what poll's answers mean.
 //
 //   how it waits                         when
-//   not at all                           O_NONBLOCK, MSG_DONTWAIT, or a time-out of 0
+//   not at all                           a time-out of 0; O_NONBLOCK or MSG_DONTWAIT, except with SENDV_WAIT_WITHIN
 //   not at all, and offers once          SENDV_ONE_OFFER: the caller waits
 //   inside send                          a stream in blocking mode without a deadline, except with SENDV_WAIT_WITHIN; on
 //                                        Linux alone (PLATFORM_KEEPS_COUNT)
@@ -59,7 +59,7 @@ struct sending {
     struct batch *batch;
     struct gather *list;
     size_t left;     // bytes of the list that are in no batch yet
-    bool is_message; // the list must go in one offer. begin_time sets it, if one offer cannot take the list
+    bool is_message; // the list must go in one offer. Set by begin_time; stays false for a list that fits one offer anyway
     struct waiting waiting;
     size_t low_water; // on some systems the most bytes of an offer; 0: no such limit (careful.h)
 };

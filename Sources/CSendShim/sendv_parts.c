@@ -211,7 +211,7 @@ static int add_file(struct parts *parts, struct run *run, size_t done, size_t *u
 
 // Makes the longest run that begins at the current part. If reading a file fails, the run ends with the last byte that was read.
 // If the run has bytes then, this returns 0, and the next run finds the error. If it has none, or is a message, this returns the
-// error.
+// error. Without memory for the buffer this returns ENOMEM, even if the run has bytes.
 static int make_run(struct parts *parts, struct run *run)
 {
     size_t used = 0;

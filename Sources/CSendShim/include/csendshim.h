@@ -41,12 +41,12 @@
 // call on a stream gathers at most one batch (96 KiB of short segments, or 1024 long ones) and makes at most one offer of 1 MiB.
 // A call that sends a message gathers at most the rest of it, and makes at most one offer.
 //
-// On macOS and NetBSD, a send on a socket in blocking mode may wait in the kernel in spite of MSG_DONTWAIT. If it then
-// fails, the bytes that it took are not reported. So on a stream in blocking mode the call asks poll(2) before each offer,
-// and offers at most SO_SNDLOWAT bytes at a time (2 KiB by default on macOS). These kernels take that many without a wait, so
+// On macOS and NetBSD, a send on a socket in blocking mode may wait in the kernel in spite of MSG_DONTWAIT. If it then fails,
+// the bytes that it took are not reported. So on a stream in blocking mode the call asks poll(2) before each offer, and
+// offers at most SO_SNDLOWAT bytes at a time (2 KiB by default on macOS). These kernels take that many without a wait, so
 // counts and time-outs hold there too. The exception: another thread sends on the same stream and takes the room. The price
-// is one more system call for each offer, and smaller packets if TCP_NODELAY is set. With O_NONBLOCK set and
-// sendv_all_within, the call offers as much as on other systems. The call never changes the socket's mode, which belongs to
+// is one more system call for each offer, and smaller packets if TCP_NODELAY is set. If O_NONBLOCK is set, every call offers
+// as much as on other systems, and sendv_all_within still waits. The call never changes the socket's mode, which belongs to
 // everybody who has the socket.
 //
 // A datagram never waits for its receiver on macOS: if a Unix receiver's queue is full, the send fails with ENOBUFS at
@@ -236,7 +236,7 @@ int sendv_file_part(int file, int64_t offset, int64_t length, struct sendv_part 
 //   the region                                     is sent by
 //   stream, longer than 32 KiB, see below          sendfile, at most 1 MiB a system call
 //   shorter, or sendfile does not work with it     pread into 64 KiB of heap, and one system call with the parts beside it
-//   of a datagram or sequenced packet              pread into the message: 64 KiB of heap, or the regions' length if one is
+//   of a datagram or seqpacket message             pread into the message: 64 KiB of heap, or the regions' length if one is
 //                                                  longer than 32 KiB or all together are longer than 64 KiB
 //
 // sendfile is used on Linux alone. It has no MSG_DONTWAIT. So it is used only if the socket is O_NONBLOCK, or if the call

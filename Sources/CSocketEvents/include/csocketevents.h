@@ -39,7 +39,7 @@ void socket_events_close(const struct socket_events *events);
 
 // Watches `fd` for `what` (ROOM, DATA or both); errors and hang-up are always reported. If `every_change` is 0, the first
 // event ends the watch, and a condition that holds already is an event. If it is 1, each change is an event until the socket
-// is disarmed or armed again. `is_known` says whether this descriptor was armed before and not forgotten since. Returns 0 or
+// is forgotten or armed again. `is_known` says whether this descriptor was armed before and not forgotten since. Returns 0 or
 // an errno value. The lower 32 bits of `token` are `fd`. kqueue watches ROOM and DATA separately: the first event of one kind
 // does not end the watch for the other kind.
 int socket_events_arm(const struct socket_events *events, int fd, uint32_t what, int every_change, int is_known, uint64_t token);

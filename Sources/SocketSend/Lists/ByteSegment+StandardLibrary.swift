@@ -176,8 +176,8 @@ extension Substring.UTF8View: ByteSegment {
   public var byteCount: Int { count }
 }
 
-/// The most bytes of UTF-8 that a `String` stores inside its value, on any platform. The bytes of a longer string are in an object. So do
-/// those of a longer `Substring`, since it is a part of a longer string.
+/// The most bytes of UTF-8 that a `String` stores inside its value, on any platform. The bytes of a longer string are in an object. The
+/// bytes of a longer `Substring` are in an object too, since its string is at least as long.
 @inlinable var inlineStringCapacity: Int { 15 }
 
 @unsafe @inlinable @inline(__always)

@@ -7,8 +7,8 @@ import CSendShim
 /// If poll answers at once and the next try gets nothing all the same, polling again at once could spin:
 ///
 ///     poll answers              meaning, if the next try gets nothing              before the next poll
-///     nothing                   the time is over                                   the wait ends
-///     a signal (EINTR)          as before                                          nothing
+///     nothing                   the time of this poll is over                      nothing; the wait ends at its deadline
+///     a signal (EINTR)          the socket may not be ready                        nothing
 ///     what was waited for       another thread took it, or the system dropped it   a pause from the 17th time on
 ///     anything else             the error queue is not empty (transmit             a pause
 ///                               timestamps), so that poll answers at once

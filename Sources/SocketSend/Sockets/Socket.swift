@@ -134,8 +134,8 @@ public final class Socket: Sendable {
     let number = descriptor.rawValue
     if isInternetStream {
       do { return try disconnect(number) } catch {}
-      // Some kernels (Linux 6.4 to 6.6) do not disconnect a socket that a thread waits on. There the shutdown below ends all operations.
-      // This makes the last close of the socket send a reset.
+      // Some kernels (Linux 6.4 to 6.6) do not disconnect a socket that a thread waits on. There the shutdown below ends all operations,
+      // and `resetOnClose` makes the last close of the socket send a reset.
       try? SystemCalls.resetOnClose(number)
     }
     try? SystemCalls.shutdown(number, how: Platform.shutdownBoth)

@@ -5,11 +5,12 @@ import Synchronization
 
 /// Who uses a socket's descriptor: whose turn it is to send, how many operations are under way, and whether it was closed.
 ///
-///     open, idle ──takeTurn──▶ sending ──leaveTurn──▶ idle, or a waiter's turn
-///          │  ▲                   │
-///        close└──leave──enter     close: the number stays open until the last operation has left, and is closed by it
-///          ▼                      ▼
-///        closed, no users       closed, users
+///     state                 call            next state
+///     open, nobody sends    takeTurn        open, one send has the turn
+///     a send has the turn   leaveTurn       nobody sends, or a waiter has the turn
+///     open                  enter, leave    open, with one operation more or less
+///     open, no operations   close           closed: the caller closes the descriptor
+///     open, operations      close           closed: the last operation that leaves closes the descriptor
 ///
 /// All of this is one atomic word. So a send that meets no other costs one atomic operation to enter and one to leave. Each of them covers
 /// both the turn and the use of the descriptor. Waiting for a turn takes the lock, and so do closing and ``alone(_:)``.
@@ -205,7 +206,7 @@ extension SocketLife {
   }
 
   /// Takes the turn to send if nobody has it. If somebody has it, puts the waiter into the queue and returns `contended`. The waiter gets
-  /// one answer, unless it is withdrawn. A send that was woken tries again with a new waiter, which stands first in the queue.
+  /// one answer, unless it is withdrawn. A send that was woken tries again with a new waiter, which is first in the queue.
   package func queueUp(_ waiter: Waiter, wasWoken: Bool) -> Entry {
     queue.withLock { queue in
       if wasWoken { queue.hasWoken = false }

@@ -16,7 +16,8 @@
 /// `iovec`.
 ///
 /// Swift 6.3.1 loses a C constant that one file takes from the C library and another from `CSendShim` ("cannot find 'MSG_DONTWAIT'"),
-/// depending on the order of the files. So the constants here are used in no file that imports `CSendShim`.
+/// depending on the order of the files. So no file that imports `CSendShim` names a C constant that this file names: it uses the members of
+/// `Platform` instead.
 package enum Platform {
   static var stream: CInt { number(SOCK_STREAM) }
   static var datagram: CInt { number(SOCK_DGRAM) }
