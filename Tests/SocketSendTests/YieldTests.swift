@@ -1,24 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import Dispatch
 import SocketSend
 import SocketSendAsync
-import Synchronization
 import Testing
-
-/// Runs the jobs of tasks one after the other, and counts them. A task is one job, and one more each time that it lets others run or
-/// goes on after a wait.
-private final class CountingExecutor: TaskExecutor {
-  private let queue = DispatchQueue(label: "jobs of one test")
-  private let enqueued = Atomic<Int>(0)
-
-  var jobs: Int { enqueued.load(ordering: .relaxed) }
-
-  func enqueue(_ job: consuming ExecutorJob) {
-    enqueued.add(1, ordering: .relaxed)
-    let job = UnownedJob(job)
-    queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
-  }
-}
 
 extension SocketTests {
   @Suite("A long async send lets other tasks run", .serialized) struct YieldTests {
