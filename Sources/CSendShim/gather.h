@@ -81,8 +81,7 @@ struct batch {
 // Starts a list. Returns 0; EINVAL if it is empty or its iovecs take more than SSIZE_MAX bytes; EFAULT if iov is NULL.
 int sendv_gather_begin(struct gather *list, const struct iovec *iov, size_t iovcnt);
 
-// Starts a list whose iovecs `source` supplies. Returns 0 or EINVAL. `window` holds SENDV_SOURCE_WINDOW iovecs. Inline: saves
-// 20 instructions a send.
+// Starts a list from `source`. Returns 0 or EINVAL. `window` holds SENDV_SOURCE_WINDOW iovecs. Inlining saves 20 instructions.
 static inline int sendv_gather_begin_source(struct gather *list, const struct sendv_source *source, size_t count,
                                             struct iovec *window)
 {

@@ -9,9 +9,10 @@ import CSendShim
 /// values. For more than 64 values the list takes one allocation, and one more for all short copies. If values add many segments each, it
 /// takes one allocation each time its room doubles.
 //
-// Invariant of every unsafe place here: the first `count` of the `capacity` elements at `vectors` are initialized. The bytes that they point
-// to do not move while the list exists, and the elements move only in `grow()`. The elements are in the room that `init` was given, which
-// outlives the list, or in `memory`. The bytes are where `append(inPlace:)` demands it, in `memory`, or behind the `capacity` elements of the room.
+// Invariant of every unsafe place here: the first `count` of the `capacity` elements at `vectors` are initialized. The bytes that they
+// point to do not move while the list exists, and the elements move only in `grow()`. The elements are in the room that `init` was given,
+// which outlives the list, or in `memory`. The bytes are where `append(inPlace:)` demands it, in `memory`, or behind the `capacity`
+// elements of the room.
 @safe public struct SegmentList: ~Copyable {
   @usableFromInline var vectors: UnsafeMutablePointer<iovec>
   @usableFromInline var count = 0

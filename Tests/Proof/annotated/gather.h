@@ -102,8 +102,7 @@ struct batch {
 // Starts a list. Returns 0; EINVAL if it is empty or its iovecs take more than SSIZE_MAX bytes; EFAULT if iov is NULL.
 int sendv_gather_begin(struct gather *list, const struct iovec *iov, size_t iovcnt);
 
-// Starts a list whose iovecs `source` supplies. Returns 0 or EINVAL. `window` holds SENDV_SOURCE_WINDOW iovecs. Inline: saves
-// 20 instructions a send.
+// Starts a list from `source`. Returns 0 or EINVAL. `window` holds SENDV_SOURCE_WINDOW iovecs. Inlining saves 20 instructions.
 /*@ requires \valid(list) && \valid_read(source) && \valid(window + (0 .. SENDV_SOURCE_WINDOW - 1));
     requires \separated(list, window + (0 .. SENDV_SOURCE_WINDOW - 1));
     assigns *list, window[0 .. SENDV_SOURCE_WINDOW - 1];
