@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The gather: turns the caller's list into batches, each of which is what one system call sends. It makes no system call.
+// The gather: turns the caller's list into batches, each of which fits one system call. It makes no system call.
 //
 // The kernel spends more on an iovec than on copying a short segment. So runs of short segments are copied next to each
 // other into a buffer (first on the stack, then on the heap), and long segments are pointed at where they are:
@@ -18,8 +18,8 @@
 //   more                         256 bytes, SENDV_COPY_SEGMENT_MANY
 //
 // Also pointed at: a short segment with no short one before or after it, since copying it would save no iovec; the rest of a
-// segment that the previous batch cut; a segment at NULL; up to SENDV_POINT_REST segments when both buffers are full. With
-// MSG_ZEROCOPY nothing is copied, since the kernel reads the bytes after the call.
+// segment that the previous batch cut; a segment at NULL; the last SENDV_POINT_REST segments of the list if both buffers are
+// full. With MSG_ZEROCOPY nothing is copied, since the kernel reads the bytes after the call.
 #ifndef CSENDSHIM_GATHER_H
 #define CSENDSHIM_GATHER_H
 
@@ -42,7 +42,7 @@
 #define SENDV_COPY_HEAP 65536 // bytes on the heap, allocated when the stack has less room than a short segment needs
 #endif
 #ifndef SENDV_POINT_REST
-#define SENDV_POINT_REST 64 // with both buffers full, up to this many segments are pointed at; more wait for the next batch
+#define SENDV_POINT_REST 64 // with both buffers full and more segments left, the batch ends; else they are pointed at
 #endif
 #ifndef SENDV_SOURCE_WINDOW
 #define SENDV_SOURCE_WINDOW 128 // most iovecs requested from a sendv_source at a time
@@ -65,7 +65,7 @@ struct gather {
     struct iovec *window;
 };
 
-// What one system call sends: `count` iovecs at `first`, none empty, `bytes` bytes in all.
+// What fits one system call: `count` iovecs at `first`, none empty, `bytes` bytes in all.
 struct batch {
     struct iovec *first;
     size_t count;

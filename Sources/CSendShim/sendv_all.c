@@ -151,7 +151,8 @@ static int decide_wait(const struct sendv_call *call, struct waiting *waiting, b
     return error;
 }
 
-// Ends a call that may offer only once, if the socket took all of that offer.
+// Ends a SENDV_ONE_OFFER call whose offer was taken whole: returns EAGAIN, which sendv_perform turns into 0. Otherwise returns
+// 0, and the call goes on.
 static int end_one_offer(struct sendv_call *call)
 {
     if (call->wait != SENDV_ONE_OFFER || call->taken == 0)
@@ -403,7 +404,7 @@ static int send_long_list(struct sending *sending)
     return sending->is_message && sending->left > 0 ? send_whole(sending) : send_batches(sending);
 }
 
-// Whether the address has a length that sendmsg takes as it is: it would take 0 for no address, and cut one that is too long.
+// Whether `address` is NULL or of a valid length. sendmsg would ignore an address of length 0, and cut one that is too long.
 static bool is_address(const struct sockaddr *address, size_t length)
 {
     return address == NULL || (length > 0 && length <= sizeof(struct sockaddr_storage));

@@ -2,13 +2,15 @@
 //
 // Lists that mix memory with regions of files. A list is sent in steps, each of which is one of these:
 //
-//   a run       memory, and files that are read, up to the next region for sendfile: sendv_perform sends the run as a list
+//   a run       memory and files that are read, up to the next region for sendfile or until the buffer is full: sendv_perform
+//               sends the run as a list
 //   a region    one sendfile of at most 1 MiB; more of them follow until the region is sent
 //
 //   parts    [memory][ 9 KiB file ][memory][      3 MiB file      ][memory]
 //   steps    [            run             ][        region        ][  run  ]
 //
-// A list whose files are short is one run, which costs the system calls of a list of memory and one pread a file.
+// A list whose files are short, and have 64 KiB together at most, is one run. It costs the system calls of a list of memory and
+// one pread a file.
 //
 // All steps share one deadline. Every run that does not hold the end of the list has MSG_MORE; sendfile has no such flag. A step
 // begins only if the bytes before it were taken, so the count alone says where to resume.
@@ -277,7 +279,7 @@ static void set_wait(const struct parts *parts, struct sendv_call *step)
     }
 }
 
-// Adds what one step did to the call.
+// Adds the step's counts to the call's.
 static void count_step(struct sendv_call *call, const struct sendv_call *step)
 {
     call->sent += step->sent;

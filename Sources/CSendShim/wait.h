@@ -20,7 +20,7 @@
 // time.
 struct waiting {
     enum {
-        WAIT_UNDECIDED, // the socket has taken everything so far
+        WAIT_UNDECIDED, // not decided yet, or to be decided again
         WAIT_NEVER,     // the call sends what fits now, then ends with `when_full`
         WAIT_IN_SEND,   // without a deadline, inside send
         WAIT_UNTIL,     // outside send, until deadline_ns
@@ -41,8 +41,9 @@ void sendv_wait_from_now(struct waiting *waiting, int64_t timeout_ns);
 // Sets `how` and the deadline from the socket's own SO_SNDTIMEO, counted from now. Returns 0 or the error of getsockopt.
 int sendv_wait_as_socket(struct waiting *waiting, int fd);
 
-// Waits at most 100 ms: until `fd` may have room, a signal comes, or the deadline passes. Returns 0 in all three cases: the
-// next send finds out. Returns ETIMEDOUT without a wait if the deadline has passed, or the error if there is no way to wait.
+// Waits at most 100 ms for room in `fd`. Returns 0 whatever ended the wait: room, a signal, the deadline or the 100 ms. The next
+// send shows whether there is room. Returns ETIMEDOUT without a wait if the deadline has passed, or the error if there is no way
+// to wait.
 int sendv_wait_for_room(struct waiting *waiting, int fd);
 
 // Call this when the socket took bytes. Pauses begin at the shortest again, and after a pause the next wait polls. BY_CHANGE and

@@ -92,7 +92,8 @@ extension Socket {
   /// - Throws: ``/SocketSend/SocketError/Code/timedOut`` with ``/SocketSend/SocketError/isOwnTimeout`` once the time passed: no connection
   ///   was taken, and the socket goes on listening. ``/SocketSend/SocketError/Code/operationAborted`` with errno `ECANCELED` if the task
   ///   was cancelled. ``/SocketSend/SocketError/Code/closed`` or ``/SocketSend/SocketError/Code/connectionAborted`` if the socket was
-  ///   closed before or meanwhile. ``/SocketSend/SocketError/Code/invalidArgument`` if the socket is not listening.
+  ///   closed before or meanwhile. ``/SocketSend/SocketError/Code/invalidArgument`` if a stream socket is not listening, and
+  ///   ``/SocketSend/SocketError/Code/operationNotSupported`` for a datagram socket.
   ///   ``/SocketSend/SocketError/Code/tooManyOpenSockets`` if no descriptor is free. The new connection stays in the queue: close another
   ///   connection, then call this again.
   ///

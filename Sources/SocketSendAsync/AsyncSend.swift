@@ -7,8 +7,7 @@ import SocketSend
 // If bytes are left, the list is gathered a second time, into a SendCursor, which is offered again after each wait.
 
 extension Socket {
-  /// Sends all segments of `buffers`, in order and in one piece, suspending the task while the socket has no room: no thread
-  /// waits.
+  /// Sends all segments of `buffers`, in order and in one piece. While the socket has no room, the task is suspended and blocks no thread.
   ///
   /// It does what the blocking `send(_:to:flags:timeout:)` does on a blocking socket, whatever the socket's mode. On a stream it returns
   /// once the kernel accepted every byte. On a datagram or seqpacket socket the list is one message, sent whole or not at all.
@@ -22,7 +21,7 @@ extension Socket {
   /// call, nothing is sent.
   ///
   /// One thread of this module waits for all sends; the task goes on when Swift's concurrency has a free thread. If the program blocks
-  /// those threads, time-outs and cancelling are late, and so are sends that wait for their turn.
+  /// the threads of Swift's concurrency, then time-outs, cancelling, and sends that wait for their turn are late.
   ///
   /// Linux has no event for a Unix stream whose peer calls `shutdown(SHUT_RD)`, or that is shut down by another process. This module
   /// checks for it. A send that waits then ends within about 100 ms. If sends wait on more than 250 Unix streams, it ends within about
@@ -36,10 +35,11 @@ extension Socket {
   /// - Returns: The bytes the kernel accepted.
   /// - Throws: ``/SocketSend/SocketError``, as the blocking form, with what was sent by then.
   ///   ``/SocketSend/SocketError/Code/operationAborted`` with errno `ECANCELED` if the task was cancelled.
-  ///   ``/SocketSend/SocketError/Code/tooManyOpenSockets`` if the send has to wait, and two descriptors for waiting cannot be opened.
-  ///   The first async operation that sends or waits opens the two descriptors, for the life of the process.
+  ///   ``/SocketSend/SocketError/Code/tooManyOpenSockets`` if the send has to wait, and the descriptors for waiting cannot be opened.
+  ///   They are two on Linux and one with kqueue. The first async operation that sends or waits opens them for the life of the process.
   ///
-  /// The module waits by epoll, or by kqueue on Apple's systems. The corresponding C function is `sendv_perform` with `SENDV_ONE_OFFER`.
+  /// The module waits by epoll on Linux, and by kqueue on Apple's systems and FreeBSD. The corresponding C function is `sendv_perform`
+  /// with `SENDV_ONE_OFFER`.
   @discardableResult
   public func send(
     _ buffers: [ArraySegment<UInt8>], to address: SocketAddress? = nil, flags: SocketFlags = [], timeout: Duration? = nil
@@ -142,7 +142,8 @@ extension Socket {
     _ first: FirstOffer, until deadline: Deadline, _ list: consuming SendCursor, flags: SocketFlags,
     to address: SocketAddress?
   ) async -> SendOutcome {
-    // The checks of a first offer, for a send that is traced. A send that made its first offer has the turn, and has to leave it.
+    // A traced send needs these checks, since it made no first offer. After a first offer the send has the turn, so it must not return
+    // before `endTurn`.
     guard list.count > 0 || first.state == .offered else { return failure(EINVAL) }
     guard let flags = flags.platformValue else { return failure(EOPNOTSUPP) }
     if first.state == .notMade, let refused = await enterTurn(until: deadline, flags: flags) { return refused }
@@ -172,7 +173,7 @@ extension Socket {
 }
 
 extension SocketDescriptor {
-  /// Sends all segments of `buffers`, in order, suspending the task while the socket has no room: no thread waits.
+  /// Sends all segments of `buffers`, in order. While the socket has no room, the task is suspended and blocks no thread.
   ///
   /// It does what the blocking `send(_:to:flags:timeout:)` does on a blocking socket, whatever the socket's mode and its
   /// `SO_SNDTIMEO` say. ``/SocketSend/SocketFlags/doNotWait`` sends what fits now and returns that count. Cancelling the task
@@ -191,7 +192,8 @@ extension SocketDescriptor {
   ///   ``/SocketSend/SocketError/Code/tooManyOpenSockets`` where the send has to wait and the process is short of descriptors, as
   ///   for `Socket`.
   ///
-  /// The module waits by epoll, or by kqueue on Apple's systems. The corresponding C function is `sendv_perform` with `SENDV_ONE_OFFER`.
+  /// The module waits by epoll on Linux, and by kqueue on Apple's systems and FreeBSD. The corresponding C function is `sendv_perform`
+  /// with `SENDV_ONE_OFFER`.
   @discardableResult
   public func send(
     _ buffers: [ArraySegment<UInt8>], to address: SocketAddress? = nil, flags: SocketFlags = [], timeout: Duration? = nil

@@ -45,7 +45,7 @@ struct SendProgress: ~Copyable {
   enum Step {
     /// `isWatched` says whether the system may know the descriptor.
     case end(SendOutcome, isWatched: Bool)
-    /// Offer again, after others had their turn.
+    /// Offer again, after other tasks have run.
     case yield
     case wait(WaitPlan)
   }

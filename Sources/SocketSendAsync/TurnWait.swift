@@ -12,8 +12,8 @@ extension Socket {
     // The descriptors of the event thread are needed for a deadline only: another send or a close ends the wait without them.
     let error = deadline.isNever ? 0 : events.start()
     if error != 0 { return error }
-    // An async send on the bare descriptor may end while this wait is in the table, and then the system still knows the descriptor. Noted
-    // here, so that closing the socket makes the system forget it.
+    // If an async send on the bare descriptor ends while this wait is in the table, its `forget` does nothing, and the system still knows
+    // the descriptor. `noteWatched` makes the closing of the socket forget it.
     noteWatched()
     let start = DispatchTime.now()
     var wasWoken = false

@@ -17,7 +17,7 @@ extension Data: ByteSegment {
       if bytes.count <= inlineDataCapacity {
         unsafe list.append(copyOf: bytes)
       } else {
-        // Invariant: more bytes than the value has room for stand in memory that it owns a reference to, a slice's too.
+        // Invariant: more than 14 bytes are in memory that the value owns a reference to. A slice owns one too.
         unsafe list.append(inPlace: bytes)
       }
     }

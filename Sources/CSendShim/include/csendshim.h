@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// csendshim.h: send a list of byte segments that live in different places, whole and in order, on a connected socket.
+// csendshim.h: send a list of byte segments that live in different places, whole and in order, on a socket.
 //
 // The caller owns all memory. The caller's list is read and never changed. Every function may be called from any thread;
 // two calls on one stream socket at the same time may mix their bytes, as two write(2)s may.
 //
 // Every outcome is a return value: 0, or an errno value (errno itself is left unspecified). `*sent` is always written
-// (NULL is allowed): the bytes the kernel accepted, on success and on every error. Accepted is not delivered: the bytes
-// are in the socket's buffer, and the kernel sends them when it can.
+// (NULL is allowed): the bytes the kernel accepted, on success and on every error. Exception: if the peer breaks the
+// connection during a system call on macOS and the BSDs, the bytes of that call (at most 1 MiB) are not counted. Accepted is
+// not delivered: the bytes are in the socket's buffer, and the kernel sends them when it can.
 //
 //   the socket                            sendv_all
 //   stream, blocking, no SO_SNDTIMEO      every byte, or an error with the count
 //   stream, blocking, SO_SNDTIMEO = T     every byte, or ETIMEDOUT once T has passed in total for this call, with the count
-//   O_NONBLOCK, or MSG_DONTWAIT           what fits now: 0 and the count if any byte went, else EAGAIN
-//   datagram, seqpacket                   one message, whole, however many segments, or EMSGSIZE and nothing sent
+//   stream, O_NONBLOCK or MSG_DONTWAIT    what fits now: 0 and the count if any byte went, else EAGAIN
+//   datagram, seqpacket                   one message, whole, however many segments. Nothing sent: EMSGSIZE; EAGAIN if the call
+//                                         may not wait and the queue is full
 //
 //   input                                 answer
 //   iovcnt 0 or > SSIZE_MAX/sizeof *iov   EINVAL, nothing sent
@@ -23,23 +25,23 @@
 //   only empty segments, stream           0 bytes, success; a broken or unconnected socket answers its error
 //   only empty segments, datagram         exactly one empty datagram
 //   empty segments anywhere else          no effect
-//   more than IOV_MAX segments, > 2 GiB   on a stream, several system calls; a message of 2 GiB or more: EMSGSIZE
+//   more than IOV_MAX segments, > 2 GiB   on a stream, several system calls; a message is one, but EMSGSIZE from 2 GiB on
 //
 //   the kernel answers                    the call
 //   EINTR, at any point                   goes on; no time-out starts again
 //   the socket is full                    waits as the first table says, and never spins
 //   no local port is free (UDP, Linux)    EAGAIN at once, nothing sent: waiting would not help (time-out of 0: ETIMEDOUT)
 //   the peer is gone                      EPIPE or ECONNRESET with the count; never SIGPIPE
-//   the connection timed out              ETIMEDOUT with the count, and timed_out is 0
+//   the connection timed out              ETIMEDOUT with the count, and timed_out of sendv_perform is 0
 //   fcntl(F_GETFL), SO_TYPE or            that error with the count
 //   SO_SNDTIMEO is refused (a sandbox)
 //   any other error                       that error with the count
 //
 // A time-out is one time for the whole call, on the monotonic clock. The time begins when the socket first takes less than
 // it was offered. For a list that may take more than one system call (for example, more than
-// IOV_MAX segments or more than 1 MiB), the time begins before the first offer. A time-out is never early. Past its deadline a
-// call on a stream gathers at most one batch (96 KiB of short segments, or 1024 long ones) and makes at most one offer of 1 MiB.
-// A call that sends a message gathers at most the rest of it, and makes at most one offer.
+// IOV_MAX segments or more than 1 MiB), the time begins before the first offer. A time-out is never early. Past its deadline
+// a call on a stream gathers at most one batch (96 KiB of short segments, or 1024 long ones) and makes at most one offer of 1
+// MiB. A call that sends a message gathers at most the rest of it, and makes at most one offer.
 //
 // On macOS and NetBSD, a send on a socket in blocking mode may wait in the kernel in spite of MSG_DONTWAIT. If it then fails,
 // the bytes that it took are not reported. So on a stream in blocking mode the call asks poll(2) before each offer, and
@@ -58,9 +60,9 @@
 //
 // Do not leave a call by pthread_cancel(3) or longjmp(3): its heap memory and its epoll descriptor would leak.
 //
-// On a Linux stream, every send before the one with the list's last byte has MSG_MORE, so only full packets leave in the
-// middle of a list. If a call ends early after such a system call, the kernel may hold the last partial packet back for up
-// to 200 ms.
+// On a Linux stream, every send before the one with the list's last byte has MSG_MORE, so that it ends with a full packet. If
+// a call ends early after a send with MSG_MORE, the kernel may hold the last partial packet back for up to 200 ms. A region
+// that sendfile sends may end with a partial packet.
 //
 // MSG_OOB on a stream marks the last byte of the list as urgent, and no other byte. The last byte goes in a system call of
 // its own. A Unix stream has no urgent data before Linux 5.15, nor on a later kernel that is built without it. There the call
@@ -94,12 +96,13 @@ extern "C" {
 // With MSG_ZEROCOPY nothing is copied, since the kernel reads the bytes after the call. A message that does not fit one
 // system call is then EMSGSIZE.
 //
-// A message of 2 GiB or more is EMSGSIZE without a system call, even if it has few segments. Linux takes less than that from
-// one system call, so it would cut the message and send only its beginning.
+// A message of 2 GiB or more is EMSGSIZE without a system call that sends, even if it has few segments. Linux takes less than
+// that from one system call, so it would cut the message and send only its beginning.
 //
-// The calling program itself reads segments of at most 1024 bytes that are next to each other in the list. A pointer into
-// unmapped memory in such a segment crashes the program, as in memcpy. The kernel reads every other segment and answers a bad
-// pointer with EFAULT. NULL is EFAULT in every segment. The count says how many bytes were sent before the EFAULT.
+// The calling program itself may read segments of at most 1024 bytes that are next to each other in the list (of at most 256
+// bytes if more than 384 segments are left). A pointer into unmapped memory in a segment that the program reads crashes the
+// program, as in memcpy. The kernel reads the others and answers a bad pointer with EFAULT. NULL is EFAULT in every segment.
+// The count says how many bytes were sent before the EFAULT.
 //
 // With -DSENDV_COPY_SEGMENT=0 the program copies no short segments, so a bad pointer is EFAULT in every segment of a stream,
 // and many short segments take longer. -DSENDV_COPY_STACK=64 then saves the stack of the copies.
@@ -138,7 +141,7 @@ size_t sendv_stack_bytes(void);
 // Who decides how long a call may wait. Values of sendv_call.wait.
 enum sendv_wait {
     SENDV_WAIT_AS_SOCKET, // the socket: not at all with O_NONBLOCK or MSG_DONTWAIT, else up to SO_SNDTIMEO. As sendv_all
-    SENDV_WAIT_BLOCKING,  // the socket's mode, with timeout_ns in the place of SO_SNDTIMEO
+    SENDV_WAIT_BLOCKING,  // the socket's mode, with timeout_ns in the place of SO_SNDTIMEO; 0 never waits
     SENDV_WAIT_WITHIN,    // timeout_ns alone, whatever the socket's mode. As sendv_all_within
     SENDV_ONE_OFFER       // the caller waits: the call offers once, and never waits, whatever the socket's mode
 };
@@ -163,13 +166,13 @@ struct sendv_source {
 // One call with every option. sendv_all and sendv_all_within use it; it is also for wrappers in other languages. Zero the
 // structure, then set `size` and what you need: a zeroed field stands for what sendv_all does.
 //
-// The structure grows at its end from version to version. `size` is its size in the header that the program was built with. If
-// the program's structure is shorter, the missing fields are zero, their default. If it is longer, an older library ignores the
-// fields it does not know: check sendv_version() before you rely on a field added after 0.1. The library reads and writes no byte
-// beyond `size`.
+// The structure grows at its end from version to version. `size` is its size in the header that the program was built with.
+// If the program's structure is shorter, the missing fields are zero, their default. If it is longer, an older library
+// ignores the fields it does not know: check sendv_version() before you rely on a field added after 0.1. The library reads
+// and writes no byte beyond `size`.
 //
-// SENDV_ONE_OFFER is for a program that does its own waiting, for example in an event loop. The call makes one system call that
-// sends: at most one batch and 1 MiB of a stream, or a whole message. What it returns says what to do next:
+// SENDV_ONE_OFFER is for a program that does its own waiting, for example in an event loop. The call makes one system call
+// that sends: at most one batch and 1 MiB of a stream, or a whole message. What it returns says what to do next:
 //
 //   answer                 meaning
 //   0, unfinished 0        the whole list was sent
@@ -177,11 +180,13 @@ struct sendv_source {
 //   EAGAIN or EINPROGRESS  the socket is full or connecting: wait for room, then offer the rest (`sent` may be more than 0)
 //   another error          the error, with the count
 //
+// On a UDP socket whose local port is 0, EAGAIN also means that no port is free. Then do not wait for room: there is room.
 // With MSG_FASTOPEN, clear the flag after the first offer: the next call does not know that this one has connected.
 //
 // A wait outside send lasts at most 100 ms before `stopped` is asked again. On Linux, a call on a
-// stream in blocking mode without a deadline waits inside send or sendfile, except with SENDV_WAIT_WITHIN. Before each sendfile
-// that may wait, `stopped` is asked. Inside send, `stopped` is asked again only after a signal ends that system call.
+// stream in blocking mode without a deadline waits inside send or sendfile, except with SENDV_WAIT_WITHIN. Before each
+// sendfile that may wait, `stopped` is asked. Inside send, `stopped` is asked again only after a signal ends that system
+// call.
 struct sendv_call {
     size_t size; // sizeof(struct sendv_call)
     int32_t fd;
@@ -204,9 +209,9 @@ struct sendv_call {
     uint32_t unfinished; // with SENDV_ONE_OFFER, 1: bytes of the list are left, and may be offered at once
 };
 
-// Makes the call. Returns 0 or an errno value, as sendv_all does. Returns EINVAL for a `wait` that is not of enum sendv_wait, for
-// an address with an address_length that is 0 or longer than struct sockaddr_storage, and for a `size` that ends before the end
-// of `iovcnt`; after such a `size` nothing is written.
+// Makes the call. Returns 0 or an errno value, as sendv_all does. Returns EINVAL for a `wait` that is not of enum sendv_wait,
+// for an address with an address_length that is 0 or longer than struct sockaddr_storage, and for a `size` that ends before
+// the end of `iovcnt`; after such a `size` nothing is written.
 int sendv_perform(struct sendv_call *call);
 
 // A part of a list that mixes memory with regions of files. A zeroed part is empty memory.
@@ -230,8 +235,8 @@ struct sendv_part {
 //   EOVERFLOW  the length is more than SIZE_MAX, which is 4 GiB - 1 on 32-bit systems
 int sendv_file_part(int file, int64_t offset, int64_t length, struct sendv_part *part);
 
-// Sends `count` parts in order, as one send: one count, one deadline, one set of rules, all as in sendv_perform. `iov`, `iovcnt`
-// and `source` of the call are not read.
+// Sends `count` parts in order, as one send: one count, one deadline, one set of rules, all as in sendv_perform. `iov`,
+// `iovcnt` and `source` of the call are not read.
 //
 //   the region                                     is sent by
 //   stream, longer than 32 KiB, see below          sendfile, at most 1 MiB a system call
@@ -239,23 +244,24 @@ int sendv_file_part(int file, int64_t offset, int64_t length, struct sendv_part 
 //   of a datagram or seqpacket message             pread into the message: 64 KiB of heap, or the regions' length if one is
 //                                                  longer than 32 KiB or all together are longer than 64 KiB
 //
-// sendfile is used on Linux alone. It has no MSG_DONTWAIT. So it is used only if the socket is O_NONBLOCK, or if the call
-// waits as the socket does and has no deadline. A call with a deadline on a socket in blocking mode reads its files, which
-// takes more processor time. If parts follow on a TCP socket without TCP_NODELAY, the last 256 KiB of a region are read too,
-// so that no small packet waits for an acknowledgement. SIGPIPE is blocked during sendfile for the calling thread alone, and
-// a SIGPIPE that sendfile raised is removed.
+// sendfile is used on Linux alone, and not with an address or MSG_FASTOPEN. It has no MSG_DONTWAIT. So it is used only if the
+// socket is O_NONBLOCK, or if the call waits as the socket does and has no deadline. A call with a deadline on a socket in
+// blocking mode reads its files, which takes more processor time. If parts follow on a TCP socket without TCP_NODELAY, the
+// last 256 to 288 KiB of a region are read too, so that no small packet waits for an acknowledgement. SIGPIPE is blocked
+// during sendfile for the calling thread alone, and a SIGPIPE that sendfile raised is removed.
 //
-// The socket's buffer holds no copy of what sendfile took. If the file is changed before the peer has received those bytes, the
-// peer gets the changed ones, although the call has returned. The buffer does hold a copy of a region that was read.
+// The socket's buffer holds no copy of what sendfile took. If the file is changed before the peer has received those bytes,
+// the peer gets the changed ones, although the call has returned. The buffer does hold a copy of a region that was read.
 //
-// If there is a region, the time begins before the first offer. Exception: with SO_SNDTIMEO, if every region has at most 32 KiB
-// and all have at most 64 KiB together, the time begins as for a list of memory. Reading a
-// file may wait for its disk: at most 1 MiB at a time on a stream, all regions of a message. No deadline ends that wait.
+// If there is a region, the time begins before the first offer. Exception: with SO_SNDTIMEO, if every region has at most 32
+// KiB and all have at most 64 KiB together, the time begins as for a list of memory. Reading a file may wait for its disk: at
+// most 1 MiB at a time on a stream, all regions of a message. No deadline ends that wait.
 //
-// If a file cannot be read, or ends before its region does, the parts before it and the bytes that it had are sent. Then the call
-// returns the error of the file, or SENDV_FILE_ENDED, and writes the index of that part to `*failed`. On every other outcome it
-// writes `count` there. `failed` may be NULL. If a file of a message cannot be read or ends early, nothing is sent. MSG_OOB and
-// MSG_ZEROCOPY are EINVAL in a list with a region. `parts` NULL with `count` > 0 is EFAULT.
+// If a file cannot be read, or ends before its region does, the parts before it and the bytes that it had are sent. Then the
+// call returns the error of the file, or SENDV_FILE_ENDED, and writes the index of that part to `*failed`. On every other
+// outcome it writes `count` there. `failed` may be NULL. If a file of a message cannot be read or ends early, nothing is
+// sent. MSG_OOB and MSG_ZEROCOPY are EINVAL in a list with a region. `parts` NULL with `count` > 0 is EFAULT. `count` 0, or
+// more than SSIZE_MAX / sizeof *parts, is EINVAL.
 int sendv_perform_parts(struct sendv_call *call, const struct sendv_part *parts, size_t count, size_t *failed);
 
 #ifdef ENODATA

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// csocketevents.h: what SocketSendAsync asks of the system to wait for many sockets on one thread. On Linux it is epoll, which
-// Swift's module of the C library lacks, and an eventfd that ends a wait. On macOS and the BSDs it is kqueue, whose user event
-// ends a wait.
+// csocketevents.h: what SocketSendAsync asks of the system to wait for many sockets on one thread. On Linux it is epoll,
+// which Swift's module of the C library lacks, and an eventfd that ends a wait. On macOS and the BSDs it is kqueue, whose
+// user event ends a wait.
 #ifndef CSOCKETEVENTS_H
 #define CSOCKETEVENTS_H
 
@@ -37,11 +37,11 @@ int socket_events_open(struct socket_events *events);
 
 void socket_events_close(const struct socket_events *events);
 
-// Watches `fd` for `what` (ROOM, DATA or both); errors and hang-up are always reported. If `every_change` is 0, the first
-// event ends the watch, and a condition that holds already is an event. If it is 1, each change is an event until the socket
-// is forgotten or armed again. `is_known` says whether this descriptor was armed before and not forgotten since. Returns 0 or
-// an errno value. The lower 32 bits of `token` are `fd`. kqueue watches ROOM and DATA separately: the first event of one kind
-// does not end the watch for the other kind.
+// Watches `fd` for `what`: ROOM, DATA or both. Errors are always reported. epoll always reports hang-up; kqueue reports it
+// only to a watch for ROOM. If `every_change` is 0, the first event ends the watch, and a condition that holds already is an
+// event. If it is 1, each change is an event until the socket is forgotten or armed again. `is_known` says whether this
+// descriptor was armed before and not forgotten since. Returns 0 or an errno value. The lower 32 bits of `token` are `fd`.
+// kqueue watches ROOM and DATA separately: the first event of one kind does not end the watch for the other kind.
 int socket_events_arm(const struct socket_events *events, int fd, uint32_t what, int every_change, int is_known, uint64_t token);
 
 // Forgets `fd`, which was armed and is still open.

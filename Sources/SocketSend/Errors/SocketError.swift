@@ -23,7 +23,8 @@ public struct SocketError: Error, Hashable, Sendable {
   /// - true, of a send: the connection is intact, and the kernel accepted ``bytesSent`` bytes. Send the rest of the list. A datagram was
   ///   not sent and may be sent again. `sendZeroCopy` is different: its time-out aborts the connection, and a datagram may have been sent.
   /// - false, with ``Code/timedOut``: the network gave up (`TCP_USER_TIMEOUT`, keep-alive, unanswered retransmissions). The
-  ///   connection is gone: close the socket. How much of what was sent arrived is unknown: ask the peer what to send on a new connection.
+  ///   connection is gone: close the socket. It is unknown how many of the sent bytes arrived. Ask the peer what to send on a new
+  ///   connection.
   ///
   /// False on every other error. Of the other operations, `connect`, `connected(toHost:)`, `accept`, `receive` and `receiveFrom` have a
   /// time-out. If a receive's time-out passed, nothing was received and the socket is intact. If an accept's time-out passed, no

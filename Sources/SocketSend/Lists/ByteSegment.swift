@@ -19,7 +19,7 @@
 ///
 /// Parts that are in a list are added one by one: `for part in parts { list.append(part) }`.
 ///
-/// A value that adds no segment counts as an empty one.
+/// A value that adds no segment has the effect of an empty segment.
 public protocol ByteSegment {
   /// Adds the bytes of this value to `list`, in order.
   ///

@@ -58,7 +58,7 @@ func performInCore(_ call: inout sendv_call) -> CInt {
 
 /// Some segments of a list, as the core asks for them.
 extension UnsafeBufferPointer<ArraySegment<UInt8>> {
-  /// The `count` segments from the `first` on of those at `list`. They are inside, since the core was given the list's count.
+  /// The `count` segments at `list` that begin with index `first`. The core knows the list's count, so they are in the list.
   @inline(__always)
   fileprivate init(_ list: UnsafeRawPointer?, _ first: Int, _ count: Int) {
     unsafe self.init(start: list.unsafelyUnwrapped.assumingMemoryBound(to: ArraySegment<UInt8>.self) + first, count: count)

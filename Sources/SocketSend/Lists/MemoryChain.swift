@@ -5,7 +5,7 @@
   /// Invariant: each block begins with the address of the block that was made before it, and the first block with nil.
   @usableFromInline var latest: UnsafeMutableRawPointer?
 
-  /// As malloc aligns; what follows a block's first word is aligned to it too.
+  /// As malloc aligns. The memory of a block begins this many bytes after the block, so it has the same alignment.
   private static var alignment: Int { 16 }
 
   init() {}

@@ -42,9 +42,9 @@ extension SegmentList {
   ///
   /// Copies no bytes of an array, a buffer or a long string.
   ///
-  /// The list keeps `part` until the list is sent, so `part` may be a value made only for this call. That costs one allocation a send, and
-  /// a retain and a release a part. If this cost matters and the part is a stored property, call the
-  /// part's `addBytes(to:)` instead.
+  /// The list keeps `part` until the list is sent, so `part` may be a value made only for this call. That costs an allocation each
+  /// time the array of kept parts grows, and a retain and a release for each part. If this cost matters and the part is a stored property,
+  /// call the part's `addBytes(to:)` instead.
   public mutating func append(_ part: some ByteSegment) {
     kept.append(part)
     // Invariant: `kept` holds the part as long as the list lives, and nobody else can change this copy of it.
@@ -147,7 +147,7 @@ extension SegmentList {
   /// Whether regions of files are among the elements.
   var hasFiles: Bool { unsafe files != nil }
 
-  /// The elements from `first` on, if some of the list's are regions of files.
+  /// The elements from `first` on. nil if the list has no region of a file.
   package func parts(from first: Int = 0) -> PartList? {
     guard let files = unsafe files else { return nil }
     // Invariant: `first` is at most the count.

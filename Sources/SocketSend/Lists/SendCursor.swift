@@ -4,7 +4,7 @@ import CSendShim
 
 /// A list that a program with its own event loop offers to a socket until all of it is sent.
 ///
-/// An offer never waits.
+/// An offer never waits for room in the socket. If the list has a ``FileRegion``, an offer may wait for a disk.
 ///
 /// An offer makes at most one system call that sends, drops the accepted bytes from the list, and returns what happened. It throws nothing.
 /// It allocates memory only where the C core does, and for a list of more than 32 segments with a ``FileRegion``. If the socket is full,
@@ -27,7 +27,7 @@ import CSendShim
 ///
 /// <doc:YourOwnEventLoop> has a whole loop with epoll, and one for tasks.
 ///
-/// The corresponding C function is `sendv_perform` with `SENDV_ONE_OFFER`; `sendv_seek` takes off what was sent.
+/// The corresponding C function is `sendv_perform` with `SENDV_ONE_OFFER`; `sendv_seek` finds where the rest begins.
 //
 // Invariant: the vectors are in `room` or in the list's own memory, and point into `values` or into that memory. Of the list's vectors,
 // those from `first` on are still to be sent, and `bytesLeft` bytes in them.
@@ -195,7 +195,7 @@ extension SendCursor {
 
   private func offerRest(on descriptor: SocketDescriptor, flags: CInt, to address: SocketAddress?) -> Offer {
     if let parts = list.parts(from: first) { return gatheredOffer(parts, on: descriptor, flags: flags, to: address) }
-    // Invariant: `first` is at most the count.
+    // Invariant: `first` is at most `list.count`.
     let rest = unsafe CountedVectors(
       vectors: UnsafeBufferPointer(start: list.vectors + first, count: count), byteCount: bytesLeft)
     return gatheredOffer(rest, on: descriptor, flags: flags, to: address)
@@ -205,7 +205,7 @@ extension SendCursor {
   private mutating func drop(bytes: Int) {
     if bytes == 0 { return }
     var offset = 0
-    // Invariant: `first` is at most the count; where sendv_seek finds bytes left, the vector it names is in the list.
+    // Invariant: `first` is at most `list.count`. If sendv_seek finds bytes left, the vector it names is in the list.
     first += unsafe sendv_seek(list.vectors + first, count, bytes, &offset)
     if offset > 0 { unsafe list.vectors[first].drop(first: offset) }
     bytesLeft -= bytes

@@ -6,8 +6,9 @@
 extension SocketDescriptor {
   /// Sends all segments of `buffers`, of any one type that holds bytes, in order; the program need not join them first.
   ///
-  /// On streams and on datagram sockets, this does what ``send(_:to:flags:timeout:)-([ArraySegment<UInt8>],_,_,_)`` does. Strings of up to
-  /// 15 bytes have no stable address, so they are copied for the time of the call. The list points at all other bytes where they are.
+  /// On streams and on datagram sockets, this does what ``send(_:to:flags:timeout:)-([ArraySegment<UInt8>],_,_,_)`` does. Bytes without
+  /// a stable address are copied for the time of the call, for example strings of up to 15 bytes. The list points at all other bytes where
+  /// they are.
   ///
   /// - Parameters:
   ///   - buffers: The segments. At least one, empty ones allowed. Buffer pointers among them have to stay valid, and
@@ -103,8 +104,9 @@ extension SocketDescriptor {
 extension Socket {
   /// Sends all segments of `buffers`, of any one type that holds bytes, in order; the program need not join them first.
   ///
-  /// On streams and on datagram sockets, this does what ``send(_:to:flags:timeout:)-([ArraySegment<UInt8>],_,_,_)`` does. Strings of up to
-  /// 15 bytes have no stable address, so they are copied for the time of the call. The list points at all other bytes where they are.
+  /// On streams and on datagram sockets, this does what ``send(_:to:flags:timeout:)-([ArraySegment<UInt8>],_,_,_)`` does. Bytes without
+  /// a stable address are copied for the time of the call, for example strings of up to 15 bytes. The list points at all other bytes where
+  /// they are.
   ///
   /// - Parameters:
   ///   - buffers: The segments. At least one, empty ones allowed. Buffer pointers among them have to stay valid, and

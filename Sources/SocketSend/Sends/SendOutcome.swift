@@ -49,7 +49,8 @@ package struct SendOutcome {
   var result: Result<Int, SocketError> { error.map { .failure($0) } ?? .success(bytesSent) }
 }
 
-/// The result of one offer. EAGAIN or EINPROGRESS means that the socket is full or connecting; it may have taken bytes before.
+/// The result of one offer. EAGAIN or EINPROGRESS means that the socket is full or connecting. After a short write, `errno` is EAGAIN and
+/// `bytesSent` is more than 0.
 package struct Offer {
   package var outcome: SendOutcome
   /// Whether the socket took all it was offered, and more is left to send.

@@ -33,7 +33,7 @@ public struct SendTrace: Hashable, Sendable, CustomStringConvertible {
   /// A blocking send counts waits of poll, at most 100 ms each, and waits inside the
   /// system's send. An async send counts waits for events and pauses. `sendZeroCopy` also counts its waits for the kernel.
   public var waits: Int
-  /// The time from the start of the send to its end, including the time in which it waited for another send to end, and for
+  /// The time from the moment at which the list was gathered to the end of the send. It includes the wait for another send, and for
   /// `sendZeroCopy` the wait for the kernel.
   public var duration: Duration
   /// The error of the send, or nil if it succeeded.
@@ -56,7 +56,7 @@ public struct SendTrace: Hashable, Sendable, CustomStringConvertible {
   /// process runs.
   ///
   /// An observer may send, and may add and end observations, its own too. Each of its sends is traced and calls it again: it has to end
-  /// this recursion itself. An observation that it adds or ends counts from the next send on.
+  /// this recursion itself. If an observer adds or ends an observation, this takes effect with the next send.
   ///
   /// - Returns: What ends the observation.
   ///

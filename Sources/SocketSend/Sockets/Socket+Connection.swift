@@ -119,8 +119,8 @@ extension Socket {
   ///   no effect.
   /// - Throws: ``SocketError/Code/timedOut`` with ``SocketError/isOwnTimeout`` once the time passed: no connection was taken, and the
   ///   socket goes on listening. ``SocketError/Code/wouldBlock`` in non-blocking mode if no connection is in the queue.
-  ///   ``SocketError/Code/invalidArgument`` if the socket is not listening. ``SocketError/Code/tooManyOpenSockets`` if no descriptor is
-  ///   free; the connection stays in the queue.
+  ///   ``SocketError/Code/invalidArgument`` if a stream socket is not listening, and ``SocketError/Code/operationNotSupported`` for a
+  ///   datagram socket. ``SocketError/Code/tooManyOpenSockets`` if no descriptor is free; the connection stays in the queue.
   ///
   /// The corresponding C function is `accept`, with `poll` where there is a time-out.
   @available(*, noasync, message: "import SocketSendAsync and await it in an async function, or block in a synchronous one")

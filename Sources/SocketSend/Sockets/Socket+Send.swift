@@ -18,8 +18,9 @@ extension Socket {
   /// earlier one is acknowledged (Nagle); ``SocketOption/noDelay`` makes it send at once.
   ///
   /// If another send on this socket is under way, a send waits for its turn. That time counts towards ``sendTimeout``. When a send
-  /// ends, the first send in the queue tries for the turn, and a new send may take the turn first. Once the first in the queue has
-  /// waited for a millisecond, it gets the next turn. Where a send may not wait, it throws ``SocketError/Code/wouldBlock``.
+  /// ends, the send at the head of the queue tries to take the turn. A send that begins just then may take it before. Once the send at the
+  /// head of the queue has waited for a millisecond, it gets the next turn. In non-blocking mode or with ``SocketFlags/doNotWait``, a send
+  /// throws ``SocketError/Code/wouldBlock`` instead of waiting. With a time-out of zero, it throws ``SocketError/Code/timedOut``.
   ///
   /// - Parameters:
   ///   - buffers: The segments. At least one, empty ones allowed.

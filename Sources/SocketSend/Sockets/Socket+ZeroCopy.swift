@@ -26,9 +26,9 @@ extension Socket {
   /// On a datagram socket, it returns when the network interface has sent the message. After the call the memory of buffer pointers in
   /// the list may change. Until the call returns, other sends on this socket wait for their turn.
   ///
-  /// It pays off for lists of many kilobytes that leave the host through a real network interface. <doc:ZeroCopy> says when, and what it
-  /// costs elsewhere. TCP and UDP on Linux have zero copy. On other sockets and systems, and for lists with a ``FileRegion``, this is a
-  /// plain send, and ``ZeroCopyResult/wasCopied`` is true.
+  /// It is meant for large lists that leave the host through a network interface that reads the program's memory. The gain there was not
+  /// measured. <doc:ZeroCopy> says what it costs elsewhere. TCP and UDP on Linux have zero copy. On other sockets and systems, and for
+  /// lists with a ``FileRegion``, this is a plain send, and ``ZeroCopyResult/wasCopied`` is true.
   ///
   /// The kernel reports through the socket's error queue. This call empties the queue, and drops the ICMP errors and timestamps in it.
   /// No other code may send with `MSG_ZEROCOPY` on the descriptor: its notifications would be taken for those of this call.

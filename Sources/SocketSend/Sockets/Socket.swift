@@ -24,10 +24,10 @@ public final class Socket: Sendable {
 
   /// 1 for a Unix socket, 0 for any other socket, and -1 until somebody asked.
   let isUnix = Atomic<Int8>(-1)
-  /// Whether the descriptor is in non-blocking mode although the user's mode is blocking. An `accept` with a time-out put it there, a send
-  /// of files did so for its own time, or the system is one where sockets stay in it.
+  /// Whether the descriptor is in non-blocking mode although the user's mode is blocking. An async `accept`, or one with a time-out, sets
+  /// it for good. A send of files sets it until that send ends. On some systems all sockets stay in it.
   let isKeptNonblocking = Atomic<Bool>(false)
-  /// Whether a send of files is under way, which needs the descriptor in non-blocking mode. Changed with the mode: see `withMode`.
+  /// Whether a send of files is under way, which needs the descriptor in non-blocking mode. Used only inside `withMode`.
   let filesNeedNonblocking = Atomic<Bool>(false)
   /// Whether a send by zero copy ended before the kernel had let go of its memory. Its notifications still come.
   let owesNotifications = Atomic<Bool>(false)
@@ -95,11 +95,12 @@ public final class Socket: Sendable {
   ///
   /// Any thread may call it, also more than once. It does not wait for a send to end.
   ///
-  /// A send that is under way returns within milliseconds with what it had sent by then, and so do sends that wait for their turn: with
-  /// ``SocketError/Code/connectionAborted`` on a stream, ``SocketError/Code/interrupted`` on another socket. Closing during a send aborts a
-  /// TCP connection, unless sending was shut down before: the peer gets a reset, so it does not mistake a part for the whole. A Unix stream
-  /// has no reset: its peer reads what was sent, then the end. Without a send under way the connection ends as by C's `close`, and the
-  /// system goes on sending what it accepted.
+  /// A send that is under way ends within milliseconds (on Apple's systems within about 100 ms), and so does a send that waits for its
+  /// turn. On a stream it throws ``SocketError/Code/connectionAborted``, on another socket ``SocketError/Code/interrupted``. The error has
+  /// the count of bytes sent. `sendZeroCopy` may take up to 5 seconds, and reading a file as long as its disk. Closing during a send aborts
+  /// a TCP connection, unless sending was shut down before: the peer gets a reset, so it does not mistake a part for the whole. A Unix
+  /// stream has no reset: its peer reads what was sent, then the end. Without a send under way the connection ends as by C's `close`, and
+  /// the system goes on sending what it accepted.
   ///
   /// Other operations that wait (`accept`, `receive`, `receiveFrom`, an Internet `connect`) return with the same codes. A `connect`
   /// that waits for a place in a Unix listener's queue is not woken, unless it has a time-out or is async; it keeps the descriptor's
@@ -162,8 +163,8 @@ extension Socket {
     if life.leave() { closeDescriptor() }
   }
 
-  /// What an operation answers that ended with `errno` on a socket closed meanwhile: the end of the connection was this
-  /// program's own doing. Any other error (a time-out, a message too long) stays what it is.
+  /// The errno to report for an operation that ended with `errno` while its socket was being closed. An errno that the close can cause
+  /// becomes `closedMeanwhile`. Any other errno (a time-out, a message too long) stays.
   package func errnoWhenClosed(_ errno: CInt) -> CInt {
     switch errno {
     case EPIPE, ECONNRESET, ENOTCONN, EINVAL, EDESTADDRREQ, ESHUTDOWN, EINPROGRESS, ECANCELED: closedMeanwhile

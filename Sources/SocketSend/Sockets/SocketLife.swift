@@ -232,8 +232,8 @@ extension SocketLife {
     }
   }
 
-  /// Ends a send. The turn is free, and if sends wait, the first of them is woken to try for it. Returns true where this was the last
-  /// operation of a closed socket: the caller closes the descriptor.
+  /// Ends a send. If sends wait, the first of them is woken to try for the turn, or gets the turn if it has waited for `patience`.
+  /// Returns true where this was the last operation of a closed socket: the caller closes the descriptor.
   @inline(__always)
   func leaveTurn() -> Bool {
     let before = change(from: State.sending.withOneMore) { state in
@@ -242,9 +242,9 @@ extension SocketLife {
     return before.contains(.waiting) ? leaveTurnToWaiter() : before.withoutSender.isOver
   }
 
-  /// How long a waiter competes for the turn with sends that come later. Then the turn is handed over to it: nobody else can take it
-  /// while the waiter wakes up. Handing over at once takes about 7 times as long for 16 senders, since each send then waits for a
-  /// context switch.
+  /// How long, in nanoseconds, a waiter competes for the turn with sends that come later. Then the turn is handed over to it: nobody else
+  /// can take it while the waiter wakes up. Handing over at once takes about 7 times as long for 16 senders, since each send then waits
+  /// for a context switch.
   private static var patience: UInt64 { 1_000_000 }
 
   @inline(never)

@@ -3,9 +3,10 @@
 extension SocketOption where Value: BitwiseCopyable {
   /// Any option whose value is this C structure or C number, for example `SocketOption<linger>(level: SOL_SOCKET, name: SO_LINGER)`.
   ///
-  /// The bytes of the value are handed to the system as they are. Where the system has fewer bytes than the structure, the rest of a value
-  /// read is 0. It is unsafe, since nothing checks that the system means this structure, nor that the bytes read are a value of the type:
-  /// take a C type. A C structure with bit fields, for example `tcp_info`, is not `BitwiseCopyable`: use `SocketOption<[UInt8]>` for it.
+  /// The bytes of the value are handed to the system as they are. If the system has fewer bytes than the structure, reading sets the
+  /// remaining bytes to 0. It is unsafe, since nothing checks that the system means this structure, nor that the bytes read are a value of
+  /// the type: take a C type. A C structure with bit fields, for example `tcp_info`, is not `BitwiseCopyable`: use `SocketOption<[UInt8]>`
+  /// for it.
   @unsafe public init(level: CInt, name: CInt) {
     self.init(level: level, name: name, form: .memory, title: nil)
   }
@@ -31,7 +32,7 @@ extension SocketOption where Value == Bool {
 extension SocketOption where Value == [UInt8] {
   /// Any option, with its value in the system's bytes.
   ///
-  /// A value read has as many bytes as the system has for it, up to 1 MiB. `SO_GET_FILTER` cannot be read
+  /// Reading returns as many bytes as the system has for the value, up to 1 MiB. `SO_GET_FILTER` cannot be read
   /// (``SocketError/Code/operationNotSupported``), since its length counts instructions and not bytes.
   public init(level: CInt, name: CInt) {
     self.init(level: level, name: name, form: .bytes, title: nil)

@@ -6,13 +6,13 @@ import Synchronization
 package protocol SocketWatcher: Sendable {
   /// Ends all waits on the descriptor: its socket was closed or shut down.
   func endWaits(on descriptor: CInt)
-  /// Makes the system forget the descriptor, before its number goes back. No operation uses the descriptor any more. Does nothing if a wait
-  /// for the turn, whose task is about to be resumed, is still in the table.
+  /// Makes the system forget the descriptor, unless a wait on it is left. Call this before a closed socket's number goes back to the
+  /// system. By then, only a wait for the turn can be left, and its task is about to be resumed.
   func forget(_ descriptor: CInt)
 }
 
 package enum SocketWatching {
-  /// nil until the first wait of the process.
+  /// nil until the first async send or wait of the process.
   package static let watcher = Locked<(any SocketWatcher)?>(nil)
 }
 

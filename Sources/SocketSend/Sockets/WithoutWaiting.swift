@@ -27,8 +27,8 @@ extension SocketDescriptor {
     }
   }
 
-  /// Returns what `receive` returns, or `end` if receiving was shut down on a datagram socket that has no message. A receive that waits
-  /// returns no bytes there. To one that does not wait Linux answers EAGAIN, while poll goes on reporting data.
+  /// Returns what `receive` returns, or `end` if receiving was shut down on a message socket and no message is left. In this case, a
+  /// receive that waits returns no bytes. A receive that does not wait gets EAGAIN from Linux, while poll goes on reporting data.
   private func orEnd<Result>(
     _ end: Result, isStream: Bool, _ receive: () throws(SocketError) -> Result
   ) throws(SocketError) -> Result {

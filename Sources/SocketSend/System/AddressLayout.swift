@@ -21,9 +21,9 @@
 ///              family          path of a Unix socket
 ///              length  family  with `hasLength`, all else as above
 struct AddressLayout: Hashable, Sendable {
-  /// The first byte is the length of the whole address, and the second the family (`sa_len`). Else the two are the family.
+  /// Whether the first byte is the length of the whole address (`sa_len`) and the second is the family. If not, both are the family.
   var hasLength: Bool
-  /// Numbers of several bytes have their more significant byte first.
+  /// Whether a family of two bytes has its high byte first. A port always has.
   var isBigEndian: Bool
   /// The bytes that a Unix address has room for, its first two among them.
   var unixSize: Int
@@ -80,7 +80,7 @@ extension AddressLayout {
     let name = path.utf8
     let isAbstract = hasAbstractNames && name.first == 0
     guard !name.isEmpty, isAbstract || !name.contains(0) else { return nil }
-    // An abstract name ends where the address ends, a path with a NUL.
+    // A NUL ends a path. The end of the address ends an abstract name.
     let length = Self.startSize + name.count + (isAbstract ? 0 : 1)
     guard length <= unixSize else { return nil }
     var address = empty(family: AF_UNIX, length: length)

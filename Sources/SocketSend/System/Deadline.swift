@@ -6,7 +6,7 @@ import Dispatch
 @usableFromInline package struct Deadline: Sendable {
   /// `UInt64.max` is never.
   package let uptimeNanoseconds: UInt64
-  /// Whether the deadline was made from a time-out greater than 0.
+  /// Whether `isPassed` may become true: not for a time-out of 0.
   private let hasTime: Bool
 
   /// That many nanoseconds from now; a negative number is never.

@@ -168,7 +168,7 @@ extension Platform {
 // MARK: Threads
 
 extension Platform {
-  // A number or a structure on Linux and Android; elsewhere a pointer to what the C library keeps, which is nil at first.
+  // If the C library's type is a pointer to what the library keeps, the Swift type is optional, and nil at first.
   #if os(FreeBSD)
     package typealias Mutex = pthread_mutex_t?
     package typealias ThreadAttributes = pthread_attr_t?

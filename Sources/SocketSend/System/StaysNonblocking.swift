@@ -8,7 +8,7 @@ import CSendShim
 // tests. `Platform.socketsStayNonblocking` and `Platform.longestPoll` say whether this system needs it.
 
 extension Socket {
-  /// Puts the descriptor into non-blocking mode, where it stays. The mode that it has becomes the user's.
+  /// If the descriptor is in blocking mode, sets non-blocking mode for good, and notes that the user's mode is blocking.
   func stayNonblocking() {
     let number = descriptor.rawValue
     guard kind != nil, (try? SystemCalls.isNonblocking(number)) == false else { return }

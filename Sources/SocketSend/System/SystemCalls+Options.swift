@@ -13,7 +13,7 @@
 #endif
 
 extension SystemCalls {
-  /// The value of an option in the system's bytes: the first `length` of `size`, and zeros behind them.
+  /// The value of an option: `size` bytes. The system wrote the first `length`, and the rest are zeros.
   static func option(
     _ descriptor: CInt, level: CInt, name: CInt, size: Int
   ) throws(SocketError) -> (bytes: [UInt8], length: Int) {

@@ -16,7 +16,8 @@
 /// among them: that is the C core's.
 enum SystemCalls {
   /// Returns what `call` returns, or throws the error in errno. errno is read at once, before anything else can change it. A call that a
-  /// signal interrupted is made again, unless `retryingInterrupted` is false: for an Internet `connect`, and for a poll with a deadline.
+  /// signal interrupted is made again, unless `retryingInterrupted` is false: for an Internet `connect`, and for a poll of an operation
+  /// that waits.
   static func value<Value: SignedInteger>(
     retryingInterrupted: Bool = true, _ call: () -> Value
   ) throws(SocketError) -> Value {
@@ -122,7 +123,7 @@ enum SystemCalls {
     _ = try value { cListen(descriptor, backlog) }
   }
 
-  /// Takes the next connection, in blocking mode. `inheritsMode` says that `call` gives it the mode of the listener.
+  /// Takes the next connection, and returns it in blocking mode. `inheritsMode` says that `call` gives it the mode of the listener.
   static func accept(
     _ descriptor: CInt, inheritsMode: Bool = Platform.connectionsInheritMode, _ call: (CInt) -> CInt = cAccept
   ) throws(SocketError) -> CInt {

@@ -28,7 +28,7 @@ package func startDetachedThread(_ body: @escaping @Sendable () -> Void) -> Bool
   return isStarted
 }
 
-/// Invariant: the thread takes the one reference to the body that `context` is.
+/// Invariant: `context` is a retained body. The new thread takes that reference.
 @unsafe private func startThread(_ context: UnsafeMutableRawPointer) -> Bool {
   let attributes = UnsafeMutablePointer<Platform.ThreadAttributes>.allocate(capacity: 1)
   let thread = UnsafeMutablePointer<Platform.ThreadNumber>.allocate(capacity: 1)

@@ -8,8 +8,8 @@ import Synchronization
 /// Whether somebody tried to start the thread. At file scope, where a constant start value needs no check before each use.
 private let wasTried = Atomic<Bool>(false)
 
-/// The waits of all async operations. One event thread waits for all sockets, and resumes the tasks. It takes two descriptors, and runs
-/// until the process ends.
+/// The waits of all async operations. One event thread waits for all sockets, and resumes the tasks. It takes two descriptors (one
+/// with kqueue), and runs until the process ends.
 final class SocketEvents: Sendable {
   static let shared: SocketEvents = {
     let events = SocketEvents()

@@ -3,7 +3,7 @@
 import SocketSend
 
 /// Chooses how an operation waits next, so that no wait spins. The rules are those of the table in the core's `wait.c`, with the event
-/// thread in place of poll.
+/// thread in place of poll, and without the limit of 16 signals and changes.
 ///
 /// An event for data needs no pause: if the operation then finds none, another task or process took it, or the system dropped it, and
 /// the event is over.
