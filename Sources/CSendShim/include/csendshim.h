@@ -25,7 +25,7 @@
 //   only empty segments, stream           0 bytes, success; a broken or unconnected socket answers its error
 //   only empty segments, datagram         exactly one empty datagram
 //   empty segments anywhere else          no effect
-//   more than IOV_MAX segments, > 2 GiB   on a stream, several system calls; a message is one, but EMSGSIZE from 2 GiB on
+//   more than IOV_MAX segments, > 2 GiB   on a stream, one or more system calls; a message is one, but EMSGSIZE from 2 GiB on
 //
 //   the kernel answers                    the call
 //   EINTR, at any point                   goes on; no time-out starts again
