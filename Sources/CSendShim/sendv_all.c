@@ -13,8 +13,9 @@
 //   ENOBUFS, ENOMEM, or another error    this error                   ends with it
 //
 // A call with a deadline ends with ETIMEDOUT if the deadline has passed before a wait, before an offer that does not follow a
-// wait, or before the first offer of a long list. After a wait it offers once more. Before each wait it asks `stopped`, and
-// ends with ECANCELED if that returns other than 0. wait.c says what poll's answers mean.
+// wait, or before the first offer of a long list. After a wait it offers once more. A call with a time-out of 0 ends with
+// ETIMEDOUT where the table says EAGAIN, EINPROGRESS or what fitted. Before each wait the call asks `stopped`, and ends with
+// ECANCELED if that returns other than 0. wait.c says what poll's answers mean.
 //
 //   how it waits                         when
 //   not at all                           a time-out of 0; O_NONBLOCK or MSG_DONTWAIT, except with SENDV_WAIT_WITHIN
@@ -29,8 +30,8 @@
 // non-blocking, or the socket has a SO_SNDTIMEO that reads as 0 (Linux makes one of a negative time). A message waits outside
 // send because shutting the socket down does not wake a sender that waits inside send for a Unix receiver with a full queue.
 //
-// The first offer never waits, so a list that fits one batch and 1 MiB costs one system call if the socket takes it. If the
-// offer comes back short, the call asks for O_NONBLOCK (fcntl), SO_SNDTIMEO (getsockopt, about 280 ns) and the time (25 ns).
+// The first offer never waits. So on Linux a list that fits one batch and 1 MiB costs one system call if the socket takes it. If
+// the offer comes back short, the call asks for O_NONBLOCK (fcntl), SO_SNDTIMEO (getsockopt, about 280 ns) and the time (25 ns).
 // A list of more than IOV_MAX segments asks before it gathers, so its deadline covers the gathering. The kernel's own
 // SO_SNDTIMEO is not used: it starts again in every system call, and on a Unix stream for every 32 KiB.
 #include "platform.h"

@@ -99,7 +99,7 @@ extension Socket {
     return Deadline(in: sendTimeoutNanoseconds.load(ordering: .relaxed))
   }
 
-  /// The deadline of a list of more than 1024 segments. The time for gathering such a list counts, because that may take long. Nil for a
+  /// The deadline of a list of more than 1024 values. The time for gathering such a list counts, because that may take long. Nil for a
   /// shorter list, whose time begins after the first offer.
   @usableFromInline
   func earlyDeadline(of count: Int, within timeout: Duration?) -> Deadline? {
@@ -249,7 +249,7 @@ extension SocketDescriptor {
   @usableFromInline
   func deadline(within timeout: Duration?) -> Deadline { Deadline(within: timeout) }
 
-  /// The deadline of a list of more than 1024 segments, as for a `Socket`; nil for a shorter list.
+  /// The deadline of a list of more than 1024 values, as for a `Socket`; nil for a shorter list.
   @usableFromInline
   func earlyDeadline(of count: Int, within timeout: Duration?) -> Deadline? {
     GatheringTime.counts(for: count) ? Deadline(within: timeout) : nil

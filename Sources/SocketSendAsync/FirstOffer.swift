@@ -28,7 +28,7 @@ import SocketSend
 }
 
 extension Offer {
-  /// Whether the send goes on: the socket took the whole offer and bytes are left, or the socket is full and the send may wait.
+  /// Whether the send goes on: bytes are left that may be offered at once, or the socket is full and the send may wait.
   @inline(__always)
   fileprivate func goesOn(flags: CInt) -> Bool {
     if outcome.errno == 0 { return isUnfinished }

@@ -6,8 +6,8 @@ import SocketSend
 /// What is left of an async send's list, and what came of it so far. The policy is: offer without waiting, and while the socket has
 /// no room, wait for it without a thread.
 ///
-/// It is the C core's policy with other means of waiting. An offer has one of four outcomes. All was sent; the socket took
-/// the whole offer and there is more; the socket is full (EAGAIN) or is still connecting (EINPROGRESS); or the offer failed.
+/// It is the C core's policy with other means of waiting. An offer has one of four outcomes. All was sent; bytes are left
+/// that may be offered at once; the socket is full (EAGAIN) or is still connecting (EINPROGRESS); or the offer failed.
 struct SendProgress: ~Copyable {
   let descriptor: SocketDescriptor
   /// The platform's.

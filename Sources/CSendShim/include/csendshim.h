@@ -33,7 +33,7 @@
 //   no local port is free (UDP, Linux)    EAGAIN at once, nothing sent: waiting would not help (time-out of 0: ETIMEDOUT)
 //   the peer is gone                      EPIPE or ECONNRESET with the count; never SIGPIPE
 //   the connection timed out              ETIMEDOUT with the count, and timed_out of sendv_perform is 0
-//   fcntl(F_GETFL), SO_TYPE or            that error with the count
+//   fcntl(F_GETFL), SO_TYPE or            that error with the count (SO_TYPE: if the list may take several system calls)
 //   SO_SNDTIMEO is refused (a sandbox)
 //   any other error                       that error with the count
 //

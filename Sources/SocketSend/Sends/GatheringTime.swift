@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The time at which a send of more than 1024 segments began. Shorter lists are not timed, so that a short send does not pay for reading
-/// the clock.
+/// The time at which a send of more than 1024 values began, however many segments each value adds. Other sends are not timed, so that a
+/// short send does not pay for reading the clock.
 @usableFromInline
 package struct GatheringTime {
   /// An uptime; 0 for a list whose gathering is not measured.
   private let start: UInt64
 
-  /// Whether the time for gathering this number of segments counts towards the time-out.
+  /// Whether the time for gathering a list of this number of values counts towards the time-out.
   @inlinable @inline(__always)
   package static func counts(for segments: Int) -> Bool { segments > 1024 }
 

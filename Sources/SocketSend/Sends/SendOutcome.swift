@@ -53,7 +53,7 @@ package struct SendOutcome {
 /// `bytesSent` is more than 0.
 package struct Offer {
   package var outcome: SendOutcome
-  /// Whether the socket took all it was offered, and more is left to send.
+  /// Whether bytes are left that may be offered at once: the socket took the whole offer, or sendfile took a part of it.
   package var isUnfinished: Bool
 
   package init(outcome: SendOutcome = SendOutcome(), isUnfinished: Bool = false) {

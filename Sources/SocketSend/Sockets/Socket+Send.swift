@@ -20,7 +20,8 @@ extension Socket {
   /// If another send on this socket is under way, a send waits for its turn. That time counts towards ``sendTimeout``. When a send
   /// ends, the send at the head of the queue tries to take the turn. A send that begins just then may take it before. Once the send at the
   /// head of the queue has waited for a millisecond, it gets the next turn. In non-blocking mode or with ``SocketFlags/doNotWait``, a send
-  /// throws ``SocketError/Code/wouldBlock`` instead of waiting. With a time-out of zero, it throws ``SocketError/Code/timedOut``.
+  /// without `timeout:` throws ``SocketError/Code/wouldBlock`` instead of waiting. With a time-out of zero, a send throws
+  /// ``SocketError/Code/timedOut``.
   ///
   /// - Parameters:
   ///   - buffers: The segments. At least one, empty ones allowed.

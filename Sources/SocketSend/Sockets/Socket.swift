@@ -116,8 +116,8 @@ public final class Socket: Sendable {
     }
   }
 
-  /// Makes the operations under way return. An error here means that the socket was not connected, so that nothing waits on
-  /// it, or that the peer ended the connection, which woke everything.
+  /// Makes the operations under way return. An error here needs no answer: the peer ended the connection, which woke everything, or there
+  /// was no connection. Linux wakes what waits on an unconnected UDP socket although it answers ENOTCONN.
   private func interruptOperations(abort: Bool) {
     let number = descriptor.rawValue
     // A connect that another thread is about to make would not notice the shutdown below, and would wait for a peer that may never answer.

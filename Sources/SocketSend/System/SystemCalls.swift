@@ -156,7 +156,7 @@ enum SystemCalls {
         unsafe call(bytes.baseAddress!.assumingMemoryBound(to: sockaddr.self), &length)
       }
     }
-    // A socket without a name, for example an unbound Unix socket: the system wrote no address, not even its family.
+    // The system wrote no address, not even a family: a receive does so for a sender without a name. getsockname writes a family.
     if length < socklen_t(AddressLayout.startSize) { return .unnamed }
     return unsafe withUnsafeBytes(of: &storage) { unsafe SocketAddress(bytes: Array($0.prefix(Int(length)))) }
   }
