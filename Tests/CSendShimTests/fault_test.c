@@ -60,7 +60,8 @@ static struct iovec faulty(enum fault fault, size_t length)
         MUST(pages == MAP_FAILED ? -1 : 0);
         MUST(mprotect(pages + page, 7 * page, PROT_NONE));
     }
-    void *const of_the_kernel = (void *)(UINTPTR_MAX - 65535);
+    // The last page of all addresses: no program has it. A 32-bit program on a 64-bit kernel may have its stack 64 KiB below.
+    void *const of_the_kernel = (void *)(UINTPTR_MAX - 4095);
     void *const bases[FAULTS] = {NULL, (void *)(uintptr_t)16, pages + page, pages + page - length / 2, of_the_kernel};
     return (struct iovec){bases[fault], length};
 }
