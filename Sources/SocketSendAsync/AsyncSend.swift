@@ -7,7 +7,9 @@ import SocketSend
 // If bytes are left, the list is gathered a second time, into a SendCursor, which is offered again after each wait.
 
 extension Socket {
-  /// Sends all segments of `buffers`, in order and in one piece. While the socket has no room, the task is suspended and blocks no thread.
+  /// Sends all segments of `buffers`, in order and in one piece.
+  ///
+  /// While the socket has no room, the task is suspended and blocks no thread.
   ///
   /// It does what the blocking `send(_:to:flags:timeout:)` does on a blocking socket, whatever the socket's mode. On a stream it returns
   /// once the kernel accepted every byte. On a datagram or seqpacket socket the list is one message, sent whole or not at all.
@@ -173,7 +175,9 @@ extension Socket {
 }
 
 extension SocketDescriptor {
-  /// Sends all segments of `buffers`, in order. While the socket has no room, the task is suspended and blocks no thread.
+  /// Sends all segments of `buffers`, in order.
+  ///
+  /// While the socket has no room, the task is suspended and blocks no thread.
   ///
   /// It does what the blocking `send(_:to:flags:timeout:)` does on a blocking socket, whatever the socket's mode and its
   /// `SO_SNDTIMEO` say. ``/SocketSend/SocketFlags/doNotWait`` sends what fits now and returns that count. Cancelling the task

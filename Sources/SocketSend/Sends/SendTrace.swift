@@ -33,8 +33,9 @@ public struct SendTrace: Hashable, Sendable, CustomStringConvertible {
   /// A blocking send counts waits of poll, at most 100 ms each, and waits inside the
   /// system's send. An async send counts waits for events and pauses. `sendZeroCopy` also counts its waits for the kernel.
   public var waits: Int
-  /// The time from the moment at which the list was gathered to the end of the send. It includes the wait for another send, and for
-  /// `sendZeroCopy` the wait for the kernel.
+  /// The time from the moment at which the list was gathered to the end of the send.
+  ///
+  /// It includes the wait for another send, and for `sendZeroCopy` the wait for the kernel.
   public var duration: Duration
   /// The error of the send, or nil if it succeeded.
   public var error: SocketError?
