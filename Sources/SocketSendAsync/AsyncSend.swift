@@ -144,10 +144,9 @@ extension Socket {
     _ first: FirstOffer, until deadline: Deadline, _ list: consuming SendCursor, flags: SocketFlags,
     to address: SocketAddress?
   ) async -> SendOutcome {
-    // A traced send needs these checks, since it made no first offer. After a first offer the send has the turn, so it must not return
-    // before `endTurn`.
-    guard list.count > 0 || first.state == .offered else { return failure(EINVAL) }
-    guard let flags = flags.platformValue else { return failure(EOPNOTSUPP) }
+    // A traced send needs this check, since it made no first offer. A list that was offered has passed it.
+    let (flags, refusal) = flags.checked(for: first.state == .offered ? 1 : list.count)
+    if refusal != 0 { return failure(refusal) }
     if first.state == .notMade, let refused = await enterTurn(until: deadline, flags: flags) { return refused }
     var outcome = SendOutcome(errno: ECANCELED)
     if first.state == .offered || !Task.isCancelled {
@@ -295,8 +294,8 @@ extension SocketDescriptor {
     _ first: FirstOffer, _ list: consuming SendCursor, flags: SocketFlags, to address: SocketAddress?,
     until deadline: Deadline
   ) async -> SendOutcome {
-    guard list.count > 0 || first.state == .offered else { return SendOutcome(errno: EINVAL) }
-    guard let flags = flags.platformValue else { return SendOutcome(errno: EOPNOTSUPP) }
+    let (flags, refusal) = flags.checked(for: first.state == .offered ? 1 : list.count)
+    if refusal != 0 { return SendOutcome(errno: refusal) }
     if first.state == .notMade, Task.isCancelled { return SendOutcome(errno: ECANCELED) }
     let progress = SendProgress(
       list, after: first.state == .offered ? first.offer : nil, on: self, flags: flags, to: address,

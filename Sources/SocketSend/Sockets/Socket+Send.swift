@@ -108,8 +108,8 @@ extension Socket {
   private func untraced(
     _ buffers: some IOVectorList, flags: SocketFlags, to address: SocketAddress?, wait: SendWait
   ) -> SendOutcome {
-    guard buffers.count > 0 else { return failure(EINVAL) }
-    guard let flags = flags.platformValue else { return failure(EOPNOTSUPP) }
+    let (flags, refusal) = flags.checked(for: buffers.count)
+    if refusal != 0 { return failure(refusal) }
     switch life.takeTurn() {
     case .entered: return sendInTurn(buffers, flags: flags, to: address, wait: wait)
     case .closed: return .closed

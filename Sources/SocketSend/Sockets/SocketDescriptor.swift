@@ -95,8 +95,8 @@ extension SocketDescriptor {
   private func untraced(
     _ buffers: some IOVectorList, flags: SocketFlags, to address: SocketAddress?, wait: SendWait
   ) -> SendOutcome {
-    guard buffers.count > 0 else { return SendOutcome(errno: EINVAL) }
-    guard let flags = flags.platformValue else { return SendOutcome(errno: EOPNOTSUPP) }
+    let (flags, refusal) = flags.checked(for: buffers.count)
+    if refusal != 0 { return SendOutcome(errno: refusal) }
     return gatheredSend(buffers, on: self, flags: flags, to: address, wait: wait)
   }
 
