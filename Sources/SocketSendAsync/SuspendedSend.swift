@@ -5,7 +5,7 @@ import SocketSend
 /// An async send after its first offer.
 ///
 /// Invariant: one thread at a time uses `progress`: the thread that runs the task, or the event thread while the task is suspended. Another
-/// thread may end the wait meanwhile; the invariant of `Wait` covers its members.
+/// thread may end the wait meanwhile: see the invariant of `Wait`.
 final class SuspendedSend: Wait, @unchecked Sendable {
   /// The state of the send in one property: the runtime checks a property for exclusive access at each use.
   private var progress: SendProgress

@@ -14,8 +14,8 @@
 //   stream, blocking, no SO_SNDTIMEO      every byte, or an error with the count
 //   stream, blocking, SO_SNDTIMEO = T     every byte, or ETIMEDOUT once T has passed in total for this call, with the count
 //   stream, O_NONBLOCK or MSG_DONTWAIT    what fits now: 0 and the count if any byte went, else EAGAIN
-//   datagram, seqpacket                   one message, whole, however many segments. Nothing sent: EMSGSIZE; EAGAIN if the call
-//                                         may not wait and the queue is full
+//   datagram, seqpacket                   one message, whole, however many segments. Nothing sent: EMSGSIZE; EAGAIN if the
+//   call may not wait and the queue is full
 //
 //   input                                 answer
 //   iovcnt 0 or > SSIZE_MAX/sizeof *iov   EINVAL, nothing sent
@@ -101,8 +101,8 @@ extern "C" {
 //
 // The calling program itself may read segments of at most 1024 bytes that are next to each other in the list (of at most 256
 // bytes if more than 384 segments are left). A pointer into unmapped memory in a segment that the program reads crashes the
-// program, as in memcpy. The kernel reads the others and answers a bad pointer with EFAULT. NULL is EFAULT in every segment.
-// The count says how many bytes were sent before the EFAULT.
+// program, as in memcpy. The kernel reads all other segments and answers a bad pointer with EFAULT. NULL is EFAULT in every
+// segment. The count says how many bytes were sent before the EFAULT.
 //
 // With -DSENDV_COPY_SEGMENT=0 the program copies no short segments, so a bad pointer is EFAULT in every segment of a stream,
 // and many short segments take longer. -DSENDV_COPY_STACK=64 then saves the stack of the copies.

@@ -5,7 +5,7 @@
   /// Invariant: each block begins with the address of the block that was made before it, and the first block with nil.
   @usableFromInline var latest: UnsafeMutableRawPointer?
 
-  /// As malloc aligns. The memory of a block begins this many bytes after the block, so it has the same alignment.
+  /// As malloc aligns. The memory that a block gives out begins this many bytes after the block's start, so it is aligned too.
   private static var alignment: Int { 16 }
 
   init() {}

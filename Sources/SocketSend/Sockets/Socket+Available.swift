@@ -5,7 +5,7 @@ extension Socket {
   ///
   /// On a stream, this is the number of bytes that have arrived. On a UDP or Unix datagram socket, it is the length of the next message,
   /// and 0 if there is no message or an empty one. On a Unix seqpacket socket, it is the bytes of all messages together. At the end of a
-  /// stream it is 0, as it is when no byte has arrived. To tell them apart, use a receive or ``poll(for:timeout:)``.
+  /// stream it is 0, as it is when no byte has arrived. To tell these two cases apart, use a receive or ``poll(for:timeout:)``.
   ///
   /// - Throws: ``SocketError/Code/invalidArgument`` if the socket listens, and ``SocketError/Code/closed``.
   ///
