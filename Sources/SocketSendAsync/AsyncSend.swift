@@ -145,8 +145,8 @@ extension Socket {
     to address: SocketAddress?
   ) async -> SendOutcome {
     // A traced send needs this check, since it made no first offer. A list that was offered has passed it.
-    let (flags, refusal) = flags.checked(for: first.state == .offered ? 1 : list.count)
-    if refusal != 0 { return failure(refusal) }
+    let flags = flags.checked(for: first.state == .offered ? 1 : list.count)
+    if flags < 0 { return failure(-flags) }
     if first.state == .notMade, let refused = await enterTurn(until: deadline, flags: flags) { return refused }
     var outcome = SendOutcome(errno: ECANCELED)
     if first.state == .offered || !Task.isCancelled {
@@ -294,8 +294,8 @@ extension SocketDescriptor {
     _ first: FirstOffer, _ list: consuming SendCursor, flags: SocketFlags, to address: SocketAddress?,
     until deadline: Deadline
   ) async -> SendOutcome {
-    let (flags, refusal) = flags.checked(for: first.state == .offered ? 1 : list.count)
-    if refusal != 0 { return SendOutcome(errno: refusal) }
+    let flags = flags.checked(for: first.state == .offered ? 1 : list.count)
+    if flags < 0 { return SendOutcome(errno: -flags) }
     if first.state == .notMade, Task.isCancelled { return SendOutcome(errno: ECANCELED) }
     let progress = SendProgress(
       list, after: first.state == .offered ? first.offer : nil, on: self, flags: flags, to: address,

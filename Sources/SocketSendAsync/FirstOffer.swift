@@ -55,8 +55,8 @@ extension Socket {
   private func firstOffer(of count: Int, flags: SocketFlags, _ makeOffer: (CInt) -> Offer) -> FirstOffer {
     SocketEvents.startEarly()
     if mayTrace { return .notMade }
-    let (flags, refusal) = flags.checked(for: count)
-    if refusal != 0 { return .over(failure(refusal)) }
+    let flags = flags.checked(for: count)
+    if flags < 0 { return .over(failure(-flags)) }
     if Task.isCancelled { return .over(failure(ECANCELED)) }
     switch life.takeTurn() {
     case .entered: break
@@ -91,8 +91,8 @@ extension SocketDescriptor {
   func firstOffer(_ list: some IOVectorList, flags: SocketFlags, to address: SocketAddress?) -> FirstOffer {
     SocketEvents.startEarly()
     if mayTrace { return .notMade }
-    let (flags, refusal) = flags.checked(for: list.count)
-    if refusal != 0 { return .over(errno: refusal) }
+    let flags = flags.checked(for: list.count)
+    if flags < 0 { return .over(errno: -flags) }
     if Task.isCancelled { return .over(errno: ECANCELED) }
     let offer = gatheredOffer(list, on: self, flags: flags, to: address)
     return offer.goesOn(flags: flags) ? FirstOffer(state: .offered, offer: offer) : .over(offer.finalOutcome)

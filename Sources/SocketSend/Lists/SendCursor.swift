@@ -163,8 +163,8 @@ extension SendCursor {
     _ flags: SocketFlags, of socket: Socket? = nil, _ offer: (inout SendCursor, CInt) -> SendOutcome
   ) -> Answer {
     if isFinished { return Answer(bytesSent: 0, bytesLeft: 0) }
-    let (flags, refusal) = flags.checked(for: count)
-    if refusal != 0 { return failure(refusal, of: socket) }
+    let flags = flags.checked(for: count)
+    if flags < 0 { return failure(-flags, of: socket) }
     let outcome = offer(&self, flags)
     let wouldBlock = outcome.errno == EAGAIN || outcome.errno == EINPROGRESS
     return Answer(

@@ -108,8 +108,8 @@ extension Socket {
   private func untraced(
     _ buffers: some IOVectorList, flags: SocketFlags, to address: SocketAddress?, wait: SendWait
   ) -> SendOutcome {
-    let (flags, refusal) = flags.checked(for: buffers.count)
-    if refusal != 0 { return failure(refusal) }
+    let flags = flags.checked(for: buffers.count)
+    if flags < 0 { return failure(-flags) }
     switch life.takeTurn() {
     case .entered: return sendInTurn(buffers, flags: flags, to: address, wait: wait)
     case .closed: return .closed

@@ -95,8 +95,8 @@ extension SocketDescriptor {
   private func untraced(
     _ buffers: some IOVectorList, flags: SocketFlags, to address: SocketAddress?, wait: SendWait
   ) -> SendOutcome {
-    let (flags, refusal) = flags.checked(for: buffers.count)
-    if refusal != 0 { return SendOutcome(errno: refusal) }
+    let flags = flags.checked(for: buffers.count)
+    if flags < 0 { return SendOutcome(errno: -flags) }
     return gatheredSend(buffers, on: self, flags: flags, to: address, wait: wait)
   }
 
