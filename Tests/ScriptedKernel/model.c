@@ -12,7 +12,7 @@
 
 static const int64_t ns_per_ms = 1000000, ns_per_s = 1000000000;
 
-static const int64_t first_pause_ns = 50000, longest_wait_ns = 100000000;
+static const int64_t first_pause_ns = 1000, longest_wait_ns = 100000000;
 
 // How long the call may wait; unknown until an offer comes back short.
 enum how { UNKNOWN, NEVER, ENDLESS, UNTIL };
@@ -158,7 +158,7 @@ static const char *judge_bytes(const struct judge *judge, const struct log *log,
 
 static int64_t pause_ns(unsigned pauses)
 {
-    const int64_t pause = first_pause_ns << (pauses < 11 ? pauses : 11);
+    const int64_t pause = first_pause_ns << 2 * (pauses < 9 ? pauses : 9);
     return pause < longest_wait_ns ? pause : longest_wait_ns;
 }
 

@@ -40,8 +40,8 @@ struct WaitPolicy {
       return WaitPlan(
         reason: reason, deadline: min(deadline, monotonicNanoseconds() + Self.longestWait), isForChanges: true)
     case .pause, .pauseForGood:
-      // 50 microseconds at first, doubled each time.
-      let pause = min(50_000 << min(pauses, 11), Self.longestWait)
+      // 1 microsecond at first, then four times as long each time.
+      let pause = min(1000 << (2 * min(pauses, 9)), Self.longestWait)
       pauses += 1
       return WaitPlan(reason: .pause, deadline: min(deadline, monotonicNanoseconds() + pause))
     }
