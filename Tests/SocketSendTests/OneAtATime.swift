@@ -8,6 +8,9 @@ import Testing
 /// Ends the run, with the name of the test, where a test hangs: a call that blocks for ever cannot be cancelled, so the
 /// time limit of Swift Testing would wait with it.
 struct HangWatch: SuiteTrait, TestTrait, TestScoping {
+  /// `CHECK_LIMIT` is a number of seconds.
+  private static let limit = Duration.seconds(getenv("CHECK_LIMIT").flatMap { Int(String(cString: $0)) } ?? 120)
+
   var isRecursive: Bool { true }
 
   func provideScope(
@@ -16,7 +19,7 @@ struct HangWatch: SuiteTrait, TestTrait, TestScoping {
     let done = Flag()
     defer { done.raise() }
     let name = test.displayName ?? test.name
-    let deadline = ContinuousClock.now + .seconds(120)
+    let deadline = ContinuousClock.now + Self.limit
     _ = OwnThread<Void>.looping(until: done) {
       if ContinuousClock.now > deadline { endRun("The test \"\(name)\" hangs") }
       usleep(20_000)
