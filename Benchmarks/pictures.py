@@ -28,6 +28,22 @@ def read(path):
         return list(csv.DictReader(file))
 
 
+def luminance(color):
+    """From 0 for black to 1 for white, as WCAG has it."""
+    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in matplotlib.colors.to_rgb(color)]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def for_text(color):
+    """The colour, darkened until it is no lighter than GREY, which can be read on white and on dark pages."""
+    red, green, blue = matplotlib.colors.to_rgb(color)
+    for percent in range(100, 0, -1):
+        darker = matplotlib.colors.to_hex((red * percent / 100, green * percent / 100, blue * percent / 100))
+        if luminance(darker) <= luminance(GREY):
+            return darker
+    return GREY
+
+
 def dress(axes):
     """Takes the colours of text and lines from the page."""
     axes.tick_params(which="both", colors=GREY)
@@ -46,11 +62,11 @@ def label_ends(axes, lines):
     place = -1.0
     for name, color, style, xs, ys in sorted(lines, key=lambda line: line[4][-1]):
         if xs[-1] < last:
-            axes.annotate(name, (xs[-1], ys[-1]), xytext=(5, 2), textcoords="offset points", color=color)
+            axes.annotate(name, (xs[-1], ys[-1]), xytext=(5, 2), textcoords="offset points", color=for_text(color))
             continue
         at = math.log(ys[-1] / low) / math.log(high / low) if is_log else (ys[-1] - low) / (high - low)
         place = max(place, at)
-        axes.text(1.02, place, name, color=color, transform=axes.transAxes, va="center")
+        axes.text(1.02, place, name, color=for_text(color), transform=axes.transAxes, va="center")
         place += 0.05
 
 
