@@ -35,13 +35,9 @@ def luminance(color):
 
 
 def for_text(color):
-    """The colour, darkened until it is no lighter than GREY, which can be read on white and on dark pages."""
-    red, green, blue = matplotlib.colors.to_rgb(color)
-    for percent in range(100, 0, -1):
-        darker = matplotlib.colors.to_hex((red * percent / 100, green * percent / 100, blue * percent / 100))
-        if luminance(darker) <= luminance(GREY):
-            return darker
-    return GREY
+    """The colour, darkened until it is no lighter than GREY, so that it can be read on a white page too."""
+    shades = (tuple(value * percent / 100 for value in matplotlib.colors.to_rgb(color)) for percent in range(100, -1, -1))
+    return matplotlib.colors.to_hex(next(shade for shade in shades if luminance(shade) <= luminance(GREY)))
 
 
 def dress(axes):
@@ -55,7 +51,7 @@ def dress(axes):
 
 
 def label_ends(axes, lines):
-    """Writes each line's name at its right end, in its colour, one above the other where lines end close together."""
+    """Writes each line's name at its right end, in its colour, darkened if need be, one above the other where lines end close together."""
     low, high = axes.get_ylim()
     last = max(xs[-1] for name, color, style, xs, ys in lines)
     is_log = axes.get_yscale() == "log"
