@@ -15,9 +15,10 @@
 //   a failure                    a sandbox refuses poll, or RLIMIT_NOFILE is 0       sleeps
 //
 // Pauses and sleeps begin at 1 us, and each is four times as long as the one before, up to 100 ms; one that a signal ended does
-// not count. Linux adds 50 us to each. To a reader that needs 2 to 50 us for each Unix datagram, a sender with these pauses took
-// 0.73 to 0.88 of a blocking sendto's time. With pauses from 50 us on that double, it took 1.39 times that time where the reader
-// needs 5 us, since the queue was empty before the first pause was over.
+// not count. Linux adds about 50 us to each, and a poll without nanoseconds rounds up to 1 ms. To a reader that needs 5 to 50 us
+// for each Unix datagram, a sender with these pauses took 0.77 to 0.88 of a blocking sendto's time. With pauses from 50 us on
+// that double, it took 1.39 times that time where the reader needs 5 us, since the queue was empty before the first pause was
+// over.
 #include "platform.h"
 
 #include "wait.h"

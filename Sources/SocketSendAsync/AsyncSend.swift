@@ -144,7 +144,8 @@ extension Socket {
     _ first: FirstOffer, until deadline: Deadline, _ list: consuming SendCursor, flags: SocketFlags,
     to address: SocketAddress?
   ) async -> SendOutcome {
-    // A traced send needs this check, since it made no first offer. A list that was offered has passed it.
+    // A traced send needs this check, since it made no first offer. A list that was offered has passed it, and its send has the turn, so
+    // it must not return before `endTurn`.
     let flags = flags.checked(for: first.state == .offered ? 1 : list.count)
     if flags < 0 { return failure(-flags) }
     if first.state == .notMade, let refused = await enterTurn(until: deadline, flags: flags) { return refused }

@@ -450,7 +450,7 @@ static void send_until_signalled(unsigned kind)
 }
 
 // Signals end 16 polls, and the call sleeps from then on. Each signal ends at most one sleep. Between two signals, some of
-// the sleeps that double from 50 us on can end by themselves. Each wait is followed by an offer.
+// the sleeps, which begin at 1 us, can end by themselves. Each wait is followed by an offer.
 static void send_in_a_storm(unsigned kind)
 {
     struct full_pair full = full_pair_open(kind);

@@ -8,7 +8,7 @@ import Testing
 /// Ends the run, with the name of the test, where a test hangs: a call that blocks for ever cannot be cancelled, so the
 /// time limit of Swift Testing would wait with it.
 struct HangWatch: SuiteTrait, TestTrait, TestScoping {
-  /// `CHECK_LIMIT` is a number of seconds.
+  /// How long one test may take: `CHECK_LIMIT` seconds, or 120.
   private static let limit = Duration.seconds(getenv("CHECK_LIMIT").flatMap { Int(String(cString: $0)) } ?? 120)
 
   var isRecursive: Bool { true }

@@ -15,7 +15,7 @@
 //   stream, blocking, SO_SNDTIMEO = T     every byte, or ETIMEDOUT once T has passed in total for this call, with the count
 //   stream, O_NONBLOCK or MSG_DONTWAIT    what fits now: 0 and the count if any byte went, else EAGAIN
 //   datagram, seqpacket                   one message, whole, however many segments. Nothing sent: EMSGSIZE; EAGAIN if the
-//   call may not wait and the queue is full
+//                                         call may not wait and the queue is full
 //
 //   input                                 answer
 //   iovcnt 0 or > SSIZE_MAX/sizeof *iov   EINVAL, nothing sent
