@@ -335,13 +335,14 @@ static bool is_stopped(const struct sendv_call *call)
     return call->stopped != NULL && call->stopped(call->stopped_context) != 0;
 }
 
-// Waits for room after sendfile. Returns 0 to offer again, or what the call is to end with.
-static int await_region_room(struct parts *parts)
+// Waits for room after sendfile answered EAGAIN, or EINPROGRESS where the connection is still being made. Returns 0 to offer
+// again, or what the call is to end with.
+static int await_region_room(struct parts *parts, int offer_error)
 {
     struct sendv_call *const call = parts->call;
     if (parts->waiting.how == WAIT_NEVER) {
         call->timed_out = parts->waiting.when_full == ETIMEDOUT;
-        return parts->waiting.when_full;
+        return call->timed_out != 0 ? ETIMEDOUT : offer_error;
     }
     if (is_stopped(call))
         return ECANCELED;
@@ -374,8 +375,8 @@ static int offer_region(struct parts *parts, size_t most)
         parts->file_failed = true;
         return SENDV_FILE_ENDED;
     }
-    if (error == EAGAIN)
-        return await_region_room(parts);
+    if (error == EAGAIN || error == EINPROGRESS)
+        return await_region_room(parts, error);
     if (is_of_file(error))
         parts->may_sendfile = false;
     else if (error != EINTR)

@@ -239,6 +239,55 @@ static void a_deferred_connection_without_a_cookie_is_waited_for(void)
         CHECK(passes_in_child(send_on_deferred_connections, 1));
 }
 
+static int file_of(const struct segments *segments)
+{
+    char path[] = "/tmp/first_offer_test.XXXXXX";
+    const int file = MUST(mkstemp(path));
+    MUST(unlink(path));
+    for (size_t i = 0; i < segments->count; i++)
+        CHECK_EQ(write(file, segments->list[i].iov_base, segments->list[i].iov_len), (ssize_t)segments->list[i].iov_len);
+    return file;
+}
+
+// A long region of a file goes by sendfile, whose answer is EINPROGRESS too. A call that may not wait returns that.
+static void send_a_file_in_progress(unsigned waits)
+{
+    struct random random = {check_seed()};
+    struct segments segments = segments_random(&random, 30, 50000);
+    const int file = file_of(&segments);
+    MUST(network_enter() ? 0 : -1);
+    struct sockaddr_in address;
+    const int listener = listening(&address);
+    struct sendv_call call = {.size = sizeof call, .fd = deferred_connection(&address, true)};
+    set_nonblocking(call.fd);
+    if (waits != 0) {
+        call.wait = SENDV_WAIT_WITHIN;
+        call.timeout_ns = (int64_t)20 * ns_per_s;
+    }
+    struct sendv_part part;
+    CHECK_ERRNO(sendv_file_part(file, 0, -1, &part), 0);
+    CHECK_EQ(part.length, segments.bytes);
+    CHECK(part.length > 32768);
+    CHECK_ERRNO(sendv_perform_parts(&call, &part, 1, NULL), waits != 0 ? 0 : EINPROGRESS);
+    CHECK_EQ(call.waits > 0, waits != 0);
+    CHECK_EQ(call.sent, waits != 0 ? segments.bytes : 0);
+    if (call.sent == segments.bytes)
+        all_arrived(listener, &segments);
+    segments_free(&segments);
+}
+
+static void a_file_on_a_deferred_connection_is_waited_for(void)
+{
+    if (!cannot_make_networks())
+        CHECK(passes_in_child(send_a_file_in_progress, 1));
+}
+
+static void a_file_that_may_not_wait_is_in_progress(void)
+{
+    if (!cannot_make_networks())
+        CHECK(passes_in_child(send_a_file_in_progress, 0));
+}
+
 // A call that may not wait ends while the connection is made. The bytes go once it is.
 static void send_in_progress(unsigned unused)
 {
@@ -290,6 +339,8 @@ int main(int argc, char **argv)
         CASE(a_deferred_connection_is_made_by_the_first_offer),
         CASE(a_deferred_connection_without_a_cookie_is_waited_for),
         CASE(a_deferred_connection_without_a_cookie_is_in_progress),
+        CASE(a_file_on_a_deferred_connection_is_waited_for),
+        CASE(a_file_that_may_not_wait_is_in_progress),
     };
     return check_run(argc, argv, cases, COUNT_OF(cases));
 }

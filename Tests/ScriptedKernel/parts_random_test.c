@@ -64,7 +64,7 @@ static struct answer random_answer(void)
 {
     static const enum answer_kind kinds[] = {TAKE,   TAKE,    TAKE, TAKE, REFUSE,   REFUSE,  ROOM,   ROOM,
                                              SIGNAL, NOTHING, READ, READ, READ_NOT, HANG_UP, MEMORY, FAIL};
-    static const int socket_errors[] = {EAGAIN, EAGAIN, EAGAIN, EINTR}, file_errors[] = {EINTR};
+    static const int socket_errors[] = {EAGAIN, EAGAIN, EINPROGRESS, EINTR}, file_errors[] = {EINTR};
     static const int last_errors[] = {EPIPE, EINVAL, ECONNRESET, ENOMEM, EIO, EAGAIN};
     static const size_t amounts[] = {1, 2, 3, 7, 1000, 32768, 65537, 300000, SIZE_MAX, SIZE_MAX};
     static const int64_t times[] = {0, 0, 0, 1000, 2000000};

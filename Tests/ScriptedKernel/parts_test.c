@@ -44,6 +44,7 @@ static const struct answer to_offers[] = {
     {.kind = TAKE, .bytes = 1},
     {.kind = TAKE, .bytes = 3},
     {.kind = REFUSE, .error = EAGAIN},
+    {.kind = REFUSE, .error = EINPROGRESS},
     {.kind = REFUSE, .error = EINTR, .ns = passing_ns},
     {.kind = REFUSE, .error = EPIPE},
     {.kind = REFUSE, .error = EINVAL},

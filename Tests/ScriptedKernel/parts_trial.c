@@ -197,6 +197,8 @@ static const char *judge_error(const struct trial *trial, const struct seen *see
                                                                                                    : NULL;
     if (error == EAGAIN && trial->form->wait != SENDV_ONE_OFFER)
         return may_send_a_part(trial) && seen->accepted == 0 ? NULL : "EAGAIN where it may wait, or after a byte";
+    if (error == EINPROGRESS && trial->form->wait != SENDV_ONE_OFFER && !may_send_a_part(trial))
+        return "EINPROGRESS where it may wait";
     if (error == ENOMEM && seen->no_memory)
         return NULL;
     if (error == ECANCELED)
