@@ -84,7 +84,7 @@ extension SocketFlags {
 
   /// The platform's `MSG_*` for these flags, or nil where a send does not accept one of them.
   @inline(__always)
-  package var platformValue: CInt? {
+  private var platformValue: CInt? {
     isSubset(of: Self.shared) ? rawValue : translatedValue
   }
 

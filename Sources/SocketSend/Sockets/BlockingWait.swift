@@ -15,7 +15,8 @@ import CSendShim
 ///     a failure                 a sandbox refuses poll, or RLIMIT_NOFILE is 0      a pause
 ///
 /// A socket that connects reports room while a Unix listener's queue is full, so room that brings nothing is followed by a pause at once.
-/// Pauses begin at 50 us and double up to 10 ms. Closing the socket ends no pause, so the longest pause is short.
+/// Pauses begin at 1 us, and each is four times as long as the one before, up to 10 ms. Neither data nor closing the socket ends a pause, so
+/// the longest pause is short.
 ///
 /// A descriptor that is not open (POLLNVAL) counts as anything else: the next try gets EBADF, and the operation ends.
 struct BlockingWait {
@@ -57,7 +58,7 @@ struct BlockingWait {
   private func pause() {
     let pauses = failedTries - Self.mostWithoutPause
     if pauses > 0 {
-      SystemCalls.sleep(nanoseconds: min(50_000 << UInt64(min(pauses - 1, 8)), Self.longestPause, deadline.nanosecondsLeft))
+      SystemCalls.sleep(nanoseconds: min(1000 << UInt64(2 * min(pauses - 1, 7)), Self.longestPause, deadline.nanosecondsLeft))
     }
   }
 }
