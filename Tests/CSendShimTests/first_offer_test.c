@@ -239,22 +239,12 @@ static void a_deferred_connection_without_a_cookie_is_waited_for(void)
         CHECK(passes_in_child(send_on_deferred_connections, 1));
 }
 
-static int file_of(const struct segments *segments)
-{
-    char path[] = "/tmp/first_offer_test.XXXXXX";
-    const int file = MUST(mkstemp(path));
-    MUST(unlink(path));
-    for (size_t i = 0; i < segments->count; i++)
-        CHECK_EQ(write(file, segments->list[i].iov_base, segments->list[i].iov_len), (ssize_t)segments->list[i].iov_len);
-    return file;
-}
-
 // A long region of a file goes by sendfile, whose answer is EINPROGRESS too. A call that may not wait returns that.
 static void send_a_file_in_progress(unsigned waits)
 {
     struct random random = {check_seed()};
     struct segments segments = segments_random(&random, 30, 50000);
-    const int file = file_of(&segments);
+    const int file = segments_file(&segments);
     MUST(network_enter() ? 0 : -1);
     struct sockaddr_in address;
     const int listener = listening(&address);

@@ -12,6 +12,7 @@
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 // Where tcpi_data_segs_out stands in struct tcp_info: the kernel only ever adds at its end. Neither the C library's own
 // header nor that of a compiler without the kernel's headers has the field.
@@ -81,6 +82,38 @@ static void longer_segments_make_few_packets(void)
 static void many_segments_make_few_packets(void)
 {
     borders_make_no_packets(50000, 4);
+}
+
+// A header and a trailer leave in the packets of the file between them. With a packet of its own for each, one piece of 2 packets
+// became 4.
+static void files_make_few_packets(void)
+{
+    static const size_t lengths[] = {10000, 16384, 40000, 50000, 65000};
+    struct random random = {check_seed()};
+    for (size_t i = 0; i < COUNT_OF(lengths); i++) {
+        const size_t bytes = lengths[i] + 300;
+        struct segments segments = segments_equal(&random, 1, lengths[i]);
+        char *const whole = calloc(bytes, 1);
+        const int file = segments_file(&segments);
+        struct sendv_part parts[] = {{.base = whole, .length = 200}, {0}, {.base = whole, .length = 100}};
+        CHECK_ERRNO(sendv_file_part(file, 0, -1, &parts[1]), 0);
+        struct pair pair = eager_pair();
+        struct sendv_call call = {.size = sizeof call, .fd = pair.sender};
+        struct reader reader;
+        reader_start(&reader, pair.receiver, (struct pace){.chunk = 65536, .limit = bytes}, digest_none);
+        CHECK_ERRNO(sendv_perform_parts(&call, parts, 3, NULL), 0);
+        CHECK_EQ(reader_join(&reader).bytes, bytes);
+        const unsigned made = packets(pair.sender), fewest = packets_of(&(struct iovec){whole, bytes}, 1, bytes);
+        check_context("%zu bytes of a file; contiguous: %u packets", lengths[i], fewest);
+        if (fewest == 0)
+            check_skip("the kernel does not count packets");
+        else
+            CHECK_BETWEEN(made, 1, fewest + fewest / 2);
+        pair_close(&pair);
+        MUST(close(file));
+        free(whole);
+        segments_free(&segments);
+    }
 }
 
 enum { mib = 1 << 20, bounded_mib = 6, bounded_bytes = bounded_mib * mib };
@@ -224,9 +257,13 @@ static void the_callers_msg_more_is_kept(void)
 int main(int argc, char **argv)
 {
     static const struct check_case cases[] = {
-        CASE(short_segments_make_few_packets), CASE(longer_segments_make_few_packets),
-        CASE(many_segments_make_few_packets),  CASE(offers_of_a_mib_make_few_packets),
-        CASE(the_end_is_not_held_back),        CASE(empty_segments_at_the_end_hold_nothing_back),
+        CASE(short_segments_make_few_packets),
+        CASE(longer_segments_make_few_packets),
+        CASE(many_segments_make_few_packets),
+        CASE(files_make_few_packets),
+        CASE(offers_of_a_mib_make_few_packets),
+        CASE(the_end_is_not_held_back),
+        CASE(empty_segments_at_the_end_hold_nothing_back),
         CASE(the_callers_msg_more_is_kept),
     };
     return check_run(argc, argv, cases, COUNT_OF(cases));

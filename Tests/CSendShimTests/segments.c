@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 const struct digest digest_none = {.hash = 0xcbf29ce484222325, .bytes = 0};
 
@@ -145,4 +146,14 @@ struct iovec *segments_left(const struct segments *segments, size_t sent, size_t
         left[0].iov_len -= offset;
     }
     return left;
+}
+
+int segments_file(const struct segments *segments)
+{
+    char path[] = "/tmp/segments.XXXXXX";
+    const int file = MUST(mkstemp(path));
+    MUST(unlink(path));
+    for (size_t i = 0; i < segments->count; i++)
+        CHECK_EQ(write(file, segments->list[i].iov_base, segments->list[i].iov_len), (ssize_t)segments->list[i].iov_len);
+    return file;
 }

@@ -37,6 +37,8 @@ struct segments {
 
 // `count` segments, `bytes` bytes in all, of random lengths about the same on average; about one in five is empty.
 struct segments segments_random(struct random *random, size_t count, size_t bytes);
+// A file without a name, which has the bytes of the segments.
+int segments_file(const struct segments *segments);
 
 // `count` segments of `length` bytes each. With length 0 every other one is {NULL, 0}.
 struct segments segments_equal(struct random *random, size_t count, size_t length);

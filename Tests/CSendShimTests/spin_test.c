@@ -57,18 +57,30 @@ static void check_processor(int64_t cpu, int64_t took, int percent)
         CHECK_BETWEEN(cpu / ns_per_us, 0, took / ns_per_us * percent / 100);
 }
 
-// Sends to a socket that is full until the time is over, and checks that it took that time, few calls, and little of a processor.
-static void times_out_quietly(int fd, const struct segments *segments)
+// Sends the segments, or a file with their bytes, to a socket that is full until the time is over. Checks that it took that time,
+// few calls, and little of a processor.
+static void send_times_out_quietly(int fd, const struct segments *segments, bool by_file)
 {
     struct sendv_call call = call_within(fd, segments, wait_ms);
+    struct sendv_part part = {0};
+    const int file = by_file ? segments_file(segments) : -1;
+    if (by_file)
+        CHECK_ERRNO(sendv_file_part(file, 0, -1, &part), 0);
     counted_begin();
     const int64_t start = now_ns(), cpu_start = thread_cpu_ns();
-    CHECK_ERRNO(sendv_perform(&call), ETIMEDOUT);
+    CHECK_ERRNO(by_file ? sendv_perform_parts(&call, &part, 1, NULL) : sendv_perform(&call), ETIMEDOUT);
     const int64_t took = now_ns() - start, cpu = thread_cpu_ns() - cpu_start;
     CHECK_EQ(call.timed_out, 1);
     CHECK(took >= wait_ms * (int64_t)ns_per_ms);
     CHECK_BETWEEN(counted_calls() + call.system_calls, 3, most_calls(wait_ms, call.taken));
     check_processor(cpu, took, 1);
+    if (by_file)
+        MUST(close(file));
+}
+
+static void times_out_quietly(int fd, const struct segments *segments)
+{
+    send_times_out_quietly(fd, segments, false);
 }
 
 static void fill(int fd, const struct segments *segments)
@@ -127,6 +139,29 @@ static void a_full_stream_with_an_unread_error_queue(void)
     if (put_on_error_queue(pair.sender)) {
         fill(pair.sender, &segments);
         times_out_quietly(pair.sender, &segments);
+    }
+    segments_free(&segments);
+    pair_close(&pair);
+}
+
+// In non-blocking mode, a long region of a file goes by sendfile.
+static void a_file_to_a_full_stream(unsigned kind)
+{
+    struct full_pair full = full_pair_open(kind);
+    set_nonblocking(full.pair.sender);
+    send_times_out_quietly(full.pair.sender, &full.segments, true);
+    full_pair_close(&full);
+}
+
+static void a_file_with_an_unread_error_queue(void)
+{
+    struct pair pair = pair_open(TCP, small_buffer);
+    struct random random = {check_seed()};
+    struct segments segments = segments_random(&random, 300, list_bytes);
+    if (put_on_error_queue(pair.sender)) {
+        fill(pair.sender, &segments);
+        set_nonblocking(pair.sender);
+        send_times_out_quietly(pair.sender, &segments, true);
     }
     segments_free(&segments);
     pair_close(&pair);
@@ -494,6 +529,8 @@ int main(int argc, char **argv)
     static const struct check_case cases[] = {
         ON_STREAMS(a_full_stream_without_more),
         CASE(a_full_stream_with_an_unread_error_queue),
+        ON_STREAMS(a_file_to_a_full_stream),
+        CASE(a_file_with_an_unread_error_queue),
         CASE(a_zero_copy_send_makes_few_calls),
         ON_STREAMS(poll_that_fails),
         ON_STREAMS(poll_that_fails_until_the_call_is_stopped),
