@@ -8,28 +8,27 @@ extension SocketTests {
   @Suite("Files that fail") struct FileFailureTests {
     private let lengths = [10, 20_000, 300_000]
 
-    /// Sends `head`, the region and `tail`, and expects the error, after as many bytes of the file.
+    /// Sends `head`, the region and `tail`, and expects the error, after as many bytes of the file. Both forms of send do it.
     private func expect(
       _ error: SocketError, after bytes: ArraySlice<UInt8>, of region: FileRegion,
       location: SourceLocation = #_sourceLocation
     ) async throws {
       let arrived = Array("head".utf8) + bytes
-      for kind in StreamKind.allCases {
-        let pair = try kind.smallPair()
-        let list: [any ByteSegment & Sendable] = ["head", region, "tail"]
-        let reader = Reader(pair.receiver)
-        let end = await OwnThread {
-          SendEnd { () throws(SocketError) in try pair.sender.send(list as [any ByteSegment]) }
-        }.value
-        #expect(end.error == error.sent(arrived.count), sourceLocation: location)
-        pair.sender.close()
-        #expect(firstDifference(await reader.value.bytes, arrived) == nil, sourceLocation: location)
-      }
-      for kind in DatagramKind.allCases {
-        let pair = try kind.pair()
-        let end = SendEnd { () throws(SocketError) in try pair.sender.send(region) }
-        #expect(end.error == error.sent(0), sourceLocation: location)
-        #expect(nextMessage(pair.receiver) == nil, sourceLocation: location)
+      for form in WaitingForm.allCases {
+        for kind in StreamKind.allCases {
+          let pair = try kind.smallPair()
+          let reader = Reader(pair.receiver)
+          let end = await form.end(of: ["head", region, "tail"], on: pair.sender)
+          #expect(end.error == error.sent(arrived.count), sourceLocation: location)
+          pair.sender.close()
+          #expect(firstDifference(await reader.value.bytes, arrived) == nil, sourceLocation: location)
+        }
+        for kind in DatagramKind.allCases {
+          let pair = try kind.pair()
+          let end = await form.end(of: [region], on: pair.sender)
+          #expect(end.error == error.sent(0), sourceLocation: location)
+          #expect(nextMessage(pair.receiver) == nil, sourceLocation: location)
+        }
       }
     }
 
@@ -95,6 +94,18 @@ extension SocketTests {
       #expect(try pair.sender.send([[3]]) == 1)
       #expect(readAll(pair.receiver, Pace(most: 3)).bytes == [1, 9, 3])
     }
+  }
+}
+
+extension WaitingForm {
+  fileprivate func end(of list: [any ByteSegment & Sendable], on socket: Socket) async -> SendEnd {
+    let segments = list as [any ByteSegment]
+    if self == .blocking {
+      return await OwnThread { SendEnd { () throws(SocketError) in try socket.send(list as [any ByteSegment]) } }.value
+    }
+    var result: Result<Int, SocketError>
+    do throws(SocketError) { result = .success(try await socket.send(segments)) } catch { result = .failure(error) }
+    return SendEnd { () throws(SocketError) in try result.get() }
   }
 }
 
