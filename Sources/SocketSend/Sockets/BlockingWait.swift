@@ -58,7 +58,8 @@ struct BlockingWait {
   private func pause() {
     let pauses = failedTries - Self.mostWithoutPause
     if pauses > 0 {
-      SystemCalls.sleep(nanoseconds: min(1000 << UInt64(2 * min(pauses - 1, 7)), Self.longestPause, deadline.nanosecondsLeft))
+      SystemCalls.sleep(
+        nanoseconds: min(1000 << UInt64(2 * min(pauses - 1, 7)), Self.longestPause, deadline.nanosecondsLeft))
     }
   }
 }
