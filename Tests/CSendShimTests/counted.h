@@ -29,6 +29,7 @@ struct counted {
     size_t polls;   // ppoll alone
     size_t others;  // epoll_create1, epoll_ctl, getsockopt
     size_t largest; // bytes of one send or sendmsg
+    size_t sendfiles;
 };
 
 static struct counted counted; // since counted_begin
@@ -92,6 +93,15 @@ ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
     note_offer(bytes);
     return syscall(SYS_sendmsg, fd, message, flags);
 }
+
+// A system of 32 bits has several forms of sendfile; there the system's own stays.
+#ifdef __LP64__
+ssize_t sendfile(int fd, int file, off_t *offset, size_t count)
+{
+    counted.sendfiles++;
+    return syscall(SYS_sendfile, fd, file, offset, count);
+}
+#endif
 
 int ppoll(struct pollfd *sockets, nfds_t count, const struct timespec *timeout, const sigset_t *signals)
 {

@@ -15,6 +15,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -239,7 +240,24 @@ static void a_deferred_connection_without_a_cookie_is_waited_for(void)
         CHECK(passes_in_child(send_on_deferred_connections, 1));
 }
 
-// A long region of a file goes by sendfile, whose answer is EINPROGRESS too. A call that may not wait returns that.
+// In non-blocking mode, a long region of a file goes by sendfile, which answers EINPROGRESS too. A call that may not wait returns
+// EINPROGRESS. By their published source, kernels before 6.5 do not make the connection in sendfile.
+static bool sendfile_connects(void)
+{
+    struct utsname system;
+    unsigned major = 0, minor = 0;
+    MUST(uname(&system));
+    MUST(sscanf(system.release, "%u.%u", &major, &minor) == 2 ? 0 : -1);
+    return major > 6 || (major == 6 && minor >= 5);
+}
+
+static bool cannot_connect_by_sendfile(void)
+{
+    if (!sendfile_connects())
+        check_skip("sendfile makes no connection before Linux 6.5");
+    return !sendfile_connects() || cannot_make_networks();
+}
+
 static void send_a_file_in_progress(unsigned waits)
 {
     struct random random = {check_seed()};
@@ -263,18 +281,21 @@ static void send_a_file_in_progress(unsigned waits)
     CHECK_EQ(call.sent, waits != 0 ? segments.bytes : 0);
     if (call.sent == segments.bytes)
         all_arrived(listener, &segments);
+    MUST(close(call.fd));
+    MUST(close(listener));
+    MUST(close(file));
     segments_free(&segments);
 }
 
 static void a_file_on_a_deferred_connection_is_waited_for(void)
 {
-    if (!cannot_make_networks())
+    if (!cannot_connect_by_sendfile())
         CHECK(passes_in_child(send_a_file_in_progress, 1));
 }
 
 static void a_file_that_may_not_wait_is_in_progress(void)
 {
-    if (!cannot_make_networks())
+    if (!cannot_connect_by_sendfile())
         CHECK(passes_in_child(send_a_file_in_progress, 0));
 }
 

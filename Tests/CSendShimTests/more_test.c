@@ -84,8 +84,8 @@ static void many_segments_make_few_packets(void)
     borders_make_no_packets(50000, 4);
 }
 
-// A header and a trailer leave in the packets of the file between them. With a packet of its own for each, one piece of 2 packets
-// became 4.
+// A header leaves in a packet of the file. A trailer leaves with the file if the file is read, and may leave in a packet of its
+// own after sendfile, which has no MSG_MORE. Without MSG_MORE, a header before sendfile had a packet of its own too.
 static void files_make_few_packets(void)
 {
     static const size_t lengths[] = {10000, 16384, 40000, 50000, 65000};
@@ -108,7 +108,7 @@ static void files_make_few_packets(void)
         if (fewest == 0)
             check_skip("the kernel does not count packets");
         else
-            CHECK_BETWEEN(made, 1, fewest + fewest / 2);
+            CHECK_BETWEEN(made, 1, fewest + (lengths[i] > 32768));
         pair_close(&pair);
         MUST(close(file));
         free(whole);

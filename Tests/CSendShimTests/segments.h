@@ -37,8 +37,6 @@ struct segments {
 
 // `count` segments, `bytes` bytes in all, of random lengths about the same on average; about one in five is empty.
 struct segments segments_random(struct random *random, size_t count, size_t bytes);
-// A file without a name, which has the bytes of the segments.
-int segments_file(const struct segments *segments);
 
 // `count` segments of `length` bytes each. With length 0 every other one is {NULL, 0}.
 struct segments segments_equal(struct random *random, size_t count, size_t length);
@@ -48,6 +46,9 @@ void segments_free(struct segments *segments);
 // `empties` empty segments more, before the segments or after them.
 struct segments segments_after_empties(struct random *random, size_t empties, size_t count, size_t length);
 struct segments segments_before_empties(struct random *random, size_t empties, size_t count, size_t length);
+
+// Returns a descriptor of a file without a name that has the bytes of the segments. The caller closes it.
+int segments_file(const struct segments *segments);
 
 struct digest segments_digest(const struct segments *segments);
 bool segments_unchanged(const struct segments *segments);

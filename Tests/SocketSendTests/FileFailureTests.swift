@@ -8,7 +8,7 @@ extension SocketTests {
   @Suite("Files that fail") struct FileFailureTests {
     private let lengths = [10, 20_000, 300_000]
 
-    /// Sends `head`, the region and `tail`, and expects the error, after as many bytes of the file. Both forms of send do it.
+    /// Sends `head`, the region and `tail` by each form of send. Expects the error, after `head` and these bytes of the file.
     private func expect(
       _ error: SocketError, after bytes: ArraySlice<UInt8>, of region: FileRegion,
       location: SourceLocation = #_sourceLocation
@@ -19,15 +19,15 @@ extension SocketTests {
           let pair = try kind.smallPair()
           let reader = Reader(pair.receiver)
           let end = await form.end(of: ["head", region, "tail"], on: pair.sender)
-          #expect(end.error == error.sent(arrived.count), sourceLocation: location)
+          #expect(end.error == error.sent(arrived.count), "\(form), \(kind)", sourceLocation: location)
           pair.sender.close()
-          #expect(firstDifference(await reader.value.bytes, arrived) == nil, sourceLocation: location)
+          #expect(firstDifference(await reader.value.bytes, arrived) == nil, "\(form), \(kind)", sourceLocation: location)
         }
         for kind in DatagramKind.allCases {
           let pair = try kind.pair()
           let end = await form.end(of: [region], on: pair.sender)
-          #expect(end.error == error.sent(0), sourceLocation: location)
-          #expect(nextMessage(pair.receiver) == nil, sourceLocation: location)
+          #expect(end.error == error.sent(0), "\(form), \(kind)", sourceLocation: location)
+          #expect(nextMessage(pair.receiver) == nil, "\(form), \(kind)", sourceLocation: location)
         }
       }
     }
@@ -99,10 +99,10 @@ extension SocketTests {
 
 extension WaitingForm {
   fileprivate func end(of list: [any ByteSegment & Sendable], on socket: Socket) async -> SendEnd {
-    let segments = list as [any ByteSegment]
     if self == .blocking {
       return await OwnThread { SendEnd { () throws(SocketError) in try socket.send(list as [any ByteSegment]) } }.value
     }
+    let segments = list as [any ByteSegment]
     var result: Result<Int, SocketError>
     do throws(SocketError) { result = .success(try await socket.send(segments)) } catch { result = .failure(error) }
     return SendEnd { () throws(SocketError) in try result.get() }

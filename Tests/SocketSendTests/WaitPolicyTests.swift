@@ -114,7 +114,7 @@ extension SocketTests {
     func deadline(end: WaitEnd) {
       let policy = Subject()
       policy.ended(end, of: .room)
-      // After these, a pause is longer than the time to the deadline.
+      // After 9 pauses, the next pause is longer than the 10 ms to the deadline.
       for _ in 0..<9 { _ = policy.next(for: .room, until: .never) }
       let deadline = Deadline(in: 10_000_000)
       for _ in 0..<20 { #expect(policy.next(for: .room, until: deadline).deadline == deadline.uptimeNanoseconds) }
