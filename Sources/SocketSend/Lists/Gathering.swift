@@ -14,7 +14,7 @@ extension Array where Element: ByteSegment {
   @inlinable @inline(__always)
   package func gathered<Result>(skipping skipped: Int = 0, _ body: (borrowing SegmentList) -> Result) -> Result {
     let result = SegmentList.gathering(
-      values: count, droppingFirst: skipped,
+      valueCount: count, droppingFirst: skipped,
       { list in
         // Invariant: this array keeps each element as it is until `body` has returned.
         for index in indices { unsafe self[index].addBytes(to: &list) }
@@ -42,7 +42,7 @@ extension [any ByteSegment] {
   @inlinable @inline(__always)
   package func gathered<Result>(skipping skipped: Int = 0, _ body: (borrowing SegmentList) -> Result) -> Result {
     let result = SegmentList.gathering(
-      values: count, droppingFirst: skipped,
+      valueCount: count, droppingFirst: skipped,
       { list in
         // Invariant: this array keeps each element as it is until `body` has returned.
         for index in indices { unsafe self[index].addBytes(to: &list) }
@@ -66,7 +66,7 @@ extension ByteSegment {
   @inlinable @inline(__always)
   package func gathered<Result>(skipping skipped: Int = 0, _ body: (borrowing SegmentList) -> Result) -> Result {
     let result = SegmentList.gathering(
-      values: 1, droppingFirst: skipped,
+      valueCount: 1, droppingFirst: skipped,
       // Invariant: the value stays as it is until `body` has returned.
       { list in unsafe addBytes(to: &list) }, body)
     extendLifetime(self)
@@ -78,7 +78,7 @@ extension UnsafeBufferPointer<iovec> {
   /// Calls `body` with a list of these vectors, without the first `skipped` bytes.
   func gathered<Result>(skipping skipped: Int, _ body: (borrowing SegmentList) -> Result) -> Result {
     SegmentList.gathering(
-      values: count, droppingFirst: skipped,
+      valueCount: count, droppingFirst: skipped,
       { list in
         // Invariant: what the vectors point at stays as it is until `body` has returned.
         for index in indices {

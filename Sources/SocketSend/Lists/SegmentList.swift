@@ -26,12 +26,12 @@ import CSendShim
   /// Whether the room has at least two vectors for each value. A short copy may then be in a vector at the room's end.
   private let hasSpareVectors: Bool
 
-  /// An empty list with room for some segments. The room is not empty. `values` values are going to be added.
+  /// An empty list with room for some segments. The room is not empty. The caller is about to add `valueCount` values.
   @usableFromInline
-  init(room: UnsafeMutableBufferPointer<iovec>, values: Int) {
+  init(room: UnsafeMutableBufferPointer<iovec>, valueCount: Int) {
     unsafe vectors = room.baseAddress!
     capacity = room.count
-    hasSpareVectors = 2 * values <= room.count
+    hasSpareVectors = 2 * valueCount <= room.count
   }
 }
 
@@ -110,16 +110,16 @@ extension SegmentList {
 // MARK: The list as a whole
 
 extension SegmentList {
-  /// Gathers what `add` adds for `values` values, and calls `body` with the list without its first `bytes` bytes. The room on the
+  /// Gathers the `valueCount` values that `add` adds, and calls `body` with the list without its first `bytes` bytes. The room on the
   /// stack is 1024 bytes, as much as `withUnsafeTemporaryAllocation` takes from there.
   @inlinable @inline(__always)
   static func gathering<Result>(
-    values: Int, droppingFirst bytes: Int, _ add: (inout SegmentList) -> Void, _ body: (borrowing SegmentList) -> Result
+    valueCount: Int, droppingFirst bytes: Int, _ add: (inout SegmentList) -> Void, _ body: (borrowing SegmentList) -> Result
   ) -> Result {
-    unsafe withUnsafeTemporaryAllocation(of: iovec.self, capacity: max(values, 64)) { room in
-      var list = unsafe SegmentList(room: room, values: values)
+    unsafe withUnsafeTemporaryAllocation(of: iovec.self, capacity: max(valueCount, 64)) { room in
+      var list = unsafe SegmentList(room: room, valueCount: valueCount)
       add(&list)
-      if list.count == 0 || bytes != 0 { list.finish(values: values, droppingFirst: bytes) }
+      if list.count == 0 || bytes != 0 { list.finish(valueCount: valueCount, droppingFirst: bytes) }
       return body(list)
     }
   }
@@ -127,9 +127,9 @@ extension SegmentList {
   /// If values were added and none of them added a segment, the list gets one empty segment. A list of no values stays empty.
   /// Then drops the first `bytes` bytes.
   @usableFromInline
-  mutating func finish(values: Int, droppingFirst bytes: Int) {
+  mutating func finish(valueCount: Int, droppingFirst bytes: Int) {
     precondition(bytes >= 0, "Can't drop a negative number of bytes from a list of segments")
-    if count == 0, values > 0 { unsafe append(inPlace: UnsafeRawBufferPointer(start: nil, count: 0)) }
+    if count == 0, valueCount > 0 { unsafe append(inPlace: UnsafeRawBufferPointer(start: nil, count: 0)) }
     if bytes == 0 { return }
     var offset = 0
     let first = unsafe sendv_seek(vectors, count, bytes, &offset)

@@ -45,14 +45,14 @@ import CSendShim
   /// False for a list without bytes until an offer succeeds, because on a datagram socket such a list is an empty message.
   public private(set) var isFinished = false
 
-  /// Gathers what `add` adds for `count` values, without the first `skipped` bytes. `values` owns what `add` adds.
+  /// Gathers the `valueCount` values that `add` adds, without the first `skipped` bytes. `values` owns what `add` adds.
   @usableFromInline
-  init(count: Int, skipping skipped: Int, keeping values: Any, _ add: (inout SegmentList) -> Void) {
-    unsafe room = .allocate(capacity: max(1, count))
-    list = unsafe SegmentList(room: room, values: count)
+  init(valueCount: Int, skipping skipped: Int, keeping values: Any, _ add: (inout SegmentList) -> Void) {
+    unsafe room = .allocate(capacity: max(1, valueCount))
+    list = unsafe SegmentList(room: room, valueCount: valueCount)
     self.values = values
     add(&list)
-    list.finish(values: count, droppingFirst: skipped)
+    list.finish(valueCount: valueCount, droppingFirst: skipped)
     let (sum, overflows) = unsafe list.all.countBytes()
     bytesLeft = overflows ? .max : sum
   }
@@ -77,7 +77,7 @@ extension SendCursor {
   ///   - skipped: How many bytes at the start of the list to leave out, since an earlier send sent them. Not negative.
   @inlinable
   public init<Segment: ByteSegment>(_ buffers: [Segment], skipping skipped: Int = 0) {
-    self.init(count: buffers.count, skipping: skipped, keeping: buffers) { list in
+    self.init(valueCount: buffers.count, skipping: skipped, keeping: buffers) { list in
       // Invariant: the cursor keeps the array.
       for index in buffers.indices { unsafe buffers[index].addBytes(to: &list) }
     }
@@ -87,7 +87,7 @@ extension SendCursor {
   // Disfavored, as the blocking send is: a list of one type goes to the other form.
   @inlinable @_disfavoredOverload
   public init(_ buffers: [any ByteSegment], skipping skipped: Int = 0) {
-    self.init(count: buffers.count, skipping: skipped, keeping: buffers) { list in
+    self.init(valueCount: buffers.count, skipping: skipped, keeping: buffers) { list in
       // Invariant: the cursor keeps the array.
       for index in buffers.indices { unsafe buffers[index].addBytes(to: &list) }
     }
