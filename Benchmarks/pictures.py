@@ -29,7 +29,7 @@ def read(path):
 
 
 def luminance(color):
-    """From 0 for black to 1 for white, as WCAG has it."""
+    """Returns the relative luminance of WCAG: 0 is black, 1 is white."""
     linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in matplotlib.colors.to_rgb(color)]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 

@@ -335,8 +335,8 @@ static bool is_stopped(const struct sendv_call *call)
     return call->stopped != NULL && call->stopped(call->stopped_context) != 0;
 }
 
-// Waits for room after sendfile answered EAGAIN, or EINPROGRESS where the connection is still being made. Returns 0 to offer
-// again, or what the call is to end with.
+// Waits after sendfile answered EAGAIN (full) or EINPROGRESS (still connecting). Returns 0 to offer again, or what the call is
+// to end with.
 static int await_region_room(struct parts *parts, int offer_error)
 {
     struct sendv_call *const call = parts->call;
@@ -352,8 +352,8 @@ static int await_region_room(struct parts *parts, int offer_error)
     return error;
 }
 
-// Calls sendfile once for the current part, for at most `most` bytes, and waits for room if the socket is full. Returns 0, or
-// what the call is to end with.
+// Calls sendfile once for the current part, for at most `most` bytes, and waits if the socket is full or still connecting.
+// Returns 0, or what the call is to end with.
 static int offer_region(struct parts *parts, size_t most)
 {
     struct sendv_call *const call = parts->call;

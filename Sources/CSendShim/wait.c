@@ -14,11 +14,11 @@
 //                                whatever it is asked for                           were not room
 //   a failure                    a sandbox refuses poll, or RLIMIT_NOFILE is 0       sleeps
 //
-// Pauses and sleeps begin at 1 us, and each is four times as long as the one before, up to 100 ms; one that a signal ended does
-// not count. Linux adds about 50 us to each, and a poll without nanoseconds rounds up to 1 ms. To a reader that needs 5 to 50 us
-// for each Unix datagram, a sender with these pauses took 0.77 to 0.88 of a blocking sendto's time. With pauses from 50 us on
-// that double, it took 1.39 times that time where the reader needs 5 us, since the queue was empty before the first pause was
-// over.
+// Pauses and sleeps begin at 1 us. Each is four times as long as the one before, up to 100 ms. One that a signal ended does not
+// lengthen the next. Linux makes each about 50 us longer; a system without ppoll rounds a pause up to whole milliseconds. On
+// machine A of Docs/Performance.md, a sender to a reader that takes 5 to 50 us for each Unix datagram took 0.77 to 0.88 of a
+// blocking sendto's time. When pauses began at 50 us and doubled, it took 1.39 for the reader of 5 us: the queue was empty
+// before the first pause ended.
 #include "platform.h"
 
 #include "wait.h"

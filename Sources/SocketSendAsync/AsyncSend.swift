@@ -144,8 +144,8 @@ extension Socket {
     _ first: FirstOffer, until deadline: Deadline, _ list: consuming SendCursor, flags: SocketFlags,
     to address: SocketAddress?
   ) async -> SendOutcome {
-    // A traced send needs this check, since it made no first offer. A list that was offered has passed it, and its send has the turn, so
-    // it must not return before `endTurn`.
+    // A traced send made no first offer, so its list is checked here. A list that was offered was checked before the offer. That list
+    // counts as 1 segment here, so that the check passes: the send has the turn, and has to reach `endTurn`.
     let flags = flags.checked(for: first.state == .offered ? 1 : list.count)
     if flags < 0 { return failure(-flags) }
     if first.state == .notMade, let refused = await enterTurn(until: deadline, flags: flags) { return refused }

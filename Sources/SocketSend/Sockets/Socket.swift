@@ -41,8 +41,8 @@ public final class Socket: Sendable {
 
   /// Takes over a descriptor that was opened elsewhere, and closes it in the end.
   ///
-  /// Time-outs set on it become this object's ``sendTimeout`` (`SO_SNDTIMEO`) and ``receiveTimeout`` (`SO_RCVTIMEO`). Where a sandbox
-  /// refuses to tell them, the object has none until you set them. On macOS and the other systems of Apple this sets `O_NONBLOCK`: see
+  /// Time-outs set on it become this object's ``sendTimeout`` (`SO_SNDTIMEO`) and ``receiveTimeout`` (`SO_RCVTIMEO`). If a sandbox forbids
+  /// reading them, the object has no time-outs until you set them. On macOS and the other systems of Apple this sets `O_NONBLOCK`: see
   /// ``isBlocking``.
   public init(adopting descriptor: SocketDescriptor) {
     self.descriptor = descriptor
