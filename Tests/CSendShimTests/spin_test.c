@@ -133,20 +133,27 @@ static void a_full_stream_without_more(unsigned kind)
     full_pair_close(&full);
 }
 
-static void a_full_stream_with_an_unread_error_queue(void)
+// In non-blocking mode, a long region of a file goes by sendfile.
+static void send_with_an_unread_error_queue(bool by_file)
 {
     struct pair pair = pair_open(TCP, small_buffer);
     struct random random = {check_seed()};
     struct segments segments = segments_random(&random, 300, list_bytes);
     if (put_on_error_queue(pair.sender)) {
         fill(pair.sender, &segments);
-        times_out_quietly(pair.sender, &segments);
+        if (by_file)
+            set_nonblocking(pair.sender);
+        send_times_out_quietly(pair.sender, &segments, by_file);
     }
     segments_free(&segments);
     pair_close(&pair);
 }
 
-// In non-blocking mode, a long region of a file goes by sendfile.
+static void a_full_stream_with_an_unread_error_queue(void)
+{
+    send_with_an_unread_error_queue(false);
+}
+
 static void a_file_to_a_full_stream(unsigned kind)
 {
     struct full_pair full = full_pair_open(kind);
@@ -157,16 +164,7 @@ static void a_file_to_a_full_stream(unsigned kind)
 
 static void a_file_with_an_unread_error_queue(void)
 {
-    struct pair pair = pair_open(TCP, small_buffer);
-    struct random random = {check_seed()};
-    struct segments segments = segments_random(&random, 300, list_bytes);
-    if (put_on_error_queue(pair.sender)) {
-        fill(pair.sender, &segments);
-        set_nonblocking(pair.sender);
-        send_times_out_quietly(pair.sender, &segments, true);
-    }
-    segments_free(&segments);
-    pair_close(&pair);
+    send_with_an_unread_error_queue(true);
 }
 
 static void a_zero_copy_send_makes_few_calls(void)
