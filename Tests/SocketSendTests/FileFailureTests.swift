@@ -14,18 +14,18 @@ extension SocketTests {
       location: SourceLocation = #_sourceLocation
     ) async throws {
       let arrived = Array("head".utf8) + bytes
-      for form in WaitingForm.allCases {
+      for form in [FileSendForm.blocking, .async] {
         for kind in StreamKind.allCases {
           let pair = try kind.smallPair()
           let reader = Reader(pair.receiver)
-          let end = await form.end(of: ["head", region, "tail"], on: pair.sender)
+          let end = await form.send(["head", region, "tail"], on: pair.sender)
           #expect(end.error == error.sent(arrived.count), "\(form), \(kind)", sourceLocation: location)
           pair.sender.close()
           #expect(firstDifference(await reader.value.bytes, arrived) == nil, "\(form), \(kind)", sourceLocation: location)
         }
         for kind in DatagramKind.allCases {
           let pair = try kind.pair()
-          let end = await form.end(of: [region], on: pair.sender)
+          let end = await form.send([region], on: pair.sender)
           #expect(end.error == error.sent(0), "\(form), \(kind)", sourceLocation: location)
           #expect(nextMessage(pair.receiver) == nil, "\(form), \(kind)", sourceLocation: location)
         }
@@ -94,18 +94,6 @@ extension SocketTests {
       #expect(try pair.sender.send([[3]]) == 1)
       #expect(readAll(pair.receiver, Pace(most: 3)).bytes == [1, 9, 3])
     }
-  }
-}
-
-extension WaitingForm {
-  fileprivate func end(of list: [any ByteSegment & Sendable], on socket: Socket) async -> SendEnd {
-    if self == .blocking {
-      return await OwnThread { SendEnd { () throws(SocketError) in try socket.send(list as [any ByteSegment]) } }.value
-    }
-    let segments = list as [any ByteSegment]
-    var result: Result<Int, SocketError>
-    do throws(SocketError) { result = .success(try await socket.send(segments)) } catch { result = .failure(error) }
-    return SendEnd { () throws(SocketError) in try result.get() }
   }
 }
 

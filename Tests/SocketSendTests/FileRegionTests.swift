@@ -3,8 +3,8 @@ import SocketSend
 import SocketSendAsync
 import Testing
 
-/// Which form of send.
-private enum Form: String, CaseIterable, Sendable, CustomTestStringConvertible {
+/// Which form of send a list with files goes by.
+enum FileSendForm: String, CaseIterable, Sendable, CustomTestStringConvertible {
   case blocking, blockingWithTimeout, onDescriptor, nonblockingDescriptor, async, asyncDescriptor, cursor
 
   var testDescription: String { rawValue }
@@ -57,8 +57,8 @@ private enum Form: String, CaseIterable, Sendable, CustomTestStringConvertible {
 extension SocketTests {
   @Suite("Regions of files in a list") struct FileRegionTests {
     @Test(
-      "memory, a region, memory: all arrives, and the file's offset stays", arguments: StreamKind.allCases, Form.allCases)
-    private func arrives(kind: StreamKind, form: Form) async throws {
+      "memory, a region, memory: all arrives, and the file's offset stays", arguments: StreamKind.allCases, FileSendForm.allCases)
+    private func arrives(kind: StreamKind, form: FileSendForm) async throws {
       let file = try TestFile(byteCount: 3 << 20)
       for (offset, length) in [(0, 0), (7, 100), (1, 40_000), (4096, 3_000_000)] {
         let pair = try kind.smallPair()
@@ -76,8 +76,8 @@ extension SocketTests {
       }
     }
 
-    @Test("what is skipped ends before, within and after a region", arguments: Form.allCases)
-    private func skipping(form: Form) async throws {
+    @Test("what is skipped ends before, within and after a region", arguments: FileSendForm.allCases)
+    private func skipping(form: FileSendForm) async throws {
       let file = try TestFile(byteCount: 100)
       let list: [any ByteSegment & Sendable] = [[1, 2], try FileRegion(file.descriptor, offset: 10, length: 20), "end"]
       let all = [1, 2] + file.bytes[10..<30] + Array("end".utf8)
@@ -90,8 +90,8 @@ extension SocketTests {
       }
     }
 
-    @Test("on a datagram the region is part of the message", arguments: Form.allCases)
-    private func message(form: Form) async throws {
+    @Test("on a datagram the region is part of the message", arguments: FileSendForm.allCases)
+    private func message(form: FileSendForm) async throws {
       let file = try TestFile(byteCount: 100)
       let pair = try unixPair(.datagram)
       let end = await form.send(["head", try FileRegion(file.descriptor, offset: 90)], on: pair.sender)
@@ -99,8 +99,8 @@ extension SocketTests {
       #expect(try await pair.receiver.receive(upTo: 100) == Array("head".utf8) + file.bytes[90...])
     }
 
-    @Test("a file that ends before its region: ENODATA, with the count", arguments: Form.allCases)
-    private func ends(form: Form) async throws {
+    @Test("a file that ends before its region: ENODATA, with the count", arguments: FileSendForm.allCases)
+    private func ends(form: FileSendForm) async throws {
       let file = try TestFile(byteCount: 100)
       let pair = try unixPair(.stream)
       let end = await form.send(["head", try FileRegion(file.descriptor, offset: 90, length: 11), "tail"], on: pair.sender)
