@@ -51,7 +51,7 @@ def dress(axes):
 
 
 def label_ends(axes, lines):
-    """Writes each line's name at its right end, in its colour, darkened if need be, one above the other where lines end close together."""
+    """Writes each line's name at its right end, in its colour, darkened if need be, and stacked where lines end close together."""
     low, high = axes.get_ylim()
     last = max(xs[-1] for name, color, style, xs, ys in lines)
     is_log = axes.get_yscale() == "log"

@@ -141,9 +141,9 @@ size_t sendv_stack_bytes(void);
 // Who decides how long a call may wait. Values of sendv_call.wait.
 enum sendv_wait {
     SENDV_WAIT_AS_SOCKET, // the socket: not at all with O_NONBLOCK or MSG_DONTWAIT, else up to SO_SNDTIMEO. As sendv_all
-    SENDV_WAIT_BLOCKING, // the socket's mode, with timeout_ns in the place of SO_SNDTIMEO; 0 never waits
-    SENDV_WAIT_WITHIN, // timeout_ns alone, whatever the socket's mode. As sendv_all_within
-    SENDV_ONE_OFFER // the caller waits: the call offers once, and never waits, whatever the socket's mode
+    SENDV_WAIT_BLOCKING,  // the socket's mode, with timeout_ns in the place of SO_SNDTIMEO; 0 never waits
+    SENDV_WAIT_WITHIN,    // timeout_ns alone, whatever the socket's mode. As sendv_all_within
+    SENDV_ONE_OFFER       // the caller waits: the call offers once, and never waits, whatever the socket's mode
 };
 
 // A list whose segments are not iovecs, for wrappers and for lists of a type of your own. The call asks for the list's iovecs
@@ -194,18 +194,18 @@ struct sendv_call {
     const struct iovec *iov;
     size_t iovcnt;
     const struct sendv_source *source; // not NULL: its `iovcnt` segments are sent, and `iov` is not read
-    const struct sockaddr *address; // the destination of a datagram; NULL: the connected peer
+    const struct sockaddr *address;    // the destination of a datagram; NULL: the connected peer
     uint32_t address_length;
-    uint32_t wait; // of enum sendv_wait
+    uint32_t wait;      // of enum sendv_wait
     int64_t timeout_ns; // negative: for ever. Not read with SENDV_WAIT_AS_SOCKET and SENDV_ONE_OFFER
     int (*stopped)(const void *context); // asked before each wait; not 0: ECANCELED. NULL: never asked
     const void *stopped_context;
     // Written on every outcome, except for a wrong size:
-    size_t sent; // bytes the kernel accepted
+    size_t sent;         // bytes the kernel accepted
     size_t system_calls; // send, sendto, sendmsg, sendfile
-    size_t waits; // times the call waited for room
-    size_t taken; // system calls that took a byte or a message: the calls that notifications of MSG_ZEROCOPY count
-    uint32_t timed_out; // 1: this call's own deadline passed. 0 with ETIMEDOUT: the connection timed out, and is gone
+    size_t waits;        // times the call waited for room
+    size_t taken;        // system calls that took a byte or a message: the calls that notifications of MSG_ZEROCOPY count
+    uint32_t timed_out;  // 1: this call's own deadline passed. 0 with ETIMEDOUT: the connection timed out, and is gone
     uint32_t unfinished; // with SENDV_ONE_OFFER, 1: bytes of the list are left, and may be offered at once
 };
 
@@ -217,9 +217,9 @@ int sendv_perform(struct sendv_call *call);
 // A part of a list that mixes memory with regions of files. A zeroed part is empty memory.
 struct sendv_part {
     const void *base; // the memory's address; not used for a file
-    size_t length; // bytes
-    int64_t offset; // of a file's region, in bytes from the file's start
-    int32_t file; // the file's descriptor, if is_file. Its own offset is neither used nor changed
+    size_t length;    // bytes
+    int64_t offset;   // of a file's region, in bytes from the file's start
+    int32_t file;     // the file's descriptor, if is_file. Its own offset is neither used nor changed
     uint32_t is_file;
 };
 

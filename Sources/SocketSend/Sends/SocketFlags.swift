@@ -89,7 +89,8 @@ extension SocketFlags {
   }
 
   /// Checks a send of this many segments with these flags, in .NET's order: the list, then the flags. Returns the platform's `MSG_*`, or
-  /// the negative errno that the send is to end with. One number takes fewer instructions than two, and the `MSG_*` of a send are never negative.
+  /// the negative errno that the send is to end with. One number takes fewer instructions than two, and the `MSG_*` of a send are never
+  /// negative.
   @inline(__always)
   package func checked(for segments: Int) -> CInt {
     segments > 0 ? platformValue ?? -EOPNOTSUPP : -EINVAL

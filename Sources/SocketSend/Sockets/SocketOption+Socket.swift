@@ -15,7 +15,7 @@
 // The options of every socket, at the level `SOL_SOCKET`.
 
 extension SocketOption where Value == Int {
-  /// The size of the send buffer in bytes (`SO_SNDBUF`): how much memory the kernel uses for bytes that are to be sent or acknowledged.
+  /// The size of the send buffer in bytes (`SO_SNDBUF`): how much memory the kernel uses for bytes until they are sent and acknowledged.
   ///
   /// Linux doubles the value that is set, and limits it to a minimum and a maximum. Corresponds to .NET's `SendBufferSize`.
   public static var sendBufferSize: SocketOption { SocketOption(level: SOL_SOCKET, name: SO_SNDBUF, form: .count) }
