@@ -57,7 +57,8 @@ enum FileSendForm: String, CaseIterable, Sendable, CustomTestStringConvertible {
 extension SocketTests {
   @Suite("Regions of files in a list") struct FileRegionTests {
     @Test(
-      "memory, a region, memory: all arrives, and the file's offset stays", arguments: StreamKind.allCases, FileSendForm.allCases)
+      "memory, a region, memory: all arrives, and the file's offset stays", arguments: StreamKind.allCases,
+      FileSendForm.allCases)
     private func arrives(kind: StreamKind, form: FileSendForm) async throws {
       let file = try TestFile(byteCount: 3 << 20)
       for (offset, length) in [(0, 0), (7, 100), (1, 40_000), (4096, 3_000_000)] {
