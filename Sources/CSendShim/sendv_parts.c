@@ -49,13 +49,13 @@
 #endif
 
 // The state of one call. Invariant between steps: `count` is 0, or `done` < parts->length.
-struct parts {
+struct parts_state {
     struct sendv_call *call;
     const struct sendv_part *parts; // the current part
     size_t count;                   // parts from the current one on
     size_t done;                    // bytes of the current part that were sent
     struct waiting waiting;
-    bool is_message;
+    bool is_whole; // all parts go in one run: a message, or a stream whose files are all short
     bool may_sendfile;
     bool waits_in_sendfile; // the socket is in blocking mode, so a sendfile may wait
     enum { NAGLE_UNKNOWN, NAGLE_OFF, NAGLE_ON } nagle;
@@ -115,55 +115,55 @@ static size_t count_run(const void *list, size_t first, size_t count)
     return bytes;
 }
 
-static size_t left_of_part(const struct parts *parts)
+static size_t left_of_part(const struct parts_state *state)
 {
-    return parts->parts->length - parts->done;
+    return state->parts->length - state->done;
 }
 
-static void advance(struct parts *parts, size_t bytes)
+static void advance(struct parts_state *state, size_t bytes)
 {
-    while (parts->count > 0 && bytes >= left_of_part(parts)) {
-        bytes -= left_of_part(parts);
-        parts->parts++;
-        parts->count--;
-        parts->done = 0;
+    while (state->count > 0 && bytes >= left_of_part(state)) {
+        bytes -= left_of_part(state);
+        state->parts++;
+        state->count--;
+        state->done = 0;
     }
-    if (parts->count > 0)
-        parts->done += bytes;
+    if (state->count > 0)
+        state->done += bytes;
 }
 
 // Whether any part after part `index` has bytes. Indices count from the current part.
-static bool is_followed(const struct parts *parts, size_t index)
+static bool is_followed(const struct parts_state *state, size_t index)
 {
-    for (size_t i = index + 1; i < parts->count; i++)
-        if (parts->parts[i].length > 0)
+    for (size_t i = index + 1; i < state->count; i++)
+        if (state->parts[i].length > 0)
             return true;
     return false;
 }
 
 // Whether this is a TCP socket with Nagle's algorithm: a partial packet then waits until the one before it is acknowledged. The
 // socket is asked once a call.
-static bool has_nagle(struct parts *parts)
+static bool has_nagle(struct parts_state *state)
 {
 #if PLATFORM_HAS_SENDFILE
     int no_delay = 1;
     socklen_t length = sizeof no_delay;
-    if (parts->nagle == NAGLE_UNKNOWN) {
-        const int result = getsockopt(parts->call->fd, IPPROTO_TCP, TCP_NODELAY, &no_delay, &length);
-        parts->nagle = result == 0 && no_delay == 0 ? NAGLE_ON : NAGLE_OFF;
+    if (state->nagle == NAGLE_UNKNOWN) {
+        const int result = getsockopt(state->call->fd, IPPROTO_TCP, TCP_NODELAY, &no_delay, &length);
+        state->nagle = result == 0 && no_delay == 0 ? NAGLE_ON : NAGLE_OFF;
     }
 #endif
-    return parts->nagle == NAGLE_ON;
+    return state->nagle == NAGLE_ON;
 }
 
 // Returns how many bytes of part `index`, from its byte `done` on, go by sendfile. 0: the part is memory, or its file is read.
-static size_t by_sendfile(struct parts *parts, size_t index, size_t done)
+static size_t by_sendfile(struct parts_state *state, size_t index, size_t done)
 {
-    const struct sendv_part *const part = &parts->parts[index];
+    const struct sendv_part *const part = &state->parts[index];
     const size_t left = part->length - done;
-    if (part->is_file == 0 || !parts->may_sendfile || left <= SENDV_READ_REGION)
+    if (part->is_file == 0 || !state->may_sendfile || left <= SENDV_READ_REGION)
         return 0;
-    if (!is_followed(parts, index) || !has_nagle(parts))
+    if (!is_followed(state, index) || !has_nagle(state))
         return left;
     return left > SENDV_READ_TAIL + SENDV_READ_REGION ? left - SENDV_READ_TAIL : 0;
 }
@@ -185,23 +185,23 @@ static int read_file(const struct sendv_part *part, size_t done, char *to, size_
     return 0;
 }
 
-static int make_buffer(struct parts *parts)
+static int make_buffer(struct parts_state *state)
 {
-    if (parts->buffer == NULL)
-        parts->buffer = malloc(parts->buffer_size);
-    return parts->buffer == NULL ? ENOMEM : 0;
+    if (state->buffer == NULL)
+        state->buffer = malloc(state->buffer_size);
+    return state->buffer == NULL ? ENOMEM : 0;
 }
 
 // Reads the next part, which is a file, from its byte `done` on, as far as the buffer has room, and adds it to the run. `used`
 // are the bytes of the buffer that hold data. Returns 0 or an errno value. What was read before an error is added too.
-static int add_file(struct parts *parts, struct run *run, size_t done, size_t *used)
+static int add_file(struct parts_state *state, struct run *run, size_t done, size_t *used)
 {
     const struct sendv_part *const part = &run->parts[run->count];
-    const size_t left = part->length - done, room = parts->buffer_size - *used;
+    const size_t left = part->length - done, room = state->buffer_size - *used;
     size_t bytes = 0;
-    int error = make_buffer(parts);
+    int error = make_buffer(state);
     if (error == 0)
-        error = read_file(part, done, parts->buffer + *used, left < room ? left : room, &bytes);
+        error = read_file(part, done, state->buffer + *used, left < room ? left : room, &bytes);
     if (bytes > 0) {
         *used += bytes;
         run->bytes += bytes;
@@ -213,31 +213,32 @@ static int add_file(struct parts *parts, struct run *run, size_t done, size_t *u
 
 // Makes the longest run that begins at the current part. If reading a file fails, the run ends with the last byte that was read.
 // If the run has bytes then, this returns 0, and the next run finds the error. If it has none, or is a message, this returns the
-// error. Without memory for the buffer this returns ENOMEM, even if the run has bytes.
-static int make_run(struct parts *parts, struct run *run)
+// error. Without memory for the buffer this returns ENOMEM, even if the run has bytes. After an error the call has to end, and
+// the current part is the one whose file failed.
+static int make_run(struct parts_state *state, struct run *run)
 {
     size_t used = 0;
     int error = 0;
-    *run = (struct run){.parts = parts->parts, .done = parts->done};
-    while (error == 0 && run->count < parts->count && run->cut == 0) {
-        const struct sendv_part *const part = &parts->parts[run->count];
-        const size_t done = run->count == 0 ? parts->done : 0;
+    *run = (struct run){.parts = state->parts, .done = state->done};
+    while (error == 0 && run->count < state->count && run->cut == 0) {
+        const struct sendv_part *const part = &state->parts[run->count];
+        const size_t done = run->count == 0 ? state->done : 0;
         const bool is_read = part->is_file != 0 && part->length > done;
-        if (by_sendfile(parts, run->count, done) > 0 || (is_read && used == parts->buffer_size))
+        if (by_sendfile(state, run->count, done) > 0 || (is_read && used == state->buffer_size))
             break;
         if (is_read) {
-            error = add_file(parts, run, done, &used);
+            error = add_file(state, run, done, &used);
         } else {
             run->bytes += part->length - done;
             run->count++;
         }
     }
-    run->copies = parts->buffer;
-    const bool no_memory = error == ENOMEM && parts->buffer == NULL;
-    if (error == 0 || (run->bytes > 0 && !parts->is_message && !no_memory))
+    run->copies = state->buffer;
+    const bool no_memory = error == ENOMEM && state->buffer == NULL;
+    if (error == 0 || (run->bytes > 0 && !state->is_whole && !no_memory))
         return 0;
-    parts->parts += run->cut > 0 ? run->count - 1 : run->count; // the part that failed
-    parts->file_failed = !no_memory;
+    state->parts += run->cut > 0 ? run->count - 1 : run->count; // the part that failed
+    state->file_failed = !no_memory;
     return error;
 }
 
@@ -256,9 +257,9 @@ static int perform_run(struct sendv_call *call, struct run *run)
 }
 
 // Sets how long the next step may wait: the rest of the call's time.
-static void set_wait(const struct parts *parts, struct sendv_call *step)
+static void set_wait(const struct parts_state *state, struct sendv_call *step)
 {
-    const struct waiting *const waiting = &parts->waiting;
+    const struct waiting *const waiting = &state->waiting;
     switch (waiting->how) {
     case WAIT_UNTIL:
         step->wait = SENDV_WAIT_WITHIN;
@@ -290,21 +291,21 @@ static void count_step(struct sendv_call *call, const struct sendv_call *step)
     call->unfinished = step->unfinished;
 }
 
-static int send_run(struct parts *parts)
+static int send_run(struct parts_state *state)
 {
     struct run run;
-    const int unreadable = make_run(parts, &run);
+    const int unreadable = make_run(state, &run);
     if (unreadable != 0)
         return unreadable;
-    struct sendv_call step = *parts->call;
-    if (run.cut > 0 || is_followed(parts, run.count - 1))
+    struct sendv_call step = *state->call;
+    if (run.cut > 0 || is_followed(state, run.count - 1))
         step.flags = (step.flags & ~MSG_EOR) | PLATFORM_MSG_MORE;
-    if (parts->call->system_calls > 0)
+    if (state->call->system_calls > 0)
         step.flags &= ~PLATFORM_MSG_FASTOPEN;
-    set_wait(parts, &step);
+    set_wait(state, &step);
     const int error = perform_run(&step, &run);
-    count_step(parts->call, &step);
-    advance(parts, step.sent);
+    count_step(state->call, &step);
+    advance(state, step.sent);
     return error == 0 && step.sent < run.bytes && step.unfinished == 0 ? EAGAIN : error;
 }
 
@@ -337,16 +338,16 @@ static bool is_stopped(const struct sendv_call *call)
 
 // Waits after sendfile answered EAGAIN (full) or EINPROGRESS (still connecting). Returns 0 to offer again, or what the call is
 // to end with.
-static int await_region_room(struct parts *parts, int offer_error)
+static int await_region_room(struct parts_state *state, int offer_error)
 {
-    struct sendv_call *const call = parts->call;
-    if (parts->waiting.how == WAIT_NEVER) {
-        call->timed_out = parts->waiting.when_full == ETIMEDOUT;
+    struct sendv_call *const call = state->call;
+    if (state->waiting.how == WAIT_NEVER) {
+        call->timed_out = state->waiting.when_full == ETIMEDOUT;
         return call->timed_out != 0 ? ETIMEDOUT : offer_error;
     }
     if (is_stopped(call))
         return ECANCELED;
-    const int error = sendv_wait_for_room(&parts->waiting, call->fd);
+    const int error = sendv_wait_for_room(&state->waiting, call->fd);
     call->waits += error == 0;
     call->timed_out = error == ETIMEDOUT;
     return error;
@@ -354,31 +355,31 @@ static int await_region_room(struct parts *parts, int offer_error)
 
 // Calls sendfile once for the current part, for at most `most` bytes, and waits if the socket is full or still connecting.
 // Returns 0, or what the call is to end with.
-static int offer_region(struct parts *parts, size_t most)
+static int offer_region(struct parts_state *state, size_t most)
 {
-    struct sendv_call *const call = parts->call;
-    const struct sendv_part *const part = parts->parts;
+    struct sendv_call *const call = state->call;
+    const struct sendv_part *const part = state->parts;
     const size_t length = most < SENDV_OFFER_BYTES ? most : SENDV_OFFER_BYTES;
-    if (parts->waits_in_sendfile && is_stopped(call))
+    if (state->waits_in_sendfile && is_stopped(call))
         return ECANCELED;
-    const ssize_t taken = quiet_sendfile(call->fd, part->file, part->offset + (int64_t)parts->done, length);
+    const ssize_t taken = quiet_sendfile(call->fd, part->file, part->offset + (int64_t)state->done, length);
     const int error = errno;
     call->system_calls += taken >= 0 || error != ENOSYS; // there may be no sendfile, or no safe way to call it
     if (taken > 0) {
         call->sent += (size_t)taken;
         call->taken++;
-        sendv_wait_progressed(&parts->waiting);
-        advance(parts, (size_t)taken);
+        sendv_wait_progressed(&state->waiting);
+        advance(state, (size_t)taken);
         return 0;
     }
     if (taken == 0) {
-        parts->file_failed = true;
+        state->file_failed = true;
         return SENDV_FILE_ENDED;
     }
     if (error == EAGAIN || error == EINPROGRESS)
-        return await_region_room(parts, error);
+        return await_region_room(state, error);
     if (is_of_file(error))
-        parts->may_sendfile = false;
+        state->may_sendfile = false;
     else if (error != EINTR)
         return error;
     return 0;
@@ -386,34 +387,34 @@ static int offer_region(struct parts *parts, size_t most)
 
 // Sends step after step. After a wait the call makes one more offer, as sendv_perform does, even if the deadline has passed. A run ends
 // with an offer, so it is only a region's step that may end with a wait.
-static int send_steps(struct parts *parts)
+static int send_steps(struct parts_state *state)
 {
-    struct sendv_call *const call = parts->call;
+    struct sendv_call *const call = state->call;
     do {
         const size_t waits = call->waits;
-        const size_t region = by_sendfile(parts, 0, parts->done);
-        const int error = region > 0 ? offer_region(parts, region) : send_run(parts);
+        const size_t region = by_sendfile(state, 0, state->done);
+        const int error = region > 0 ? offer_region(state, region) : send_run(state);
         const bool has_waited = region > 0 && call->waits > waits;
         if (error != 0)
             return error;
-        if (parts->count > 0 && !has_waited && sendv_wait_is_over(&parts->waiting)) {
+        if (state->count > 0 && !has_waited && sendv_wait_is_over(&state->waiting)) {
             call->timed_out = 1;
             return ETIMEDOUT;
         }
         if (call->wait == SENDV_ONE_OFFER && call->taken > 0) {
-            call->unfinished = parts->count > 0;
+            call->unfinished = state->count > 0;
             return 0;
         }
-    } while (parts->count > 0);
+    } while (state->count > 0);
     return 0;
 }
 
-// Decides how the call waits, and whether it may use sendfile. The call's own time has run since send_short_files. sendfile on a
+// Decides how the call waits, and whether it may use sendfile. send_short_files has started the call's own deadline. sendfile on a
 // socket in blocking mode waits in the kernel without a deadline, so there only a call that may wait for ever uses it.
-static int begin_wait(struct parts *parts)
+static int begin_wait(struct parts_state *state)
 {
-    const struct sendv_call *const call = parts->call;
-    struct waiting *const waiting = &parts->waiting;
+    const struct sendv_call *const call = state->call;
+    struct waiting *const waiting = &state->waiting;
     bool nonblocking = false;
     int error = sendv_ask_nonblocking(call->fd, &nonblocking);
     if (error != 0)
@@ -423,21 +424,21 @@ static int begin_wait(struct parts *parts)
         *waiting = (struct waiting){.how = WAIT_NEVER, .when_full = EAGAIN};
     else if (call->wait == SENDV_WAIT_AS_SOCKET)
         error = sendv_wait_as_socket(waiting, call->fd);
-    parts->waits_in_sendfile = !nonblocking;
+    state->waits_in_sendfile = !nonblocking;
 #if PLATFORM_HAS_SENDFILE
     const bool may_wait_in_kernel = waiting->how == WAIT_FOREVER && call->wait != SENDV_WAIT_WITHIN;
-    parts->may_sendfile = !parts->is_message && (nonblocking || may_wait_in_kernel) && call->address == NULL &&
+    state->may_sendfile = !state->is_whole && (nonblocking || may_wait_in_kernel) && call->address == NULL &&
                           (call->flags & PLATFORM_MSG_FASTOPEN) == 0;
 #endif
     return error;
 }
 
 // Writes how many bytes a message's files have, plus 1. Returns 0, or EMSGSIZE if they are more than any message has.
-static int size_of_message(const struct parts *parts, size_t *bytes)
+static int size_of_message(const struct parts_state *state, size_t *bytes)
 {
     *bytes = 1; // malloc(0) may return NULL
-    for (size_t i = 0; i < parts->count; i++) {
-        const struct sendv_part *const part = &parts->parts[i];
+    for (size_t i = 0; i < state->count; i++) {
+        const struct sendv_part *const part = &state->parts[i];
         if (part->length > INT32_MAX || (part->is_file != 0 && part->length > INT32_MAX - *bytes))
             return EMSGSIZE;
         *bytes += part->is_file != 0 ? part->length : 0;
@@ -445,12 +446,12 @@ static int size_of_message(const struct parts *parts, size_t *bytes)
     return 0;
 }
 
-static int check_parts(const struct parts *parts)
+static int check_parts(const struct parts_state *state)
 {
-    const struct sendv_call *const call = parts->call;
+    const struct sendv_call *const call = state->call;
     size_t bytes = 0;
-    for (size_t i = 0; i < parts->count; i++) {
-        const struct sendv_part *const part = &parts->parts[i];
+    for (size_t i = 0; i < state->count; i++) {
+        const struct sendv_part *const part = &state->parts[i];
         if (part->length > (size_t)SSIZE_MAX - bytes)
             return EINVAL;
         bytes += part->length;
@@ -461,15 +462,15 @@ static int check_parts(const struct parts *parts)
     return is_refused ? EINVAL : 0;
 }
 
-static int begin_parts(struct parts *parts)
+static int begin_parts(struct parts_state *state)
 {
     int type = SOCK_STREAM;
-    int error = sendv_socket_option(parts->call->fd, SO_TYPE, &type);
-    parts->is_message = type != SOCK_STREAM;
-    parts->buffer_size = SENDV_READ_BUFFER;
-    if (error == 0 && parts->is_message)
-        error = size_of_message(parts, &parts->buffer_size);
-    return error != 0 ? error : begin_wait(parts);
+    int error = sendv_socket_option(state->call->fd, SO_TYPE, &type);
+    state->is_whole = type != SOCK_STREAM;
+    state->buffer_size = SENDV_READ_BUFFER;
+    if (error == 0 && state->is_whole)
+        error = size_of_message(state, &state->buffer_size);
+    return error != 0 ? error : begin_wait(state);
 }
 
 static bool has_file(const struct sendv_part *parts, size_t count)
@@ -481,41 +482,42 @@ static bool has_file(const struct sendv_part *parts, size_t count)
 }
 
 // Whether every file of the list is short enough to be read, and all files together fit the buffer.
-static bool has_short_files(const struct parts *parts)
+static bool has_short_files(const struct parts_state *state)
 {
     size_t bytes = 0;
-    for (size_t i = 0; i < parts->count; i++) {
-        if (parts->parts[i].is_file == 0)
+    for (size_t i = 0; i < state->count; i++) {
+        if (state->parts[i].is_file == 0)
             continue;
-        if (parts->parts[i].length > SENDV_READ_REGION || parts->parts[i].length > SENDV_READ_BUFFER - bytes)
+        if (state->parts[i].length > SENDV_READ_REGION || state->parts[i].length > SENDV_READ_BUFFER - bytes)
             return false;
-        bytes += parts->parts[i].length;
+        bytes += state->parts[i].length;
     }
     return true;
 }
 
-// If all files are short, reads them and sends the list as one run. If a file cannot be read, a message ends with its error.
+// Starts the call's own deadline. If all files are short, reads them and sends the list as one run. If a file cannot be read, a
+// message ends with its error.
 // Returns false if a file is long, or if a file of a stream cannot be read. Then nothing was sent, and the caller begins again,
 // step by step.
-static bool send_short_files(struct parts *parts, int *error)
+static bool send_short_files(struct parts_state *state, int *error)
 {
-    struct sendv_call *const call = parts->call;
+    struct sendv_call *const call = state->call;
     struct run run;
     if (call->wait == SENDV_WAIT_WITHIN || call->wait == SENDV_WAIT_BLOCKING)
-        sendv_wait_from_now(&parts->waiting, call->timeout_ns);
-    parts->buffer_size = SENDV_READ_BUFFER;
-    if (!has_short_files(parts))
+        sendv_wait_from_now(&state->waiting, call->timeout_ns);
+    state->buffer_size = SENDV_READ_BUFFER;
+    if (!has_short_files(state))
         return false;
-    parts->is_message = true; // for the run, which is to be whole on a stream too
-    *error = make_run(parts, &run);
+    state->is_whole = true;
+    *error = make_run(state, &run);
     if (*error != 0) {
         int type = SOCK_STREAM;
         (void)sendv_socket_option(call->fd, SO_TYPE, &type);
         return type != SOCK_STREAM;
     }
     struct sendv_call whole = *call;
-    if (parts->waiting.how == WAIT_UNTIL)
-        whole.timeout_ns = sendv_wait_left(&parts->waiting);
+    if (state->waiting.how == WAIT_UNTIL)
+        whole.timeout_ns = sendv_wait_left(&state->waiting);
     *error = perform_run(&whole, &run);
     count_step(call, &whole);
     return true;
@@ -546,10 +548,11 @@ int sendv_perform_parts(struct sendv_call *call, const struct sendv_part *parts,
         return EINVAL;
     if (!has_file(parts, count))
         return perform_run(call, &(struct run){.parts = parts, .count = count});
-    struct parts state = {.call = call, .parts = parts, .count = count};
+    struct parts_state state = {.call = call, .parts = parts, .count = count};
     int error = check_parts(&state);
     if (error == 0 && !send_short_files(&state, &error)) {
-        state = (struct parts){.call = call, .parts = parts, .count = count, .waiting = state.waiting, .buffer = state.buffer};
+        state =
+            (struct parts_state){.call = call, .parts = parts, .count = count, .waiting = state.waiting, .buffer = state.buffer};
         error = begin_parts(&state);
         advance(&state, 0); // empty parts at the start need no system call: a list of empty parts alone has been sent by now
         if (error == 0)
