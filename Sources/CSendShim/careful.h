@@ -63,8 +63,8 @@ static inline bool sendv_careful_has_room(int fd)
     return ready != 0; // if a sandbox refuses poll, the send decides
 }
 
-// Whether a send of `bytes` bytes, at most the limit, returns at once: there is room, or it is an error. If not, errno is what
-// a full socket answers. poll says nothing of a stream that is not connected, and there a send answers ENOTCONN.
+// Returns true if a send of `bytes` bytes, at most the limit, would not wait: there is room, or the send will fail. Otherwise
+// sets errno to EAGAIN and returns false. poll says nothing of a stream that is not connected, and there a send answers ENOTCONN.
 static inline bool sendv_careful_may_offer(int fd, size_t low_water, size_t bytes)
 {
     struct sockaddr_storage peer;

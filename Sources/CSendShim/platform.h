@@ -59,7 +59,7 @@
 #endif
 
 // Whether a send that waited and then fails says how many bytes it took before. Only Linux does. The BSDs and macOS answer
-// EPIPE or ECONNRESET, and the count of that send is lost; so there the core waits outside send alone.
+// EPIPE or ECONNRESET, and the count of that send is lost; so there the core never waits inside send.
 #ifdef __linux__
 #define PLATFORM_KEEPS_COUNT 1
 #else

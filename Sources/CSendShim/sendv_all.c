@@ -353,8 +353,8 @@ static int copy_message(struct gather *list, struct batch *batch, size_t bytes, 
 }
 
 // Sends a message that does not fit one batch. Two system calls would be two messages, so the message is copied into one piece,
-// which is freed before the call returns. No kernel takes a message of more than 2 GiB. If the list would fit one system call
-// without the copy, only the kernel decides whether the message is too long.
+// which is freed before the call returns. A message of 2 GiB or more is refused. If the list would fit one system call without
+// the copy, only the kernel decides whether the message is too long.
 static int send_whole(struct sending *sending)
 {
     struct batch *const batch = sending->batch;

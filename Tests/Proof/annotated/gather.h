@@ -10,7 +10,7 @@
 //             copied      pointed at  copied
 //
 // Which segments are short is decided once for each batch, by the number of segments left in the list. In the middle row, all
-// segments left would fit the two buffers if each were as long as the limit:
+// segments left would fit both buffers if each were as long as the limit (later batches of the call use the heap's alone):
 //
 //   segments left in the list    longest segment that is copied
 //   1 to 96                      1024 bytes, SENDV_COPY_SEGMENT
@@ -42,7 +42,7 @@
 #define SENDV_COPY_HEAP 65536 // bytes on the heap, allocated when the stack has less room than a short segment needs
 #endif
 #ifndef SENDV_POINT_REST
-#define SENDV_POINT_REST 64 // with both buffers full and more segments left, the batch ends; else they are pointed at
+#define SENDV_POINT_REST 64 // if both buffers are full: more segments than this left end the batch, fewer are pointed at
 #endif
 #ifndef SENDV_SOURCE_WINDOW
 #define SENDV_SOURCE_WINDOW 128 // most iovecs requested from a sendv_source at a time
@@ -99,7 +99,7 @@ struct batch {
     _Alignas(64) char copies[SENDV_COPY_STACK]; // aligned: 64 x 512 bytes over UDP take 1.19 of one send's time, unaligned 1.22
 };
 
-// Starts a list. Returns 0; EINVAL if it is empty or its iovecs take more than SSIZE_MAX bytes; EFAULT if iov is NULL.
+// Starts a list. Returns 0; EINVAL if it is empty or the array `iov` is longer than SSIZE_MAX bytes; EFAULT if it is NULL.
 int sendv_gather_begin(struct gather *list, const struct iovec *iov, size_t iovcnt);
 
 // Starts a list from `source`. Returns 0 or EINVAL. `window` holds SENDV_SOURCE_WINDOW iovecs. Inlining saves 20 instructions.
