@@ -114,9 +114,8 @@ extension Socket {
     of buffers: [Segment], skipping skipped: Int = 0, after first: FirstOffer, flags: SocketFlags,
     to address: SocketAddress?, until deadline: Deadline
   ) async throws(SocketError) -> Int {
-    try await sendRest(
-      until: deadline, of: SendCursor(buffers, skipping: skipped + first.bytesSent), after: first, flags: flags,
-      to: address)
+    try await sendCursor(
+      SendCursor(buffers, skipping: skipped + first.bytesSent), after: first, flags: flags, to: address, until: deadline)
   }
 
   @inlinable @inline(never)
@@ -124,25 +123,24 @@ extension Socket {
     of buffers: [any ByteSegment], skipping skipped: Int = 0, after first: FirstOffer, flags: SocketFlags,
     to address: SocketAddress?, until deadline: Deadline
   ) async throws(SocketError) -> Int {
-    try await sendRest(
-      until: deadline, of: SendCursor(buffers, skipping: skipped + first.bytesSent), after: first, flags: flags,
-      to: address)
+    try await sendCursor(
+      SendCursor(buffers, skipping: skipped + first.bytesSent), after: first, flags: flags, to: address, until: deadline)
   }
 
   @usableFromInline
-  func sendRest(
-    until deadline: Deadline, of list: consuming SendCursor, after first: FirstOffer, flags: SocketFlags,
-    to address: SocketAddress?
+  func sendCursor(
+    _ list: consuming SendCursor, after first: FirstOffer, flags: SocketFlags, to address: SocketAddress?,
+    until deadline: Deadline
   ) async throws(SocketError) -> Int {
     let traced = first.state == .notMade ? Traced(list, on: descriptor) : nil
-    let outcome = await untraced(first, until: deadline, list, flags: flags, to: address)
+    let outcome = await untraced(list, after: first, flags: flags, to: address, until: deadline)
     traced?.ended(outcome, isDatagram: kind == .datagram)
     return try outcome.get()
   }
 
   private func untraced(
-    _ first: FirstOffer, until deadline: Deadline, _ list: consuming SendCursor, flags: SocketFlags,
-    to address: SocketAddress?
+    _ list: consuming SendCursor, after first: FirstOffer, flags: SocketFlags, to address: SocketAddress?,
+    until deadline: Deadline
   ) async -> SendOutcome {
     // A traced send made no first offer, so its list is checked here. A list that was offered was checked before the offer. That list
     // counts as 1 segment here, so that the check passes: the send has the turn, and has to reach `endTurn`.
@@ -265,9 +263,8 @@ extension SocketDescriptor {
     of buffers: [Segment], skipping skipped: Int = 0, after first: FirstOffer, flags: SocketFlags,
     to address: SocketAddress?, until deadline: Deadline
   ) async throws(SocketError) -> Int {
-    try await sendRest(
-      until: deadline, of: SendCursor(buffers, skipping: skipped + first.bytesSent), after: first, flags: flags,
-      to: address)
+    try await sendCursor(
+      SendCursor(buffers, skipping: skipped + first.bytesSent), after: first, flags: flags, to: address, until: deadline)
   }
 
   @inlinable @inline(never)
@@ -275,24 +272,23 @@ extension SocketDescriptor {
     of buffers: [any ByteSegment], skipping skipped: Int = 0, after first: FirstOffer, flags: SocketFlags,
     to address: SocketAddress?, until deadline: Deadline
   ) async throws(SocketError) -> Int {
-    try await sendRest(
-      until: deadline, of: SendCursor(buffers, skipping: skipped + first.bytesSent), after: first, flags: flags,
-      to: address)
+    try await sendCursor(
+      SendCursor(buffers, skipping: skipped + first.bytesSent), after: first, flags: flags, to: address, until: deadline)
   }
 
   @usableFromInline
-  func sendRest(
-    until deadline: Deadline, of list: consuming SendCursor, after first: FirstOffer, flags: SocketFlags,
-    to address: SocketAddress?
+  func sendCursor(
+    _ list: consuming SendCursor, after first: FirstOffer, flags: SocketFlags, to address: SocketAddress?,
+    until deadline: Deadline
   ) async throws(SocketError) -> Int {
     let traced = first.state == .notMade ? Traced(list, on: self) : nil
-    let outcome = await untraced(first, list, flags: flags, to: address, until: deadline)
+    let outcome = await untraced(list, after: first, flags: flags, to: address, until: deadline)
     traced?.ended(outcome, isDatagram: kind == .datagram)
     return try outcome.get()
   }
 
   private func untraced(
-    _ first: FirstOffer, _ list: consuming SendCursor, flags: SocketFlags, to address: SocketAddress?,
+    _ list: consuming SendCursor, after first: FirstOffer, flags: SocketFlags, to address: SocketAddress?,
     until deadline: Deadline
   ) async -> SendOutcome {
     let flags = flags.checked(for: first.state == .offered ? 1 : list.count)

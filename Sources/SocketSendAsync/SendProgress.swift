@@ -33,7 +33,7 @@ struct SendProgress: ~Copyable {
     self.deadline = deadline
     self.socket = socket
     var list = list
-    if let first { offer = first } else { offer = list.offer(on: descriptor, of: socket, flags: flags, to: address) }
+    if let first { offer = first } else { offer = list.offerOnce(on: descriptor, of: socket, flags: flags, to: address) }
     sum = offer.outcome
     // A value added fewer bytes than it did for the first offer. The core answers the same to a list that becomes shorter.
     if first != nil, list.count == 0 { sum.errno = EFAULT }
@@ -93,7 +93,7 @@ struct SendProgress: ~Copyable {
   }
 
   mutating func offerAgain() {
-    offer = list.offer(on: descriptor, of: socket, flags: flags, to: address)
+    offer = list.offerOnce(on: descriptor, of: socket, flags: flags, to: address)
     if offer.outcome.bytesSent > 0 { policy.progressed() }
     sum.bytesSent += offer.outcome.bytesSent
     sum.systemCalls += offer.outcome.systemCalls

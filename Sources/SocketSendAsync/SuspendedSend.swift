@@ -13,9 +13,9 @@ final class SuspendedSend: Wait, @unchecked Sendable {
   init(_ progress: consuming SendProgress) {
     let (descriptor, socket) = (progress.descriptor.rawValue, progress.socket)
     // The event thread does not wait for a disk.
-    let retries = !progress.hasFiles
+    let mayRetry = !progress.hasFiles
     self.progress = progress
-    super.init(WaitPlan(reason: .room), on: descriptor, of: socket, retries: retries)
+    super.init(WaitPlan(reason: .room), on: descriptor, of: socket, mayRetry: mayRetry)
   }
 
   /// Sends the rest of the list. Returns what was sent in all and how it ended: ECANCELED where the task was cancelled.

@@ -178,8 +178,8 @@ extension SocketTests {
     @Test("a poll takes 100 ms at most, or the time that is left")
     func longestPoll() {
       for (left, most) in [(-1, 100), (0, 0), (99, 99), (100, 100), (101, 100), (.max, 100)] as [(CInt, CInt)] {
-        #expect(BlockingWait.longestPoll(of: left, atMost: 100) == most)
-        #expect(BlockingWait.longestPoll(of: left, atMost: nil) == left)
+        #expect(BlockingWait.pollTime(left: left, atMost: 100) == most)
+        #expect(BlockingWait.pollTime(left: left, atMost: nil) == left)
       }
     }
 

@@ -26,7 +26,7 @@ import CSendShim
   /// Whether the room has at least two vectors for each value. A short copy may then be in a vector at the room's end.
   private let hasSpareVectors: Bool
 
-  /// An empty list with room for some segments. The room is not empty. The caller is about to add `valueCount` values.
+  /// Makes an empty list. `room` has at least one element. The caller is about to add `valueCount` values.
   @usableFromInline
   init(room: UnsafeMutableBufferPointer<iovec>, valueCount: Int) {
     unsafe vectors = room.baseAddress!

@@ -109,7 +109,8 @@ extension SendCursor {
     public var bytesSent: Int
     /// The bytes of the list that are left.
     public var bytesLeft: Int
-    /// Whether the socket has no more room now, is still being connected, or another send on the `Socket` has the turn.
+    /// Whether the socket has no more room now, is still being connected, or another send on the `Socket` has the turn. It is also true if
+    /// no UDP port is free.
     public var wouldBlock: Bool
     /// Why the offer failed.
     ///
@@ -135,7 +136,7 @@ extension SendCursor {
   public mutating func offer(
     on descriptor: SocketDescriptor, to address: SocketAddress? = nil, flags: SocketFlags = []
   ) -> Answer {
-    answer(flags) { cursor, flags in cursor.offer(on: descriptor, flags: flags, to: address).outcome }
+    answer(flags) { cursor, flags in cursor.offerOnce(on: descriptor, flags: flags, to: address).outcome }
   }
 
   /// Offers what is left to a `Socket`.
@@ -152,7 +153,7 @@ extension SendCursor {
       case .closed: return .closed
       case .contended, .timedOut: return SendOutcome(errno: EAGAIN)
       }
-      var outcome = cursor.offer(on: socket.descriptor, of: socket, flags: flags, to: address).outcome
+      var outcome = cursor.offerOnce(on: socket.descriptor, of: socket, flags: flags, to: address).outcome
       socket.endTurn(&outcome)
       return outcome
     }
@@ -177,7 +178,7 @@ extension SendCursor {
   }
 
   /// Makes one system call that sends and does not wait, then takes off what it sent. `flags` are the platform's. The list is not empty.
-  package mutating func offer(on descriptor: SocketDescriptor, flags: CInt, to address: SocketAddress?) -> Offer {
+  package mutating func offerOnce(on descriptor: SocketDescriptor, flags: CInt, to address: SocketAddress?) -> Offer {
     let offer = offerRest(on: descriptor, flags: flags, to: address)
     drop(bytes: offer.outcome.bytesSent)
     isFinished = offer.outcome.errno == 0 && bytesLeft == 0
@@ -186,11 +187,11 @@ extension SendCursor {
 
   /// Makes one offer. If the list has files, the descriptor of `socket` is in non-blocking mode during the offer, so that sendfile does not
   /// wait. The caller has the turn to send on `socket`. If `socket` is nil, the descriptor is a user's own, and its mode stays.
-  package mutating func offer(
+  package mutating func offerOnce(
     on descriptor: SocketDescriptor, of socket: Socket?, flags: CInt, to address: SocketAddress?
   ) -> Offer {
-    guard hasFiles, let socket else { return offer(on: descriptor, flags: flags, to: address) }
-    return socket.whileNonblocking { _ in offer(on: descriptor, flags: flags, to: address) }
+    guard hasFiles, let socket else { return offerOnce(on: descriptor, flags: flags, to: address) }
+    return socket.whileNonblocking { _ in offerOnce(on: descriptor, flags: flags, to: address) }
   }
 
   private func offerRest(on descriptor: SocketDescriptor, flags: CInt, to address: SocketAddress?) -> Offer {

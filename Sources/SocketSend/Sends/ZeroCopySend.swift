@@ -87,14 +87,14 @@ extension ZeroCopySend {
       if outcome.errno == 0 && !deadline.isPassed { continue }
       // No port is free, and a wait would not end: the socket is not full.
       if outcome.bytesSent == 0, !socket.isStream, socket.descriptor.lacksPort { return }
-      if !waits(by: &wait) { return }
+      if !waitOnce(by: &wait) { return }
       outcome.waits += 1
     }
   }
 
   /// Makes one offer. Returns whether the kernel took something.
   private mutating func offer(flags: CInt) -> Bool {
-    let answer = cursor.offer(on: socket.descriptor, of: socket, flags: flags, to: address).outcome
+    let answer = cursor.offerOnce(on: socket.descriptor, of: socket, flags: flags, to: address).outcome
     outcome.bytesSent += answer.bytesSent
     outcome.systemCalls += answer.systemCalls
     outcome.errno = answer.errno
@@ -102,8 +102,8 @@ extension ZeroCopySend {
     return answer.bytesSent > 0
   }
 
-  /// Waits once. Returns false if the time is over, which the outcome then says.
-  private mutating func waits(by wait: inout BlockingWait) -> Bool {
+  /// Waits once. If the time is over, writes that to the outcome and returns false.
+  private mutating func waitOnce(by wait: inout BlockingWait) -> Bool {
     do throws(SocketError) {
       try wait.next(on: socket.descriptor.rawValue)
       return true
@@ -124,8 +124,9 @@ extension ZeroCopySend {
   private mutating func awaitRelease() -> Bool {
     if awaitNotifications(until: deadline, isEndedByClose: true) { return true }
     if outcome.errno == 0 {
-      outcome.isOwnTimeout = !socket.isClosed
-      outcome.errno = socket.isClosed ? socket.closedMeanwhile : ETIMEDOUT
+      let isClosed = socket.isClosed
+      outcome.isOwnTimeout = !isClosed
+      outcome.errno = isClosed ? socket.closedMeanwhile : ETIMEDOUT
     }
     // Some kernels (Linux 6.4 to 6.6) abort no connection on which another thread waits. The first try ends that wait.
     for _ in 0..<Self.mostAborts {

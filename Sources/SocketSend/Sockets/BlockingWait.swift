@@ -15,10 +15,10 @@ import CSendShim
 ///     a failure                 a sandbox refuses poll, or RLIMIT_NOFILE is 0      a pause
 ///
 /// A socket that connects reports room while a Unix listener's queue is full, so room that brings nothing is followed by a pause at once.
-/// Pauses begin at 1 us, and each is four times as long as the one before, up to 10 ms. Neither data nor closing the socket ends a pause, so
-/// the longest pause is short.
+/// Pauses begin at 1 us, and each is four times as long as the one before, up to 10 ms. Neither data nor closing the socket ends a pause,
+/// so the longest pause is short.
 ///
-/// A descriptor that is not open (POLLNVAL) counts as anything else: the next try gets EBADF, and the operation ends.
+/// POLLNVAL, for a descriptor that is not open, is in the row "anything else": the next try gets EBADF, and the operation ends.
 struct BlockingWait {
   private let event: CInt
   private let deadline: Deadline
@@ -43,7 +43,7 @@ struct BlockingWait {
     if deadline.nanosecondsLeft == 0 { throw .ownTimeout(bytesSent: 0) }
     pause()
     do throws(SocketError) {
-      let time = Self.longestPoll(of: deadline.millisecondsLeft, atMost: longestPoll)
+      let time = Self.pollTime(left: deadline.millisecondsLeft, atMost: longestPoll)
       let events = try SystemCalls.poll(descriptor, for: event, milliseconds: time)
       if events != 0 { note(isPauseDue: event == Platform.room || events & event == 0) }
     } catch {

@@ -70,7 +70,7 @@ extension Socket {
   /// What poll answers; 0 after a signal too.
   private static func answer(_ number: CInt, for event: Event, until deadline: Deadline) throws(SocketError) -> CInt {
     do throws(SocketError) {
-      let time = BlockingWait.longestPoll(of: deadline.millisecondsLeft)
+      let time = BlockingWait.pollTime(left: deadline.millisecondsLeft)
       return try SystemCalls.poll(number, for: event.asked, milliseconds: time)
     } catch {
       guard error.errno == EINTR else { throw error }

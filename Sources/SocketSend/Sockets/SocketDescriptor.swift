@@ -79,7 +79,8 @@ extension SocketDescriptor {
     return untraced(buffers, flags: flags, to: address, wait: wait)
   }
 
-  /// Without a `timeout:`, the time is SO_SNDTIMEO. If the descriptor has none, or is no socket, the core asks again and says so.
+  /// Without a `timeout:`, the time is SO_SNDTIMEO. If that option cannot be read, `wait` stays as it is,
+  /// and the core, which reads the option too, returns the error.
   @inline(never)
   private func shortened(_ wait: SendWait, by nanoseconds: Int64) -> SendWait {
     var wait = wait

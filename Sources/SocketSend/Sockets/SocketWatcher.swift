@@ -2,7 +2,8 @@
 
 import Synchronization
 
-/// What this module asks of SocketSendAsync, whose tasks wait for events on a descriptor while no thread is in a system call on it.
+/// What this module asks of SocketSendAsync. A suspended operation is in no system call, so closing or shutting down its socket does not
+/// wake it. SocketSendAsync ends its wait.
 package protocol SocketWatcher: Sendable {
   /// Ends all waits on the descriptor: its socket was closed or shut down.
   func endWaits(on descriptor: CInt)

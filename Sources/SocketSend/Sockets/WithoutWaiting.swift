@@ -3,8 +3,8 @@
 import CSendShim
 import Synchronization
 
-// The calls of operations that wait outside the system call: the async ones, and the blocking ones with a time-out. Each answers at once,
-// with EAGAIN where the plain call would wait. `acceptNow` does so only if the descriptor is in non-blocking mode.
+// One try of each operation, which never waits. Async operations, and blocking ones with a time-out, make these tries and wait between
+// them. A try throws EAGAIN where the plain call would wait. `acceptNow` does so only if the descriptor is in non-blocking mode.
 
 extension SocketDescriptor {
   package func receiveNow(upTo count: Int, isStream: Bool) throws(SocketError) -> [UInt8] {
@@ -50,9 +50,9 @@ extension SocketDescriptor {
   fileprivate func beginConnecting(to address: SocketAddress) throws(SocketError) -> Bool {
     // If the socket is connected, connect says so without waiting, and the sends of other threads need the mode as it is.
     let isConnected = (try? SystemCalls.peerAddress(of: rawValue)) != nil
-    let isNonblocking = isConnected ? true : try SystemCalls.isNonblocking(rawValue)
-    if !isNonblocking { try SystemCalls.setNonblocking(rawValue, true) }
-    defer { if !isNonblocking { try? SystemCalls.setNonblocking(rawValue, false) } }
+    let changesMode = isConnected ? false : try !SystemCalls.isNonblocking(rawValue)
+    if changesMode { try SystemCalls.setNonblocking(rawValue, true) }
+    defer { if changesMode { try? SystemCalls.setNonblocking(rawValue, false) } }
     do throws(SocketError) {
       try SystemCalls.connect(rawValue, to: address)
       return true

@@ -23,7 +23,7 @@
 struct AddressLayout: Hashable, Sendable {
   /// Whether the first byte is the length of the whole address (`sa_len`) and the second is the family. If not, both are the family.
   var hasLength: Bool
-  /// Whether a family of two bytes has its high byte first. Every port has.
+  /// Whether a family of two bytes has its high byte first. A port always has its high byte first.
   var isBigEndian: Bool
   /// The bytes that a Unix address has room for, its first two among them.
   var unixSize: Int

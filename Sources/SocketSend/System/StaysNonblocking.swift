@@ -24,9 +24,9 @@ extension Socket {
 }
 
 extension BlockingWait {
-  /// How many milliseconds the next poll may last, if `left` are left; negative is no limit. Where closing a socket does not end a poll,
+  /// How many milliseconds the next poll lasts if `left` are left; negative is no limit. Where closing a socket does not end a poll,
   /// each poll lasts at most `longest`, and the wait then checks whether its socket was closed.
-  static func longestPoll(of left: CInt, atMost longest: CInt? = Platform.longestPoll) -> CInt {
+  static func pollTime(left: CInt, atMost longest: CInt? = Platform.longestPoll) -> CInt {
     guard let longest else { return left }
     return left < 0 ? longest : min(left, longest)
   }

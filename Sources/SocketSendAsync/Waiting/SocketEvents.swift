@@ -52,7 +52,7 @@ final class SocketEvents: Sendable {
 
   // MARK: Waiting
 
-  /// Begins a wait and suspends the task until it ends. A wait that ended before begins again, with the plan that is given.
+  /// Begins a wait, with `plan` if it is given, and suspends the task until the wait ends. A wait that ended before begins again.
   func awaitEnd(of wait: Wait, beginningAgain plan: WaitPlan? = nil) async -> WaitEnd {
     await withTaskCancellationHandler {
       // Exactly one place resumes the task: this closure if the wait did not begin, otherwise the code that took the wait out of the
@@ -104,15 +104,16 @@ final class SocketEvents: Sendable {
       }
       // If one wait alone ended, this thread makes the next offer itself, which spares waking a thread of the pool. If several ended,
       // their tasks are resumed, and the pool makes the offers on all processors.
-      if ended.count == 1, waitsAgain(ended[0]) { ended.removeLast() }
+      if ended.count == 1, retryHere(ended[0]) { ended.removeLast() }
       resumeAll(&ended)
     }
   }
 
-  /// Makes the next offer of a send whose wait ended. Returns whether it waits again; if not, the task is to be resumed.
-  private func waitsAgain(_ wait: Wait) -> Bool {
+  /// Makes the next offer of a send whose wait ended, on this thread. Returns whether the send waits again; if not, the task is to be
+  /// resumed.
+  private func retryHere(_ wait: Wait) -> Bool {
     // Invariant: the wait is not in the table, and this thread is the one that took it out.
-    guard wait.retries, wait.end == .ready else { return false }
+    guard wait.mayRetry, wait.end == .ready else { return false }
     let plan = wait.retry()
     var ended: [Wait] = []
     defer { resumeAll(&ended) }

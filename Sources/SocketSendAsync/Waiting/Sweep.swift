@@ -9,29 +9,29 @@ struct Sweep {
   private static let shortestPause: UInt64 = 100_000_000
   private static let pausePerWait: UInt64 = 400_000
 
-  /// The waits that are swept.
-  private var waits: UInt64 = 0
+  /// How many waits are swept.
+  private var waitCount: UInt64 = 0
   /// When the sweep goes on; `UInt64.max` is never.
   private(set) var next = UInt64.max
   /// The descriptors from here on are to be looked at.
   private(set) var position = 0
 
   mutating func insert(at now: UInt64) {
-    waits += 1
+    waitCount += 1
     if next == .max { next = now + Self.shortestPause }
   }
 
-  mutating func remove() { waits -= 1 }
+  mutating func remove() { waitCount -= 1 }
 
   func isDue(at now: UInt64) -> Bool { next <= now }
 
   /// Notes how far the sweep is: the first `position` of `count` sockets were checked.
   mutating func reached(_ position: Int, of count: Int, at now: UInt64) {
-    if position < count, waits > 0 {
+    if position < count, waitCount > 0 {
       self.position = position
     } else {
       self.position = 0
-      next = waits == 0 ? .max : now + max(Self.shortestPause, waits * Self.pausePerWait)
+      next = waitCount == 0 ? .max : now + max(Self.shortestPause, waitCount * Self.pausePerWait)
     }
   }
 }

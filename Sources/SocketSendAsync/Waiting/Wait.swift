@@ -51,8 +51,9 @@ class Wait: @unchecked Sendable {
   /// The socket that the descriptor belongs to, whose closing ends the wait; nil for a caller's descriptor.
   let socket: Socket?
   var plan: WaitPlan
-  /// When the event comes, the event thread calls `retry()` before it resumes the task.
-  let retries: Bool
+  /// Whether the event thread may call `retry()` when the event comes. It does so if no other wait ended at the same time, and resumes
+  /// the task if `retry()` returns nil.
+  let mayRetry: Bool
 
   /// nil until the wait has ended.
   var end: WaitEnd?
@@ -64,11 +65,11 @@ class Wait: @unchecked Sendable {
   /// The place in the heap of deadlines; -1 outside.
   var placeInHeap = -1
 
-  init(_ plan: WaitPlan, on descriptor: CInt, of socket: Socket? = nil, retries: Bool = false) {
+  init(_ plan: WaitPlan, on descriptor: CInt, of socket: Socket? = nil, mayRetry: Bool = false) {
     self.descriptor = descriptor
     self.socket = socket
     self.plan = plan
-    self.retries = retries
+    self.mayRetry = mayRetry
   }
 
   /// Tries once what the task waits for, without waiting. Returns how to wait further, or nil if the task is to go on.
