@@ -9,8 +9,8 @@
 //   batch   [    65    ][   8000   ][  32  ]
 //             copied      pointed at  copied
 //
-// Which segments are short is decided once for each batch, by the number of segments left in the list. In the middle row, all
-// segments left would fit both buffers if each were as long as the limit (later batches of the call use the heap's alone):
+// Which segments are short is decided for each batch by the number of segments left in the list. In the middle row, segments
+// of that length would all fit the two buffers. Once a batch has used the heap's buffer, later batches use that one alone:
 //
 //   segments left in the list    longest segment that is copied
 //   1 to 96                      1024 bytes, SENDV_COPY_SEGMENT
@@ -42,7 +42,7 @@
 #define SENDV_COPY_HEAP 65536 // bytes on the heap, allocated when the stack has less room than a short segment needs
 #endif
 #ifndef SENDV_POINT_REST
-#define SENDV_POINT_REST 64 // if both buffers are full: more segments than this left end the batch, fewer are pointed at
+#define SENDV_POINT_REST 64 // if both buffers are full: at most this many segments left are pointed at; more end the batch
 #endif
 #ifndef SENDV_SOURCE_WINDOW
 #define SENDV_SOURCE_WINDOW 128 // most iovecs requested from a sendv_source at a time
@@ -78,7 +78,7 @@ struct batch {
     _Alignas(64) char copies[SENDV_COPY_STACK]; // aligned: 64 x 512 bytes over UDP take 1.19 of one send's time, unaligned 1.22
 };
 
-// Starts a list. Returns 0; EINVAL if it is empty or the array `iov` is longer than SSIZE_MAX bytes; EFAULT if it is NULL.
+// Starts a list. Returns 0; EINVAL if `iovcnt` is 0 or the array `iov` is longer than SSIZE_MAX bytes; EFAULT if `iov` is NULL.
 int sendv_gather_begin(struct gather *list, const struct iovec *iov, size_t iovcnt);
 
 // Starts a list from `source`. Returns 0 or EINVAL. `window` holds SENDV_SOURCE_WINDOW iovecs. Inlining saves 20 instructions.

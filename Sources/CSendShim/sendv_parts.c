@@ -211,10 +211,11 @@ static int add_file(struct parts_state *state, struct run *run, size_t done, siz
     return error;
 }
 
-// Makes the longest run that begins at the current part. If reading a file fails, the run ends with the last byte that was read.
-// If the run has bytes then, this returns 0, and the next run finds the error. If it has none, or is a message, this returns the
-// error. Without memory for the buffer this returns ENOMEM, even if the run has bytes. After an error the call has to end, and
-// the current part is the one whose file failed.
+// Makes the longest run that begins at the current part. If reading a file fails, the run ends with the last byte that was
+// read. If the run has bytes then, this returns 0, and the next run finds the error. If it has none, or `is_whole` is true,
+// this returns the error. Without memory for the buffer this returns ENOMEM, even if the run has bytes. After an error,
+// `state->parts` is the part that failed, but `count` and `done` are not changed: the caller ends the call or makes a new
+// state.
 static int make_run(struct parts_state *state, struct run *run)
 {
     size_t used = 0;

@@ -248,8 +248,8 @@ int sendv_file_part(int file, int64_t offset, int64_t length, struct sendv_part 
 // socket is O_NONBLOCK, or if the call waits as the socket does and has no deadline. A call with a deadline on a socket in
 // blocking mode reads its files, which takes more processor time. If parts follow on a TCP socket without TCP_NODELAY, the
 // last 256 to 288 KiB of a region are read too, so that no small packet waits for an acknowledgement. SIGPIPE is blocked
-// during sendfile for the calling thread alone, and a SIGPIPE that sendfile raised is removed. A call that uses sendfile reads
-// O_NONBLOCK and SO_SNDTIMEO once, before its first offer.
+// during sendfile for the calling thread alone, and a SIGPIPE that sendfile raised is removed. Before its first offer, a call
+// that uses sendfile reads O_NONBLOCK. With SENDV_WAIT_AS_SOCKET, on a socket in blocking mode, it reads SO_SNDTIMEO too.
 //
 // The socket's buffer holds no copy of what sendfile took. If the file is changed before the peer has received those bytes,
 // the peer gets the changed ones, although the call has returned. The buffer does hold a copy of a region that was read.

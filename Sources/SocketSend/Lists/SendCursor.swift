@@ -109,8 +109,9 @@ extension SendCursor {
     public var bytesSent: Int
     /// The bytes of the list that are left.
     public var bytesLeft: Int
-    /// Whether the socket has no more room now, is still being connected, or another send on the `Socket` has the turn. It is also true if
-    /// no UDP port is free.
+    /// Whether the socket has no more room now, is still being connected, or another send on the `Socket` has the turn.
+    ///
+    /// It is also true if no UDP port is free.
     public var wouldBlock: Bool
     /// Why the offer failed.
     ///

@@ -27,7 +27,8 @@ public final class Socket: Sendable {
   /// Whether the descriptor is in non-blocking mode although the user's mode is blocking. An async `accept`, or one with a time-out, sets
   /// this flag for good. A send of files sets it until that send ends. On some systems all sockets stay in non-blocking mode.
   let isKeptNonblocking = Atomic<Bool>(false)
-  /// Whether a send of files that is under way has set `isKeptNonblocking`. Used only inside `withMode`.
+  /// Whether a send of files is under way that needs non-blocking mode and did not find `isKeptNonblocking` set. Used only inside
+  /// `withMode`.
   let filesNeedNonblocking = Atomic<Bool>(false)
   /// Whether a send by zero copy ended before the kernel had let go of its memory. Its notifications still come.
   let owesNotifications = Atomic<Bool>(false)

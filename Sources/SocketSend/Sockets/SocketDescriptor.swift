@@ -79,8 +79,8 @@ extension SocketDescriptor {
     return untraced(buffers, flags: flags, to: address, wait: wait)
   }
 
-  /// Without a `timeout:`, the time is SO_SNDTIMEO. If that option cannot be read, `wait` stays as it is,
-  /// and the core, which reads the option too, returns the error.
+  /// Without a `timeout:`, the time is SO_SNDTIMEO. If the socket has none, `wait` stays as it is. It also stays if the option cannot be
+  /// read: the core then returns the error, because it reads the option too.
   @inline(never)
   private func shortened(_ wait: SendWait, by nanoseconds: Int64) -> SendWait {
     var wait = wait

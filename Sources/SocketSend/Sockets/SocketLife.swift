@@ -232,9 +232,9 @@ extension SocketLife {
     }
   }
 
-  /// Ends a send. If sends wait and none was woken before, the first of them is woken to try for the turn, or gets the
-  /// turn if it has waited for `patience`. Returns true if this was the last operation of a closed socket: the caller then
-  /// closes the descriptor.
+  /// Ends a send. If sends wait, and every send that was woken before has tried for the turn since, the first of them is woken to try, or
+  /// gets the turn if it has waited for `patience`. Returns true if this was the last operation of a closed socket: the caller then closes
+  /// the descriptor.
   @inline(__always)
   func leaveTurn() -> Bool {
     let before = change(from: State.sending.withOneMore) { state in

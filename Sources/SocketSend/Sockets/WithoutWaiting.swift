@@ -3,8 +3,9 @@
 import CSendShim
 import Synchronization
 
-// One try of each operation, which never waits. Async operations, and blocking ones with a time-out, make these tries and wait between
-// them. A try throws EAGAIN where the plain call would wait. `acceptNow` does so only if the descriptor is in non-blocking mode.
+// One try of each operation, without waiting. Async operations, and blocking ones with a time-out, make these tries and wait between them.
+// Where the plain call would wait, a try throws EAGAIN, and `beginConnecting` returns false. Exception: `acceptNow` waits if the descriptor
+// is in blocking mode.
 
 extension SocketDescriptor {
   package func receiveNow(upTo count: Int, isStream: Bool) throws(SocketError) -> [UInt8] {

@@ -79,8 +79,8 @@ struct WaitTable<System: EventSystem> {
     return true
   }
 
-  /// Begins a wait with a new plan, for the first time or after it ended. Of what ended it before, only a cancellation still counts.
-  /// Returns whether it waits now.
+  /// Begins a wait with a new plan, for the first time or again after it ended. If its task was cancelled, the wait does not begin. Every
+  /// other end that it had is forgotten. Returns whether it waits now.
   mutating func begin(_ wait: Wait, again plan: WaitPlan, at now: UInt64, ended: inout [Wait]) -> Bool {
     wait.plan = plan
     wait.end = wait.isCancelled ? .cancelled : nil
