@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import SocketSend
 import SocketSendAsync
 import Testing
+
+@testable import SocketSend
 
 private func isNonblocking(_ socket: Socket) -> Bool { fcntl(socket.descriptor.rawValue, F_GETFL) & O_NONBLOCK != 0 }
 
@@ -82,6 +83,29 @@ extension SocketTests {
         #expect(await sender.value == 0)
         pair.sender.close()
         _ = await reader.value
+      }
+
+      @Test("a thread that asks for the mode just when files begin to be sent finds the socket in blocking mode")
+      func asksMeanwhile() async throws {
+        let file = try TestFile(byteCount: 3 << 20)
+        let pair = try StreamKind.tcp.smallPair()
+        let (isHeld, isFree) = (Flag(), Flag())
+        let holder = OwnThread {
+          try? pair.sender.withMode {
+            isHeld.raise()
+            while !isFree.isRaised { usleep(1000) }
+          }
+        }
+        await eventually { isHeld.isRaised }
+        // The lock of the mode wakes in the order of their coming: the send, then the thread that asks, whose first look is over.
+        let thread = try sender(of: file, on: pair.sender, timeout: .milliseconds(500))
+        await thread.untilBlocked()
+        let asker = OwnThread { try? pair.sender.isBlocking }
+        await asker.untilBlocked()
+        isFree.raise()
+        #expect(await asker.value == true)
+        #expect(await thread.value.error?.isOwnTimeout == true)
+        _ = await holder.value
       }
 
       @Test("the mode that is set during the send stays", arguments: [false, true])
