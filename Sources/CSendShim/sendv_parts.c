@@ -214,8 +214,7 @@ static int add_file(struct parts_state *state, struct run *run, size_t done, siz
 // Makes the longest run that begins at the current part. If reading a file fails, the run ends with the last byte that was
 // read. If the run has bytes then, this returns 0, and the next run finds the error. If it has none, or `is_whole` is true,
 // this returns the error. Without memory for the buffer this returns ENOMEM, even if the run has bytes. After an error,
-// `state->parts` is the part that failed, but `count` and `done` are not changed: the caller ends the call or makes a new
-// state.
+// `state->parts` is the part that failed, and `count` and `done` are as before: the caller ends the call or makes a new state.
 static int make_run(struct parts_state *state, struct run *run)
 {
     size_t used = 0;
@@ -497,9 +496,8 @@ static bool has_short_files(const struct parts_state *state)
 }
 
 // Starts the call's own deadline. If all files are short, reads them and sends the list as one run. If a file cannot be read, a
-// message ends with its error.
-// Returns false if a file is long, or if a file of a stream cannot be read. Then nothing was sent, and the caller begins again,
-// step by step.
+// message ends with its error. Returns false if a file is long, or if a file of a stream cannot be read. Then nothing was sent,
+// and the caller begins again, step by step.
 static bool send_short_files(struct parts_state *state, int *error)
 {
     struct sendv_call *const call = state->call;
