@@ -5,8 +5,8 @@
 //
 // Such a kernel takes as many bytes as a stream has room for, and waits for the rest only if the room is smaller than the
 // stream's low-water mark (SO_SNDLOWAT, 2 KiB at first on macOS). poll reports room from that mark on. So the core asks poll
-// before each offer, and offers at most that many bytes. A message needs no such care: UDP has no queue of its own, and a
-// Unix receiver with a full queue is ENOBUFS.
+// before each offer, and offers at most that many bytes. A message needs no such care: on such a kernel a UDP socket keeps no
+// queue of messages to send, and a send to a Unix receiver whose queue is full fails with ENOBUFS.
 //
 // Another thread that sends on the same stream can take the room in between. The send then waits for as long as it takes.
 #ifndef CSENDSHIM_CAREFUL_H

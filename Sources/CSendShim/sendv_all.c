@@ -27,11 +27,14 @@
 //                                        send returned EAGAIN where it should have waited, or on another system than Linux
 //
 // The call decides this once, and again if a send inside which it waits returns EAGAIN: another thread made the socket
-// non-blocking, or the socket has a SO_SNDTIMEO that reads as 0 (Linux makes one of a negative time). A message waits outside
-// send because shutting the socket down does not wake a sender that waits inside send for a Unix receiver with a full queue.
+// non-blocking, or the socket has a SO_SNDTIMEO that the call did not find. It reads as 0 (Linux makes one of a negative
+// time), SENDV_WAIT_BLOCKING did not read it, or another thread set it since. A message waits outside send because shutting
+// the socket down does not wake a sender that waits inside send for a Unix receiver with a full queue.
 //
 // The first offer never waits. So on Linux a list that fits one batch and 1 MiB costs one system call if the socket takes it. If
-// the offer comes back short, the call asks for O_NONBLOCK (fcntl), SO_SNDTIMEO (getsockopt, about 280 ns) and the time (25 ns).
+// the offer comes back short and the call may wait, it asks for SO_TYPE (getsockopt), O_NONBLOCK (fcntl) and SO_SNDTIMEO
+// (getsockopt, about 280 ns), for the time (25 ns) if there is a time-out, and for the local address (getsockname) if no byte
+// went.
 // A list of more than IOV_MAX segments asks before it gathers, so its deadline covers the gathering. The kernel's own
 // SO_SNDTIMEO is not used: it starts again in every system call, and on a Unix stream for every 32 KiB.
 #include "platform.h"
@@ -171,7 +174,8 @@ static int check_deadline(struct sending *sending)
     return ETIMEDOUT;
 }
 
-// Waits for room. Returns 0 to offer again, or what the call is to end with.
+// Waits for room and counts the wait. With WAIT_IN_SEND it only counts it, and the next send waits. Returns 0 to offer again,
+// or what the call is to end with.
 static int await_room(struct sending *sending)
 {
     struct sendv_call *const call = sending->call;
@@ -246,7 +250,7 @@ static int send_batch(struct sending *sending, int flags)
     for (;;) {
         size_t offered;
         const ssize_t taken = offer_batch(sending, flags, &offered);
-        const int offer_error = taken < 0 ? errno : EAGAIN;
+        const int offer_error = taken < 0 ? errno : EAGAIN; // a short count means that the socket is full
         if (taken < 0 && offer_error != EINTR && !means_full(offer_error))
             return offer_error == PLATFORM_TORN_DOWN && call->address == NULL ? EPIPE : offer_error;
         if (taken > 0) {
@@ -353,8 +357,8 @@ static int copy_message(struct gather *list, struct batch *batch, size_t bytes, 
 }
 
 // Sends a message that does not fit one batch. Two system calls would be two messages, so the message is copied into one piece,
-// which is freed before the call returns. A message of 2 GiB or more is refused. If the list would fit one system call without
-// the copy, only the kernel decides whether the message is too long.
+// which is freed before the call returns. A message of 2 GiB or more is refused. If sendmsg could take the list as it is (it
+// missed the batch only because the buffers for short segments are full), only the kernel decides whether it is too long.
 static int send_whole(struct sending *sending)
 {
     struct batch *const batch = sending->batch;

@@ -2,12 +2,12 @@
 //
 // Lists that mix memory with regions of files. A list is sent in steps, each of which is one of these:
 //
-//   a run       memory and files that are read, up to the next region for sendfile or until the buffer is full: sendv_perform
-//               sends the run as a list
-//   a region    one sendfile of at most 1 MiB; more of them follow until the region is sent
+//   a run         memory and files that are read, up to the next sendfile or until the buffer is full: sendv_perform sends the
+//                 run as a list
+//   a sendfile    of at most 1 MiB of a region; more of them follow until the region is sent
 //
-//   parts    [memory][ 9 KiB file ][memory][      3 MiB file      ][memory]
-//   steps    [            run             ][        region        ][  run  ]
+//   parts    [memory][ 9 KiB file ][memory][          3 MiB file          ][memory]
+//   steps    [            run             ][sendfile][sendfile][ sendfile ][  run  ]
 //
 // A list whose files are short, and have 64 KiB together at most, is one run. It costs the system calls of a list of memory and
 // one pread a file.
@@ -409,8 +409,9 @@ static int send_steps(struct parts_state *state)
     return 0;
 }
 
-// Decides how the call waits, and whether it may use sendfile. send_short_files has started the call's own deadline. sendfile on a
-// socket in blocking mode waits in the kernel without a deadline, so there only a call that may wait for ever uses it.
+// Decides how the call waits, and whether it may use sendfile. The call's own deadline, if it has one, has begun by now.
+// sendfile on a socket in blocking mode waits in the kernel without a deadline, so there only a call that may wait for ever
+// uses it.
 static int begin_wait(struct parts_state *state)
 {
     const struct sendv_call *const call = state->call;
@@ -495,15 +496,13 @@ static bool has_short_files(const struct parts_state *state)
     return true;
 }
 
-// Starts the call's own deadline. If all files are short, reads them and sends the list as one run. If a file cannot be read, a
-// message ends with its error. Returns false if a file is long, or if a file of a stream cannot be read. Then nothing was sent,
-// and the caller begins again, step by step.
+// If all files are short, reads them and sends the list as one run. If a file cannot be read, a message ends with its error.
+// Returns false if a file is long, or if a file of a stream cannot be read. Then nothing was sent, and the caller begins
+// again, step by step.
 static bool send_short_files(struct parts_state *state, int *error)
 {
     struct sendv_call *const call = state->call;
     struct run run;
-    if (call->wait == SENDV_WAIT_WITHIN || call->wait == SENDV_WAIT_BLOCKING)
-        sendv_wait_from_now(&state->waiting, call->timeout_ns);
     state->buffer_size = SENDV_READ_BUFFER;
     if (!has_short_files(state))
         return false;
@@ -549,6 +548,8 @@ int sendv_perform_parts(struct sendv_call *call, const struct sendv_part *parts,
         return perform_run(call, &(struct run){.parts = parts, .count = count});
     struct parts_state state = {.call = call, .parts = parts, .count = count};
     int error = check_parts(&state);
+    if (error == 0 && (call->wait == SENDV_WAIT_WITHIN || call->wait == SENDV_WAIT_BLOCKING))
+        sendv_wait_from_now(&state.waiting, call->timeout_ns);
     if (error == 0 && !send_short_files(&state, &error)) {
         state =
             (struct parts_state){.call = call, .parts = parts, .count = count, .waiting = state.waiting, .buffer = state.buffer};

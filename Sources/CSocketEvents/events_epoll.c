@@ -16,17 +16,17 @@
 #include <time.h>
 #include <unistd.h>
 
-static const uint64_t alarm_token = UINT64_MAX;
+static const uint64_t wakeup_token = UINT64_MAX;
 static const int64_t ns_per_s = 1000000000, ns_per_ms = 1000000;
 
 int socket_events_open(struct socket_events *events)
 {
-    // Each write to the alarm is a change, so that nobody has to read it.
-    struct epoll_event on_alarm = {.events = EPOLLIN | EPOLLET, .data.u64 = alarm_token};
+    // Each write to the wakeup is a change, so that nobody has to read it.
+    struct epoll_event on_wakeup = {.events = EPOLLIN | EPOLLET, .data.u64 = wakeup_token};
     int error = 0;
     events->queue = epoll_create1(EPOLL_CLOEXEC);
-    events->alarm = events->queue < 0 ? -1 : eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (events->alarm < 0 || epoll_ctl(events->queue, EPOLL_CTL_ADD, events->alarm, &on_alarm) != 0)
+    events->wakeup = events->queue < 0 ? -1 : eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (events->wakeup < 0 || epoll_ctl(events->queue, EPOLL_CTL_ADD, events->wakeup, &on_wakeup) != 0)
         error = errno;
     if (error != 0)
         socket_events_close(events);
@@ -37,8 +37,8 @@ void socket_events_close(const struct socket_events *events)
 {
     if (events->queue >= 0)
         (void)close(events->queue);
-    if (events->alarm >= 0)
-        (void)close(events->alarm);
+    if (events->wakeup >= 0)
+        (void)close(events->wakeup);
 }
 
 int socket_events_arm(const struct socket_events *events, int fd, uint32_t what, int every_change, int is_known, uint64_t token)
@@ -106,7 +106,7 @@ int socket_events_await(const struct socket_events *events, struct socket_event 
     if (count < 0 && errno != EINTR)
         (void)poll(NULL, 0, 10);
     for (int i = 0; i < count; i++)
-        if (from_epoll[i].data.u64 != alarm_token)
+        if (from_epoll[i].data.u64 != wakeup_token)
             ready[reported++] = (struct socket_event){.token = from_epoll[i].data.u64, .what = what_of(from_epoll[i].events)};
     return reported;
 }
@@ -115,7 +115,7 @@ void socket_events_wake(const struct socket_events *events)
 {
     const uint64_t one = 1;
     // The counter is full after 2^64 - 2 wakes; until then a write cannot fail.
-    (void)!write(events->alarm, &one, sizeof one);
+    (void)!write(events->wakeup, &one, sizeof one);
 }
 
 int socket_events_has_ended_sending(int fd)

@@ -21,8 +21,8 @@
 
 static const int64_t ns_per_s = 1000000000;
 static const int64_t longest_wait_s = 1000; // each system has a limit of its own
-// The identifier of the event that ends a wait. User events have identifiers of their own.
-static const uintptr_t alarm_ident = 0;
+// The identifier of the event that ends a wait. Each filter has its own identifiers, so this one is not descriptor 0.
+static const uintptr_t wakeup_ident = 0;
 
 #ifdef __NetBSD__
 typedef size_t event_count;
@@ -44,11 +44,12 @@ static struct kevent change_of(int filter, uintptr_t ident, unsigned flags, unsi
 
 int socket_events_open(struct socket_events *events)
 {
-    const struct kevent alarm = change_of(EVFILT_USER, alarm_ident, EV_ADD | EV_CLEAR, 0, 0);
+    const struct kevent wakeup = change_of(EVFILT_USER, wakeup_ident, EV_ADD | EV_CLEAR, 0, 0);
     int error = 0;
-    events->alarm = -1;
+    events->wakeup = -1;
     events->queue = kqueue();
-    if (events->queue < 0 || fcntl(events->queue, F_SETFD, FD_CLOEXEC) < 0 || kevent(events->queue, &alarm, 1, NULL, 0, NULL) < 0)
+    if (events->queue < 0 || fcntl(events->queue, F_SETFD, FD_CLOEXEC) < 0 ||
+        kevent(events->queue, &wakeup, 1, NULL, 0, NULL) < 0)
         error = errno;
     if (error != 0)
         socket_events_close(events);
@@ -147,8 +148,8 @@ int socket_events_await(const struct socket_events *events, struct socket_event 
 
 void socket_events_wake(const struct socket_events *events)
 {
-    const struct kevent alarm = change_of(EVFILT_USER, alarm_ident, 0, NOTE_TRIGGER, 0);
-    (void)kevent(events->queue, &alarm, 1, NULL, 0, NULL);
+    const struct kevent wakeup = change_of(EVFILT_USER, wakeup_ident, 0, NOTE_TRIGGER, 0);
+    (void)kevent(events->queue, &wakeup, 1, NULL, 0, NULL);
 }
 
 int socket_events_has_ended_sending(int fd)

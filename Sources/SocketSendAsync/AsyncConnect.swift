@@ -100,7 +100,7 @@ extension Socket {
   /// The corresponding C function is `accept`, and the .NET member is `Socket.AcceptAsync`.
   public func accept(timeout: Duration? = nil) async throws(SocketError) -> Socket {
     try await suspending(for: .data, until: Deadline(within: timeout)) { _ throws(SocketError) in
-      try ensureNonblocking()
+      try ensureNonblockingListener()
       return try acceptNow()
     }
   }

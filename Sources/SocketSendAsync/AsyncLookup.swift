@@ -31,7 +31,7 @@ extension SocketAddress {
     let errno = events.start()
     if errno != 0 { throw SocketError(errno: errno) }
     let answer = Locked<Result<[SocketAddress], SocketError>>(.failure(SocketError(errno: ECANCELED)))
-    let wait = Wait(WaitPlan(reason: .pause, deadline: deadline.uptimeNanoseconds), on: -1)
+    let wait = Wait(WaitPlan(reason: .noEvent, deadline: deadline.uptimeNanoseconds), on: -1)
     let isStarted = startDetachedThread {
       let found = Self.lookUpBlocking(host: host, port: port, family: family)
       answer.withLock { $0 = found }

@@ -105,7 +105,7 @@ extension Socket {
   /// shorter list, whose time begins after the first offer.
   @usableFromInline
   func earlyDeadline(of count: Int, within timeout: Duration?) -> Deadline? {
-    GatheringTime.counts(for: count) ? deadline(within: timeout) : nil
+    GatheringTime.isMeasured(forValues: count) ? deadline(within: timeout) : nil
   }
 
   // Sends what the first offer left. A function of its own, so that a send that ends with its first offer takes no memory for the rest.
@@ -142,8 +142,8 @@ extension Socket {
     _ list: consuming SendCursor, after first: FirstOffer, flags: SocketFlags, to address: SocketAddress?,
     until deadline: Deadline
   ) async -> SendOutcome {
-    // A traced send made no first offer, so its list is checked here. A list that was offered was checked before the offer. That list
-    // counts as 1 segment here, so that the check passes: the send has the turn, and has to reach `endTurn`.
+    // A list that was not offered (the send is traced, or another send had the turn) is checked here. A list that was offered was checked
+    // before the offer, and counts as 1 segment here, so that the check passes: the send has the turn, and has to reach `endTurn`.
     let flags = flags.checked(for: first.state == .offered ? 1 : list.count)
     if flags < 0 { return failure(-flags) }
     if first.state == .notMade, let refused = await enterTurn(until: deadline, flags: flags) { return refused }
@@ -254,7 +254,7 @@ extension SocketDescriptor {
   /// The deadline of a list of more than 1024 values, as for a `Socket`; nil for a shorter list.
   @usableFromInline
   func earlyDeadline(of count: Int, within timeout: Duration?) -> Deadline? {
-    GatheringTime.counts(for: count) ? Deadline(within: timeout) : nil
+    GatheringTime.isMeasured(forValues: count) ? Deadline(within: timeout) : nil
   }
 
   // Sends what the first offer left. A function of its own, so that a send that ends with its first offer takes no memory for the rest.

@@ -43,7 +43,7 @@ struct SendProgress: ~Copyable {
   var hasFiles: Bool { list.hasFiles }
 
   enum Step {
-    /// `isWatched` says whether the system may know the descriptor.
+    /// `isWatched` says whether the descriptor may be registered with epoll or kqueue.
     case end(SendOutcome, isWatched: Bool)
     /// Offer again, after other tasks have run.
     case yield
@@ -86,7 +86,8 @@ struct SendProgress: ~Copyable {
     return 0
   }
 
-  mutating func waited(_ end: WaitEnd) {
+  /// Counts the wait that ended so, and offers what is left.
+  mutating func offerAfterWait(endedBy end: WaitEnd) {
     policy.ended(end, of: .room)
     sum.waits += 1
     offerAgain()
@@ -102,7 +103,7 @@ struct SendProgress: ~Copyable {
 
   /// Offers once more after an event, on the event thread. Returns how to wait further, or nil if the task is to go on.
   mutating func retry() -> WaitPlan? {
-    waited(.ready)
+    offerAfterWait(endedBy: .ready)
     switch next(isCancelled: false) {
     case .end, .yield: return nil
     case .wait(let plan): return plan

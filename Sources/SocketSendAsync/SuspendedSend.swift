@@ -31,7 +31,7 @@ final class SuspendedSend: Wait, @unchecked Sendable {
       case .wait(let plan):
         let end = await SocketEvents.shared.awaitEnd(of: self, beginningAgain: plan)
         // After a cancellation nothing more is offered.
-        if end != .retried, end != .cancelled { progress.waited(end) }
+        if end != .retried, end != .cancelled { progress.offerAfterWait(endedBy: end) }
       }
     }
   }

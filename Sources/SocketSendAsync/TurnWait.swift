@@ -12,13 +12,13 @@ extension Socket {
     // The descriptors of the event thread are needed for a deadline only: another send or a close ends the wait without them.
     let error = deadline.isNever ? 0 : events.start()
     if error != 0 { return error }
-    // If an async send on the bare descriptor ends while this wait is in the table, its `forget` does nothing, and the system still knows
-    // the descriptor. `noteWatched` makes the closing of the socket forget it.
+    // If an async send on the bare descriptor ends while this wait is in the table, its `forget` does nothing, and the descriptor stays
+    // registered with epoll or kqueue. `noteWatched` makes the closing of the socket take it out.
     noteWatched()
     let start = DispatchTime.now()
     var wasWoken = false
     while true {
-      let wait = Wait(WaitPlan(reason: .pause, deadline: deadline.uptimeNanoseconds), on: descriptor.rawValue, of: self)
+      let wait = Wait(WaitPlan(reason: .noEvent, deadline: deadline.uptimeNanoseconds), on: descriptor.rawValue, of: self)
       let waiter = SocketLife.Waiter(since: start) { events.end(wait) }
       switch life.queueUp(waiter, wasWoken: wasWoken) {
       case .entered: return 0

@@ -4,7 +4,7 @@
 // It follows SocketLife.swift, Socket.swift and Socket+Send.swift in Sources/SocketSend, and in Sources/SocketSendAsync
 // TurnWait.swift and the parts of Waiting that a wait for the turn uses. When you change one of them, make the same change here
 // and run `make model`. It fails until the fingerprint of the code of SocketLife.swift and TurnWait.swift is the new one:
-// fingerprint 7e34aaf624e11c8d
+// fingerprint 38096e1e9dc66d60
 //
 // A step is what the Swift code does at once: a `change` of the atomic word, signalling a semaphore, entering a system call,
 // being woken in one. A `change` that has to try again had no effect, so the model has only the step in which it succeeds. A load

@@ -32,7 +32,7 @@ extension SocketTests {
 
     /// Few different deadlines, so that many are equal.
     private func anyWait(using generator: inout SeededGenerator) -> Wait {
-      Wait(for: .pause, on: 0, until: .random(in: 0..<100, using: &generator))
+      Wait(for: .noEvent, on: 0, until: .random(in: 0..<100, using: &generator))
     }
 
     private func insert(_ wait: Wait, into heap: inout DeadlineHeap, _ sorted: inout [Wait]) {
@@ -50,7 +50,7 @@ extension SocketTests {
     @Test("a wait without a deadline takes no place")
     func never() {
       var heap = DeadlineHeap()
-      let wait = Wait(for: .pause, on: 0)
+      let wait = Wait(for: .noEvent, on: 0)
       heap.insert(wait)
       #expect(heap.first == nil && wait.placeInHeap == -1)
       heap.remove(wait)

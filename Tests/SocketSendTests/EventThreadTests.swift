@@ -61,7 +61,7 @@ extension SocketTests {
         let ends = await withTaskGroup(of: End.self) { group in
           for index in 0..<10_000 {
             let time = UInt64(1_000_000 + (index * 7919 + round * 104_729) % 19_000_000)
-            let reason: WaitReason = index % 3 == 0 ? .pause : .room
+            let reason: WaitReason = index % 3 == 0 ? .noEvent : .room
             let descriptor = pairs[index % pairs.count].full
             group.addTask { await End(of: Wait(for: reason, on: descriptor, until: monotonicNanoseconds() + time)) }
           }
@@ -81,7 +81,7 @@ extension SocketTests {
         let pair = FullPair()
         let waits = (0..<8).map { index in
           let time = UInt64(100_000 + (round * 37 + index * 211) % 900 * 1000)
-          return Wait(for: index % 4 == 3 ? .pause : .room, on: pair.full, until: monotonicNanoseconds() + time)
+          return Wait(for: index % 4 == 3 ? .noEvent : .room, on: pair.full, until: monotonicNanoseconds() + time)
         }
         let tasks = waits.map { wait in Task { await End(of: wait) } }
         let pause = UInt32(round * 13 % 700)
@@ -92,7 +92,7 @@ extension SocketTests {
           },
           OwnThread<Void> {
             usleep(pause)
-            for wait in waits[2...] where wait.reason == .pause { SocketEvents.shared.end(wait) }
+            for wait in waits[2...] where wait.reason == .noEvent { SocketEvents.shared.end(wait) }
             if round % 2 == 0 { SocketEvents.shared.endWaits(on: pair.full) }
           },
           OwnThread<Void> {
@@ -106,7 +106,7 @@ extension SocketTests {
           var allowed: [WaitEnd] = [.timeOut]
           if index < 3 { allowed.append(.cancelled) }
           if round % 2 == 0 { allowed.append(.closed) }
-          if end.wait.reason == .pause || round % 3 == 0 { allowed.append(.ready) }
+          if end.wait.reason == .noEvent || round % 3 == 0 { allowed.append(.ready) }
           #expect(allowed.contains(end.end), "wait \(index) of round \(round): \(end.end)")
           counts["\(end.end)", default: 0] += 1
         }

@@ -20,7 +20,7 @@ extension SocketTests {
       let sender = OwnThread { [list] in
         gatheredSend(
           list, on: pair.sender.descriptor, flags: 0, to: nil,
-          wait: pair.sender.waitInCore(.blocking(nanoseconds: Self.limit), flags: 0), endedBy: closed)
+          wait: pair.sender.waitInCore(.ifBlocking(nanoseconds: Self.limit), flags: 0), endedBy: closed)
       }
       await pair.sender.untilFull()
       closed.close()
@@ -57,7 +57,7 @@ extension SocketTests {
       #expect(outcome.errno == ECANCELED && outcome.waits == 0 && outcome.systemCalls == 1)
     }
 
-    @Test("a wait of a closed socket does not begin", arguments: [WaitReason.room, .data, .pause])
+    @Test("a wait of a closed socket does not begin", arguments: [WaitReason.room, .data, .noEvent])
     func doesNotBegin(reason: WaitReason) async throws {
       #expect(SocketEvents.shared.start() == 0)
       let (pair, closed) = (try StreamKind.unix.smallPair(), try Socket(.unix, .stream))

@@ -19,7 +19,7 @@ private final class Subject {
     let before = monotonicNanoseconds()
     let plan = next(for: .room, until: .never)
     let ends = before + nanoseconds...monotonicNanoseconds() + nanoseconds
-    return plan.reason == .pause && ends.contains(plan.deadline) && !plan.isForChanges && !plan.isSwept
+    return plan.reason == .noEvent && ends.contains(plan.deadline) && !plan.isForChanges && !plan.isSwept
   }
 
   /// Whether the next plan is to wait for the event, as long as it takes.

@@ -38,7 +38,7 @@ extension SocketTests {
     func sweepLeavesPauses() async {
       var scene = await Scene()
       let room = scene.begin(.room, isSwept: true)
-      let turn = scene.begin(.pause)
+      let turn = scene.begin(.noEvent)
       scene.system.cut.insert(0)
       _ = scene.table.prepareSleep(at: 100_000_000, to: &scene.ended)
       #expect(room.end == .ready && turn.end == nil)
@@ -85,7 +85,7 @@ extension SocketTests {
     @Test("a descriptor that cannot be armed again ends the waits for events, and no pause")
     func refusedAgain() async {
       var scene = await Scene()
-      let (room, data, pause) = (scene.begin(.room), scene.begin(.data), scene.begin(.pause))
+      let (room, data, pause) = (scene.begin(.room), scene.begin(.data), scene.begin(.noEvent))
       scene.system.change(0, to: .room)
       scene.system.armError = 12
       scene.handleEvents()
@@ -95,7 +95,7 @@ extension SocketTests {
     @Test("a wait that cannot be armed ends the waits for events before it, whose watches kqueue has ended, and no pause")
     func refusedBeside() async {
       var scene = await Scene()
-      let (room, pause) = (scene.begin(.room), scene.begin(.pause))
+      let (room, pause) = (scene.begin(.room), scene.begin(.noEvent))
       scene.system.armError = 12
       let data = scene.begin(.data)
       #expect(data.end == .failed(errno: ENOMEM) && room.end == .failed(errno: ENOMEM) && pause.end == nil)

@@ -72,9 +72,9 @@ extension WaitTrial {
   }
 
   private func anyWait(on descriptor: CInt, using generator: inout SeededGenerator) -> Wait {
-    let reason = [WaitReason.room, .room, .data, .pause].randomElement(using: &generator)!
+    let reason = [WaitReason.room, .room, .data, .noEvent].randomElement(using: &generator)!
     let isTimed = Int.random(in: 0..<3, using: &generator) > 0
-    let isForEvent = reason != .pause
+    let isForEvent = reason != .noEvent
     return Wait(
       for: reason, on: descriptor, until: isTimed ? now + .random(in: 0...200_000_000, using: &generator) : .max,
       isForChanges: isForEvent && Int.random(in: 0..<4, using: &generator) == 0,
@@ -144,7 +144,7 @@ enum Alphabet: String, CaseIterable, Sendable, CustomTestStringConvertible {
       ]
     case .time:
       [
-        .beginsSwept(for: 150_000_000), .begins(.pause, for: 10), .cuts, .sleeps, .cancels(), .passes(120_000_000),
+        .beginsSwept(for: 150_000_000), .begins(.noEvent, for: 10), .cuts, .sleeps, .cancels(), .passes(120_000_000),
         .handles,
       ]
     case .two:

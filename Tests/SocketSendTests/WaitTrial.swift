@@ -52,7 +52,7 @@ extension WaitTrial {
   mutating func begin(_ wait: Wait) {
     note("\(wait) begins")
     let endBefore = wait.end
-    let mayFail = endBefore == nil && wait.reason != .pause && system.armError != 0
+    let mayFail = endBefore == nil && wait.reason != .noEvent && system.armError != 0
     wait.suspension = suspension
     var ended: [Wait] = []
     let waits = table.begin(wait, at: now, ended: &ended)
@@ -60,7 +60,7 @@ extension WaitTrial {
     if mayFail {
       if wait.isSwept { sweep.count -= 1 }
       expect(!waits && wait.end == .failed(errno: system.armError), "the wait ends, as it cannot be armed")
-      let others = waiting.filter { $0.descriptor == wait.descriptor && $0.reason != .pause }
+      let others = waiting.filter { $0.descriptor == wait.descriptor && $0.reason != .noEvent }
       expectEnds(ended, others.map { ($0, .failed(errno: system.armError)) })
     } else if endBefore != nil {
       expect(!waits && wait.end == endBefore, "a wait that has ended does not begin")
@@ -201,7 +201,7 @@ extension WaitTrial {
     for wait in waiting where isCurrent && wait.descriptor == event.descriptor {
       if let end = modelEnd(of: wait, by: event.what) {
         ends.append((wait, end))
-      } else if wait.reason != .pause, system.refused.contains(event.descriptor) {
+      } else if wait.reason != .noEvent, system.refused.contains(event.descriptor) {
         ends.append((wait, .failed(errno: system.armError)))
       }
     }
@@ -212,14 +212,14 @@ extension WaitTrial {
   }
 
   private func modelEnd(of wait: Wait, by events: Events) -> WaitEnd? {
-    if wait.reason == .pause { return nil }
+    if wait.reason == .noEvent { return nil }
     let awaited: Events = wait.reason == .room ? .room : .data
     if events.contains(awaited) || events.contains(.hangUp) { return .ready }
     return events.contains(.error) && !wait.isForChanges ? .errorAlone : nil
   }
 
   private func hasEventWaits(on descriptor: CInt) -> Bool {
-    waiting.contains { $0.descriptor == descriptor && $0.reason != .pause }
+    waiting.contains { $0.descriptor == descriptor && $0.reason != .noEvent }
   }
 
   private mutating func expectWake(by deadline: UInt64) {
@@ -253,7 +253,7 @@ extension WaitTrial {
     expect(system.wakes == wakesExpected, "the thread was woken \(system.wakes) times, not \(wakesExpected)")
     for wait in waiting {
       expect(wait.end == nil, "\(wait) waits, and has not ended")
-      if wait.reason != .pause { checkWatch(for: wait) }
+      if wait.reason != .noEvent { checkWatch(for: wait) }
     }
   }
 

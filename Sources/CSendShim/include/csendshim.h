@@ -141,7 +141,7 @@ size_t sendv_stack_bytes(void);
 // Who decides how long a call may wait. Values of sendv_call.wait.
 enum sendv_wait {
     SENDV_WAIT_AS_SOCKET, // the socket: not at all with O_NONBLOCK or MSG_DONTWAIT, else up to SO_SNDTIMEO. As sendv_all
-    SENDV_WAIT_BLOCKING,  // the socket's mode, with timeout_ns in the place of SO_SNDTIMEO; 0 never waits
+    SENDV_WAIT_BLOCKING,  // as AS_SOCKET, with timeout_ns in the place of SO_SNDTIMEO; 0 never waits
     SENDV_WAIT_WITHIN,    // timeout_ns alone, whatever the socket's mode. As sendv_all_within
     SENDV_ONE_OFFER       // the caller waits: the call offers once, and never waits, whatever the socket's mode
 };
@@ -157,8 +157,8 @@ struct sendv_source {
     // Writes the iovecs of `count` segments, from segment `first` on, to `iov`. Called at most once for each segment, in
     // order.
     void (*map)(const void *list, size_t first, size_t count, struct iovec *iov);
-    // Returns the bytes of `count` segments, from segment `first` on: the last segments of the list, which are not mapped
-    // yet. Returns SIZE_MAX if a size_t cannot hold them; more than SSIZE_MAX is EINVAL. Called at most twice: at the
+    // Returns the bytes of `count` segments, from segment `first` on: the last segments of the list, for which `map` was not
+    // called yet. Returns SIZE_MAX if a size_t cannot hold them; more than SSIZE_MAX is EINVAL. Called at most twice: at the
     // start of the call if MSG_OOB is set, and when the first batch does not hold the whole list.
     size_t (*count_bytes)(const void *list, size_t first, size_t count);
 };
@@ -183,10 +183,9 @@ struct sendv_source {
 // On a UDP socket whose local port is 0, EAGAIN also means that no port is free. Then do not wait for room: there is room.
 // With MSG_FASTOPEN, clear the flag after the first offer: the next call does not know that this one has connected.
 //
-// A wait outside send lasts at most 100 ms before `stopped` is asked again. On Linux, a call on a
-// stream in blocking mode without a deadline waits inside send or sendfile, except with SENDV_WAIT_WITHIN. Before each
-// sendfile that may wait, `stopped` is asked. Inside send, `stopped` is asked again only after a signal ends that system
-// call.
+// A wait in poll, epoll or nanosleep lasts at most 100 ms before `stopped` is asked again. On Linux, a call on a stream in
+// blocking mode without a deadline waits inside send or sendfile, except with SENDV_WAIT_WITHIN. Before each sendfile that may
+// wait, `stopped` is asked. Inside send, `stopped` is asked again only after a signal ends that system call.
 struct sendv_call {
     size_t size; // sizeof(struct sendv_call)
     int32_t fd;

@@ -29,7 +29,7 @@ enum { SOCKET_EVENTS_MOST = 64 };
 
 struct socket_events {
     int queue; // the epoll descriptor or the kqueue
-    int alarm; // the eventfd; -1 with kqueue
+    int wakeup; // the eventfd; -1 with kqueue
 };
 
 // Opens the descriptors. Returns 0, or EMFILE, ENFILE, ENOMEM or ENOSPC (epoll's max_user_watches) with nothing open.
@@ -38,9 +38,10 @@ int socket_events_open(struct socket_events *events);
 void socket_events_close(const struct socket_events *events);
 
 // Watches `fd` for `what`: ROOM, DATA or both. Errors are always reported. epoll always reports hang-up; kqueue reports it
-// only to a watch for ROOM. If `every_change` is 0, the first event ends the watch, and a condition that holds already is an
-// event. If it is 1, each change is an event until the socket is forgotten or armed again. `is_known` says whether this
-// descriptor was armed before and not forgotten since. Returns 0 or an errno value. The lower 32 bits of `token` are `fd`.
+// only to a watch for ROOM. A condition that holds already is an event. If `every_change` is 0, the first event ends the
+// watch. If it is 1, each later change is an event too, until the socket is forgotten or armed again. `is_known` says whether
+// this descriptor was armed before and not forgotten since. Returns 0 or an errno value. The lower 32 bits of `token` are
+// `fd`.
 // kqueue watches ROOM and DATA separately: the first event of one kind does not end the watch for the other kind.
 int socket_events_arm(const struct socket_events *events, int fd, uint32_t what, int every_change, int is_known, uint64_t token);
 

@@ -199,7 +199,7 @@ extension SocketError.Code {
   }
 
   /// The code for the system's error number, as .NET maps it on Unix. `EOPNOTSUPP` and `ENOTSUP` are one number on Linux, and two on
-  /// Darwin. `ENOMEM`, which has no code in .NET, is a want of buffer space.
+  /// Darwin. `ENOMEM`, which has no code in .NET, becomes `noBufferSpaceAvailable`.
   init(errno: CInt) {
     self =
       switch errno {

@@ -2,8 +2,9 @@
 
 import CSendShim
 
-/// Says that a vector of a list is not memory but a region of a file. The vector's address is the mark's own and is never read. At first
-/// the vector has the region's length. Bytes that were sent are dropped from the vector, so its length is what is left of the region.
+/// Says that a vector of a list is not memory but a region of a file. The vector's address is never read: at first it is the mark's own,
+/// and it moves on with the bytes that were sent. At first the vector has the region's length. Bytes that were sent are dropped from the
+/// vector, so its length is what is left of the region.
 @safe @usableFromInline struct FileMark {
   /// The vector's index in the list.
   var index: Int

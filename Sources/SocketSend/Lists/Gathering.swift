@@ -25,7 +25,7 @@ extension Array where Element: ByteSegment {
 
   /// Gathers a long list, and passes `body` the time at which the gathering began. Not inlined, so that short lists do not pay for it.
   @inlinable @inline(never)
-  package func gatheredInTime<Result>(
+  package func gatheredWithStart<Result>(
     skipping skipped: Int, _ body: (borrowing SegmentList, GatheringTime) -> Result
   ) -> Result {
     let begun = GatheringTime.now
@@ -53,7 +53,7 @@ extension [any ByteSegment] {
 
   /// Gathers a long list, and passes `body` the time at which the gathering began. Not inlined, so that short lists do not pay for it.
   @inlinable @inline(never)
-  package func gatheredInTime<Result>(
+  package func gatheredWithStart<Result>(
     skipping skipped: Int, _ body: (borrowing SegmentList, GatheringTime) -> Result
   ) -> Result {
     let begun = GatheringTime.now

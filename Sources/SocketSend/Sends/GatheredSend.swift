@@ -12,7 +12,7 @@ package struct SendWait {
   static var asSocket: SendWait { SendWait(kind: SENDV_WAIT_AS_SOCKET.rawValue, nanoseconds: 0) }
 
   /// At most this time if the descriptor is in blocking mode; not at all in non-blocking mode.
-  static func blocking(nanoseconds: Int64) -> SendWait {
+  static func ifBlocking(nanoseconds: Int64) -> SendWait {
     SendWait(kind: SENDV_WAIT_BLOCKING.rawValue, nanoseconds: nanoseconds)
   }
 

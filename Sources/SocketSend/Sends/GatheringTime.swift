@@ -9,7 +9,7 @@ package struct GatheringTime {
 
   /// Whether the time for gathering a list of this number of values counts towards the time-out.
   @inlinable @inline(__always)
-  package static func counts(for values: Int) -> Bool { values > 1024 }
+  package static func isMeasured(forValues values: Int) -> Bool { values > 1024 }
 
   @usableFromInline
   static var now: GatheringTime { GatheringTime(start: monotonicNanoseconds()) }

@@ -29,8 +29,8 @@ extension SocketDescriptor {
     _ buffers: [Segment], skipping skipped: Int = 0, to address: SocketAddress? = nil, flags: SocketFlags = [],
     timeout: Duration? = nil
   ) throws(SocketError) -> Int {
-    if GatheringTime.counts(for: buffers.count) {
-      return try buffers.gatheredInTime(skipping: skipped) {
+    if GatheringTime.isMeasured(forValues: buffers.count) {
+      return try buffers.gatheredWithStart(skipping: skipped) {
         send($0, begun: $1, to: address, flags: flags, timeout: timeout)
       }.get()
     }
@@ -47,8 +47,8 @@ extension SocketDescriptor {
     _ buffers: [any ByteSegment], skipping skipped: Int = 0, to address: SocketAddress? = nil, flags: SocketFlags = [],
     timeout: Duration? = nil
   ) throws(SocketError) -> Int {
-    if GatheringTime.counts(for: buffers.count) {
-      return try buffers.gatheredInTime(skipping: skipped) {
+    if GatheringTime.isMeasured(forValues: buffers.count) {
+      return try buffers.gatheredWithStart(skipping: skipped) {
         send($0, begun: $1, to: address, flags: flags, timeout: timeout)
       }.get()
     }
@@ -127,8 +127,8 @@ extension Socket {
     _ buffers: [Segment], skipping skipped: Int = 0, to address: SocketAddress? = nil, flags: SocketFlags = [],
     timeout: Duration? = nil
   ) throws(SocketError) -> Int {
-    if GatheringTime.counts(for: buffers.count) {
-      return try buffers.gatheredInTime(skipping: skipped) {
+    if GatheringTime.isMeasured(forValues: buffers.count) {
+      return try buffers.gatheredWithStart(skipping: skipped) {
         send($0, begun: $1, to: address, flags: flags, timeout: timeout)
       }.get()
     }
@@ -145,8 +145,8 @@ extension Socket {
     _ buffers: [any ByteSegment], skipping skipped: Int = 0, to address: SocketAddress? = nil, flags: SocketFlags = [],
     timeout: Duration? = nil
   ) throws(SocketError) -> Int {
-    if GatheringTime.counts(for: buffers.count) {
-      return try buffers.gatheredInTime(skipping: skipped) {
+    if GatheringTime.isMeasured(forValues: buffers.count) {
+      return try buffers.gatheredWithStart(skipping: skipped) {
         send($0, begun: $1, to: address, flags: flags, timeout: timeout)
       }.get()
     }

@@ -38,7 +38,7 @@ package struct SendOutcome {
     return wasClosed ? .closed : SocketError(errno: errno, bytesSent: bytesSent)
   }
 
-  /// The outcome as a Swift function gives it.
+  /// Returns the bytes sent, or throws the error.
   @inline(__always)
   package func get() throws(SocketError) -> Int {
     if let error { throw error }

@@ -9,12 +9,12 @@ import CSendShim
 ///     poll answers              meaning, if the next try gets nothing              before the next poll
 ///     nothing                   the time of this poll is over                      nothing; the wait ends at its deadline
 ///     a signal (EINTR)          the socket may not be ready                        nothing
-///     what was waited for       another thread took it, or the system dropped it   a pause from the 17th time on
+///     data, if waited for       another thread took it, or the system dropped it   a pause from the 17th time on
+///     room, if waited for       a Unix listener's queue is full (connect)          a pause
 ///     anything else             the error queue is not empty (transmit             a pause
 ///                               timestamps), so that poll answers at once
 ///     a failure                 a sandbox refuses poll, or RLIMIT_NOFILE is 0      a pause
 ///
-/// A socket that connects reports room while a Unix listener's queue is full, so room that brings nothing is followed by a pause at once.
 /// Pauses begin at 1 us, and each is four times as long as the one before, up to 10 ms. Neither data nor closing the socket ends a pause,
 /// so the longest pause is short.
 ///
@@ -85,7 +85,7 @@ extension Socket {
         if error.errno != EAGAIN, error.errno != EINPROGRESS { throw error }
         if isClosed { throw SocketError(errno: closedMeanwhile) }
         if wait == nil {
-          guard try mayWait(number) else { throw error }
+          guard try isUserBlocking(number) else { throw error }
           wait = BlockingWait(for: event, until: deadline(), longestPoll: longestPoll)
         }
         try wait?.next(on: number)
@@ -94,7 +94,7 @@ extension Socket {
   }
 
   /// Whether the mode that the user set is blocking.
-  func mayWait(_ number: CInt) throws(SocketError) -> Bool {
+  func isUserBlocking(_ number: CInt) throws(SocketError) -> Bool {
     if isKeptNonblocking.load(ordering: .relaxed) { return true }
     return try withMode { () throws(SocketError) in
       // Checked again, because a send of files may have begun since the first check.

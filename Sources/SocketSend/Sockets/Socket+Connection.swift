@@ -126,7 +126,7 @@ extension Socket {
   @available(*, noasync, message: "import SocketSendAsync and await it in an async function, or block in a synchronous one")
   public func accept(timeout: Duration? = nil) throws(SocketError) -> Socket {
     try waiting(for: Platform.data, until: Deadline(within: timeout)) { _ throws(SocketError) in
-      if timeout != nil { try ensureNonblocking() }
+      if timeout != nil { try ensureNonblockingListener() }
       return try acceptNow()
     }
   }

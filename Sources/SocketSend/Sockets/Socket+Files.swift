@@ -10,20 +10,21 @@ extension Socket {
   /// Sends a list with regions of files. The caller has the turn to send.
   func sendFiles(_ parts: some IOVectorList, flags: CInt, to address: SocketAddress?, wait: SendWait) -> SendOutcome {
     if wait.isForEver { return gatheredSend(parts, on: descriptor, flags: flags, to: address, wait: wait, endedBy: self) }
-    return whileNonblocking { wasBlocking in
-      let mayWait = wasBlocking && flags & CInt(MSG_DONTWAIT) == 0
+    return whileNonblocking { changedMode in
+      let mayWait = changedMode && flags & CInt(MSG_DONTWAIT) == 0
       let wait = mayWait ? .within(nanoseconds: wait.nanoseconds) : wait
       return gatheredSend(parts, on: descriptor, flags: flags, to: address, wait: wait, endedBy: self)
     }
   }
 
-  /// Runs `body` with a stream's descriptor in non-blocking mode, and restores the mode afterwards. `wasBlocking` says whether this changed
-  /// the mode. The caller has the turn to send. During `body`, ``isBlocking`` still returns the user's mode. If that mode is blocking, a
-  /// receive that gets EAGAIN waits by poll. If another thread sets blocking mode during `body`, the descriptor's mode changes only
-  /// afterwards, because a sendfile in blocking mode waits without a deadline.
-  package func whileNonblocking<Result>(_ body: (_ wasBlocking: Bool) -> Result) -> Result {
-    guard isStream, let wasBlocking = try? keepNonblocking(forFiles: true) else { return body(false) }
+  /// Runs `body` with a stream's descriptor in non-blocking mode, and restores the mode afterwards. `changedMode` says whether this changed
+  /// the mode: not if the descriptor was in non-blocking mode already, by the user's wish or for a reason of this package. The caller has
+  /// the turn to send. During `body`, ``isBlocking`` still returns the user's mode. If that mode is blocking, a receive that gets EAGAIN
+  /// waits by poll. If another thread sets blocking mode during `body`, the descriptor's mode changes only afterwards, because a sendfile
+  /// in blocking mode waits without a deadline.
+  package func whileNonblocking<Result>(_ body: (_ changedMode: Bool) -> Result) -> Result {
+    guard isStream, let changedMode = try? keepNonblocking(forFiles: true) else { return body(false) }
     defer { endNonblocking() }
-    return body(wasBlocking)
+    return body(changedMode)
   }
 }

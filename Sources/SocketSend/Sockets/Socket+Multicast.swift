@@ -94,9 +94,9 @@ private struct MulticastMembership {
     try unsafe SocketOption<group_req>(level: level, name: name).set(request, on: descriptor)
   }
 
-  /// Changes the membership on the interface that the system chooses or that an IPv6 zone names. Darwin and FreeBSD choose an interface for
-  /// these options alone. Both structures, `ip_mreq` and `ipv6_mreq`, are the group's address and 4 bytes that name the interface: 0 for
-  /// none. IPv6 has these 4 bytes in the address too, as its zone.
+  /// Changes the membership on the interface that the system chooses or that an IPv6 zone names. These options are used because, on Darwin
+  /// and FreeBSD, MCAST_JOIN_GROUP chooses no interface. Both structures, `ip_mreq` and `ipv6_mreq`, are the group's address and 4 bytes
+  /// that name the interface: 0 for none. IPv6 has these 4 bytes in the address too, as its zone.
   private func changeAnywhere(ipv4: CInt, ipv6: CInt, on descriptor: CInt) throws(SocketError) {
     let isIPv4 = group.family == .ipv4
     let request = isIPv4 ? group.bytes[4..<8] + [0, 0, 0, 0] : group.bytes[8..<28]

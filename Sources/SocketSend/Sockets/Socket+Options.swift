@@ -37,7 +37,7 @@ extension Socket {
   /// members of `Socket` there, and ``descriptor`` only in code that expects `O_NONBLOCK`. A socket that adopts another descriptor of the
   /// same open socket is in non-blocking mode there, until ``setBlocking(_:)``.
   public var isBlocking: Bool {
-    get throws(SocketError) { try using(mayWait) }
+    get throws(SocketError) { try using(isUserBlocking) }
   }
 
   /// Sets the mode: see ``isBlocking``.

@@ -111,7 +111,8 @@ extension Socket {
         return try operation(number, true)
       } catch {
         if error.errno != EAGAIN { throw error }
-        // The socket is in non-blocking mode. The form that does not wait also notices that receiving was shut down on a message socket.
+        // The socket is in non-blocking mode, or an SO_RCVTIMEO of the descriptor ended the wait although `receiveTimeout` is nil. The form
+        // that does not wait also notices that receiving was shut down on a message socket.
         return try operation(number, false)
       }
     }

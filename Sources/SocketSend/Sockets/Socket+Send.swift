@@ -86,7 +86,7 @@ extension Socket {
     timeout: Duration?
   ) -> SendOutcome {
     let total = sendTimeoutNanoseconds.load(ordering: .relaxed)
-    var wait = timeout.map { SendWait.within($0) } ?? .blocking(nanoseconds: total)
+    var wait = timeout.map { SendWait.within($0) } ?? .ifBlocking(nanoseconds: total)
     if begun.wasMeasured { wait.shorten(by: begun.nanoseconds) }
     return transmit(buffers, flags: flags, to: address, wait: wait)
   }
@@ -160,7 +160,7 @@ extension Socket {
     case refused(SendOutcome)
   }
 
-  /// Waits until the other sends are done.
+  /// Waits for the turn to send, if this send may wait for it.
   func waitForTurn(flags: CInt, _ wait: SendWait) -> TurnAnswer {
     if mayNotWait(flags: flags, wait) { return .refused(SendOutcome(errno: EAGAIN)) }
     let start = monotonicNanoseconds()

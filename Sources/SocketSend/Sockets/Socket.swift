@@ -32,7 +32,7 @@ public final class Socket: Sendable {
   let filesNeedNonblocking = Atomic<Bool>(false)
   /// Whether a send by zero copy ended before the kernel had let go of its memory. Its notifications still come.
   let owesNotifications = Atomic<Bool>(false)
-  /// Whether somebody waited for events on the descriptor.
+  /// Whether the descriptor may be registered with epoll or kqueue, so that closing the socket has to take it out.
   let isWatched = Atomic<Bool>(false)
 
   /// The total time for one send in nanoseconds; negative is for ever.

@@ -86,7 +86,7 @@ extension SocketDescriptor {
     var wait = wait
     if !wait.isForAnyMode {
       guard let time = SystemCalls.sendTimeout(of: rawValue) else { return wait }
-      wait = .blocking(nanoseconds: time)
+      wait = .ifBlocking(nanoseconds: time)
     }
     wait.shorten(by: nanoseconds)
     return wait

@@ -81,8 +81,9 @@ package struct SocketLife: ~Copyable, Sendable {
   package enum Entry {
     case entered
     case closed
-    /// Another send has the turn.
+    /// Another send has the turn. `waitForTurn` never returns this.
     case contended
+    /// The deadline passed. Only `waitForTurn` returns this.
     case timedOut
   }
 
@@ -232,9 +233,9 @@ extension SocketLife {
     }
   }
 
-  /// Ends a send. If sends wait, and every send that was woken before has tried for the turn since, the first of them is woken to try, or
-  /// gets the turn if it has waited for `patience`. Returns true if this was the last operation of a closed socket: the caller then closes
-  /// the descriptor.
+  /// Ends a send. If a send waits, and none that was woken has still to try for the turn, the first waiter leaves the queue. It gets the
+  /// turn if it has waited for `patience`; otherwise it is woken to try. Returns true if this was the last operation of a closed socket:
+  /// the caller then closes the descriptor.
   @inline(__always)
   func leaveTurn() -> Bool {
     let before = change(from: State.sending.withOneMore) { state in

@@ -7,7 +7,7 @@ import Synchronization
 package protocol SocketWatcher: Sendable {
   /// Ends all waits on the descriptor: its socket was closed or shut down.
   func endWaits(on descriptor: CInt)
-  /// Makes the system forget the descriptor, unless a wait on it is left. Call this before a closed socket's number goes back to the
+  /// Takes the descriptor out of epoll or kqueue, unless a wait on it is left. Call this before a closed socket's number goes back to the
   /// system. By then, only a wait for the turn can be left, and its task is about to be resumed.
   func forget(_ descriptor: CInt)
 }
@@ -18,17 +18,18 @@ package enum SocketWatching {
 }
 
 extension Socket {
-  /// Notes that the watcher knows the descriptor from now on. Call this before the first wait.
+  /// Notes that the descriptor may be registered with epoll or kqueue from now on. Call this before the first wait.
   package func noteWatched() { isWatched.store(true, ordering: .relaxed) }
 
   /// Ends the waits for events on this socket. Call this after the socket was noted as closed, or was shut down. A wait checks under the
-  /// watcher's lock whether the socket is closed before it begins, so a wait either sees that or is ended here.
+  /// lock of SocketSendAsync's wait table whether the socket is closed before it begins, so a wait either sees that or is ended here.
   func endWatchedWaits() { SocketWatching.watcher.withLock { $0 }?.endWaits(on: descriptor.rawValue) }
 
   /// Gives the descriptor's number back to the system. No operation uses it any more.
   @inline(never)
   func closeDescriptor() {
-    // The operations that called `noteWatched` have left, which makes their store visible here.
+    // `noteWatched` is followed by an exchange of the state in `SocketLife`, which makes its store visible here: the operation left, or the
+    // send queued up for its turn.
     if isWatched.load(ordering: .relaxed) { SocketWatching.watcher.withLock { $0 }?.forget(descriptor.rawValue) }
     SystemCalls.close(descriptor.rawValue)
   }

@@ -4,8 +4,8 @@ import CSendShim
 import Synchronization
 
 // One try of each operation, without waiting. Async operations, and blocking ones with a time-out, make these tries and wait between them.
-// Where the plain call would wait, a try throws EAGAIN, and `beginConnecting` returns false. Exception: `acceptNow` waits if the descriptor
-// is in blocking mode.
+// Where the plain call would wait, a try throws EAGAIN. Exceptions: `beginConnecting` returns false while the connection is being made (and
+// throws EAGAIN only if a Unix listener's queue is full), and `acceptNow` waits if the descriptor is in blocking mode.
 
 extension SocketDescriptor {
   package func receiveNow(upTo count: Int, isStream: Bool) throws(SocketError) -> [UInt8] {
@@ -63,8 +63,8 @@ extension SocketDescriptor {
     }
   }
 
-  /// Returns if the connection is made. Throws EAGAIN while it is still being made, and the error if it failed. Call this when poll has
-  /// reported room, an error or a hang-up.
+  /// Returns if the connection is made. Throws EAGAIN while it is still being made, and the error if it failed. This polls by itself, so
+  /// it may be called after any wait.
   package func finishConnecting(to address: SocketAddress) throws(SocketError) {
     try SystemCalls.finishConnecting(rawValue, to: address)
   }
@@ -115,7 +115,7 @@ extension Socket {
 
   /// Puts the descriptor of a listening socket into non-blocking mode, where it stays. ``isBlocking`` does not change. If the socket is not
   /// listening, this throws what accept would answer, and the mode stays.
-  package func ensureNonblocking() throws(SocketError) {
+  package func ensureNonblockingListener() throws(SocketError) {
     if isKeptNonblocking.load(ordering: .relaxed) { return }
     let number = descriptor.rawValue
     if try SystemCalls.isNonblocking(number) { return }

@@ -16,7 +16,7 @@
 // answers on any system.
 
 extension SystemCalls {
-  /// Takes a connected socket's address away, which aborts a TCP connection: the peer gets a reset, and every operation under way on it
+  /// Disconnects a socket from its peer, which aborts a TCP connection: the peer gets a reset, and every operation under way on it
   /// returns. `call` is the system's own call for that. With nil, this connects to an address of the family AF_UNSPEC.
   static func disconnect(
     _ descriptor: CInt, by call: ((CInt) -> CInt)? = Platform.disconnect

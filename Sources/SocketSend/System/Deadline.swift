@@ -33,7 +33,8 @@ import Dispatch
 
   package var isNever: Bool { uptimeNanoseconds == .max }
 
-  /// Whether a time-out greater than 0 has passed. A time-out of 0 sends what fits now, however long that takes.
+  /// Whether a send has to stop although the socket still takes bytes: a time-out greater than 0 has passed. A time-out of 0 only forbids
+  /// waiting, so this stays false for it.
   package var isPassed: Bool { hasTime && nanosecondsLeft == 0 }
 
   package var nanosecondsLeft: UInt64 {

@@ -101,7 +101,7 @@ enum SystemCalls {
     return Int(count)
   }
 
-  /// Whether receiving was shut down.
+  /// Whether receiving was shut down, or the peer of a stream ended its sending. Only Linux and Android tell; elsewhere this is false.
   static func hasEndedReceiving(_ descriptor: CInt) -> Bool {
     let ended = Platform.receiveHasEnded
     let events = try? poll(descriptor, for: ended, milliseconds: 0, retryingInterrupted: true)

@@ -52,7 +52,8 @@ final class SocketEvents: Sendable {
 
   // MARK: Waiting
 
-  /// Begins a wait, with `plan` if it is given, and suspends the task until the wait ends. A wait that ended before begins again.
+  /// Begins a wait and suspends the task until the wait ends. Without `plan`, a wait that was ended before this call does not begin, and
+  /// this returns that end at once. With `plan`, the wait begins with that plan, and an earlier end other than a cancellation is forgotten.
   func awaitEnd(of wait: Wait, beginningAgain plan: WaitPlan? = nil) async -> WaitEnd {
     await withTaskCancellationHandler {
       // Exactly one place resumes the task: this closure if the wait did not begin, otherwise the code that took the wait out of the

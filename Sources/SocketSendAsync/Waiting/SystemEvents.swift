@@ -11,7 +11,7 @@ struct SystemEvents: EventSystem {
     let errno: CInt
   }
 
-  static var closed: SystemEvents { SystemEvents(events: socket_events(queue: -1, alarm: -1)) }
+  static var closed: SystemEvents { SystemEvents(events: socket_events(queue: -1, wakeup: -1)) }
 
   /// Returns EMFILE, ENFILE, ENOMEM or ENOSPC if the descriptors cannot be opened.
   static func open() -> Result<SystemEvents, Failure> {

@@ -9,7 +9,7 @@ enum WaitReason: Sendable {
   /// The socket may have bytes, a connection to accept, or the end of the stream.
   case data
   /// No event of the system ends the wait: its deadline, a cancellation, a close or `SocketEvents.end(_:)` does.
-  case pause
+  case noEvent
 }
 
 /// What a task waits for, and for how long.
@@ -46,7 +46,7 @@ enum WaitEnd: Sendable, Equatable {
 /// Invariant: a thread reads or writes the mutable members in two situations only. Either it holds the lock of the table, or it has taken
 /// the wait out of the table and has not resumed the task yet.
 class Wait: @unchecked Sendable {
-  /// -1 for a pause on no socket.
+  /// -1 for a wait on no socket: that of a host look-up.
   let descriptor: CInt
   /// The socket that the descriptor belongs to, whose closing ends the wait; nil for a caller's descriptor.
   let socket: Socket?
@@ -82,14 +82,14 @@ class Wait: @unchecked Sendable {
     switch plan.reason {
     case .room: .room
     case .data: .data
-    case .pause: []
+    case .noEvent: []
     }
   }
 
   /// How these events end the wait; nil where they do not.
   func end(by events: Events) -> WaitEnd? {
     switch plan.reason {
-    case .pause: return nil
+    case .noEvent: return nil
     case .room where events.contains(.room): return .ready
     case .data where events.contains(.data): return .ready
     default:

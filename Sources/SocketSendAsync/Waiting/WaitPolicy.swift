@@ -2,8 +2,9 @@
 
 import SocketSend
 
-/// Chooses how an operation waits next, so that no wait spins. The rules are those of the table in the core's `wait.c`, with the event
-/// thread in place of poll, and without the limit of 16 signals and changes.
+/// Chooses how an operation waits next, so that no wait spins. The rules follow the table in the core's `wait.c`, with the event thread in
+/// place of poll. What differs: there is no limit of 16 signals and changes, and a wait for an event is not cut after 100 ms. A change that
+/// brings room is followed by pauses too. No event of the socket ends a pause.
 ///
 /// An event for data needs no pause: if the operation then finds none, another task or process took it, or the system dropped it, and
 /// the event is over.
@@ -11,7 +12,7 @@ struct WaitPolicy {
   private enum Way {
     /// Wait for the event.
     case event
-    /// There was room, but the socket took nothing: pause until it takes bytes.
+    /// Room was reported: pause in place of waiting for the event, until an offer takes bytes.
     case pause
     /// The error queue is not empty: wait until a change of the socket brings the event.
     case change
@@ -19,7 +20,7 @@ struct WaitPolicy {
     case pauseForGood
   }
 
-  /// The system may know the descriptor.
+  /// The descriptor may be registered with epoll or kqueue.
   var isWatched = false
   /// The socket is a Unix stream.
   var isSwept = false
@@ -43,7 +44,7 @@ struct WaitPolicy {
       // 1 microsecond at first, then four times as long each time.
       let pause = min(1000 << (2 * min(pauses, 9)), Self.longestWait)
       pauses += 1
-      return WaitPlan(reason: .pause, deadline: min(deadline, monotonicNanoseconds() + pause))
+      return WaitPlan(reason: .noEvent, deadline: min(deadline, monotonicNanoseconds() + pause))
     }
   }
 

@@ -11,8 +11,8 @@ protocol EventSystem {
   func hasEndedSending(_ descriptor: CInt) -> Bool
 }
 
-/// What happened to a socket, or what it is watched for. Errors and hang-up are always watched for. The numbers are those of
-/// SOCKET_EVENT_* in csocketevents.h.
+/// What happened to a socket, or what it is watched for. Errors are always watched for. Hang-up is too with epoll; with kqueue only a
+/// watch for room reports it. The numbers are those of SOCKET_EVENT_* in csocketevents.h.
 struct Events: OptionSet {
   let rawValue: UInt32
 
@@ -24,11 +24,11 @@ struct Events: OptionSet {
 
 /// Who waits for what, on which descriptor and until when. It has no thread and no lock of its own.
 ///
-/// A descriptor is armed when somebody begins to wait on it. The first event for which nobody waits disarms it, so a socket on
-/// which nobody waits causes one event at most. Arming asks for the present state, so that nothing that happened between two
-/// waits is missed.
+/// A descriptor is armed when somebody begins to wait on it. An event disarms it, and it is armed again if somebody still waits. A
+/// descriptor that is armed for every change stays armed until the first event after the last wait. So a socket on which nobody waits
+/// causes one event at most. Arming reports the present state, so nothing that happened between two waits is missed.
 struct WaitTable<System: EventSystem> {
-  /// May be closed as long as every wait is a pause without a deadline: such waits ask the system for nothing.
+  /// May be closed as long as every wait is for no event and has no deadline: such waits ask the system for nothing.
   var system: System
   private var sockets: [Watched] = []
   private var deadlines = DeadlineHeap()
@@ -39,7 +39,7 @@ struct WaitTable<System: EventSystem> {
 
   private struct Watched {
     var first: Wait?
-    /// The system knows the descriptor.
+    /// The descriptor is registered with epoll or kqueue.
     var isKnown = false
     /// It was armed last for every change, so that an event does not disarm it.
     var isArmedForChanges = false
@@ -68,11 +68,11 @@ struct WaitTable<System: EventSystem> {
     }
     deadlines.insert(wait)
     if wait.plan.isSwept { sweep.insert(at: now) }
-    let errno = wait.plan.reason == .pause ? 0 : arm(index)
+    let errno = wait.plan.reason == .noEvent ? 0 : arm(index)
     if errno != 0 {
       take(wait, endedBy: .failed(errno: errno))
       // With kqueue, an arming that fails removes the watches that the descriptor had.
-      takeAll(on: index, endedBy: .failed(errno: errno), to: &ended) { $0.plan.reason != .pause }
+      takeAll(on: index, endedBy: .failed(errno: errno), to: &ended) { $0.plan.reason != .noEvent }
       return false
     }
     wakeThread(by: min(wait.deadline, sweep.next))
@@ -122,7 +122,7 @@ struct WaitTable<System: EventSystem> {
     }
     if isStillArmed, ended.count == endedBefore { return }
     let errno = arm(index)
-    if errno != 0 { takeAll(on: index, endedBy: .failed(errno: errno), to: &ended) { $0.plan.reason != .pause } }
+    if errno != 0 { takeAll(on: index, endedBy: .failed(errno: errno), to: &ended) { $0.plan.reason != .noEvent } }
   }
 
   /// Ends the waits whose time is over and those on Unix streams whose sending has ended, and adds them to `ended`. Returns for how many

@@ -642,7 +642,7 @@ static void reset_room(struct batch *batch)
         exact(&batch->vectors[0], batch->count, at);
     ensures \result ==> batch->room_end - batch->room >= length;
 */
-static bool has_room(struct batch *batch, size_t length)
+static bool make_room(struct batch *batch, size_t length)
 {
     if ((size_t)(batch->room_end - batch->room) >= length)
         return true;
@@ -683,7 +683,7 @@ void sendv_gather_next(struct gather *list, size_t most, struct batch *batch)
     while (list->segments > 0 && batch->count < PLATFORM_IOV_MAX && batch->bytes < most) {
         const struct iovec *const segment = list->segment;
         if (list->segments > 1 && list->offset == 0 && segment[0].iov_len <= longest && segment[1].iov_len <= longest) {
-            if (has_room(batch, longest) && copy_run(list, longest, most - batch->bytes, batch))
+            if (make_room(batch, longest) && copy_run(list, longest, most - batch->bytes, batch))
                 continue;
             if (batch->count > 0 && list->segments + list->unmapped > SENDV_POINT_REST && list->segment->iov_len > 0)
                 return; // the next batch has room for copies again

@@ -9,8 +9,8 @@
 //   batch   [    65    ][   8000   ][  32  ]
 //             copied      pointed at  copied
 //
-// Which segments are short is decided for each batch by the number of segments left in the list. In the middle row, segments
-// of that length would all fit the two buffers. Once a batch has used the heap's buffer, later batches use that one alone:
+// Once a batch has used the buffer on the heap, later batches use that one alone. Which segments are short is decided for each
+// batch. In the middle row of this table, segments of that length would all fit the two buffers:
 //
 //   segments left in the list    longest segment that is copied
 //   1 to 96                      1024 bytes, SENDV_COPY_SEGMENT
@@ -42,7 +42,7 @@
 #define SENDV_COPY_HEAP 65536 // bytes on the heap, allocated when the stack has less room than a short segment needs
 #endif
 #ifndef SENDV_POINT_REST
-#define SENDV_POINT_REST 64 // if both buffers are full: at most this many segments left are pointed at; more end the batch
+#define SENDV_POINT_REST 64 // both buffers full: up to this many segments left are pointed at; if more are left, the batch ends
 #endif
 #ifndef SENDV_SOURCE_WINDOW
 #define SENDV_SOURCE_WINDOW 128 // most iovecs requested from a sendv_source at a time
