@@ -32,9 +32,9 @@
 // the socket down does not wake a sender that waits inside send for a Unix receiver with a full queue.
 //
 // The first offer never waits. So on Linux a list that fits one batch and 1 MiB costs one system call if the socket takes it. If
-// the offer comes back short and the call may wait, it asks for SO_TYPE (getsockopt), O_NONBLOCK (fcntl) and SO_SNDTIMEO
-// (getsockopt, about 280 ns), for the time (25 ns) if there is a time-out, and for the local address (getsockname) if no byte
-// went.
+// the offer comes back short, the call finds out how it may wait. It asks, as far as it does not know, for SO_TYPE (getsockopt),
+// O_NONBLOCK (fcntl) and SO_SNDTIMEO (getsockopt, about 280 ns). It asks for the time (25 ns) if there is a time-out, and for
+// the local address (getsockname) if no byte went.
 // A list of more than IOV_MAX segments asks before it gathers, so its deadline covers the gathering. The kernel's own
 // SO_SNDTIMEO is not used: it starts again in every system call, and on a Unix stream for every 32 KiB.
 #include "platform.h"
@@ -356,9 +356,10 @@ static int copy_message(struct gather *list, struct batch *batch, size_t bytes, 
     }
 }
 
-// Sends a message that does not fit one batch. Two system calls would be two messages, so the message is copied into one piece,
-// which is freed before the call returns. A message of 2 GiB or more is refused. If sendmsg could take the list as it is (it
-// missed the batch only because the buffers for short segments are full), only the kernel decides whether it is too long.
+// Sends a message that does not fit one batch. Two system calls would be two messages, so the message is copied into one
+// piece, which is freed before the call returns. A message of 2 GiB or more is refused. If sendmsg could take the list as it
+// is (it missed the batch because the buffers for short segments are full, or because of MSG_OOB), only the kernel decides
+// whether it is too long.
 static int send_whole(struct sending *sending)
 {
     struct batch *const batch = sending->batch;

@@ -410,8 +410,8 @@ static int send_steps(struct parts_state *state)
 }
 
 // Decides how the call waits, and whether it may use sendfile. The call's own deadline, if it has one, has begun by now.
-// sendfile on a socket in blocking mode waits in the kernel without a deadline, so there only a call that may wait for ever
-// uses it.
+// sendfile on a socket in blocking mode waits in the kernel without a deadline. So there only a call without a deadline uses
+// it, and not with SENDV_WAIT_WITHIN: such a call never waits inside a system call that sends.
 static int begin_wait(struct parts_state *state)
 {
     const struct sendv_call *const call = state->call;

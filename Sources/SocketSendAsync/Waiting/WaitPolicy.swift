@@ -20,9 +20,9 @@ struct WaitPolicy {
     case pauseForGood
   }
 
-  /// The descriptor may be registered with epoll or kqueue.
+  /// Set by a send before its first wait for room: from then on the descriptor may be registered with epoll or kqueue.
   var isWatched = false
-  /// The socket is a Unix stream.
+  /// Set by a send on a Unix stream before its first wait for room: see `WaitPlan.isSwept`. False for every other operation.
   var isSwept = false
   private var way = Way.event
   private var hasErrorQueue = false
