@@ -31,12 +31,12 @@
 // time), SENDV_WAIT_BLOCKING did not read it, or another thread set it since. A message waits outside send because shutting
 // the socket down does not wake a sender that waits inside send for a Unix receiver with a full queue.
 //
-// The first offer never waits. So on Linux a list that fits one batch and 1 MiB costs one system call if the socket takes it. If
-// the offer comes back short, the call finds out how it may wait. It asks, as far as it does not know, for SO_TYPE (getsockopt),
-// O_NONBLOCK (fcntl) and SO_SNDTIMEO (getsockopt, about 280 ns). It asks for the time (25 ns) if there is a time-out, and for
-// the local address (getsockname) if no byte went.
-// A list of more than IOV_MAX segments asks before it gathers, so its deadline covers the gathering. The kernel's own
-// SO_SNDTIMEO is not used: it starts again in every system call, and on a Unix stream for every 32 KiB.
+// The first offer never waits. So on Linux a list that fits one batch and 1 MiB costs one system call if the socket takes it.
+// If the offer comes back short, the call finds out how it may wait. It asks, as far as it does not know, for SO_TYPE
+// (getsockopt), O_NONBLOCK (fcntl) and SO_SNDTIMEO (getsockopt, about 280 ns). It asks for the time (25 ns) if there is a
+// time-out, and for the local address (getsockname) if no byte went. A list of more than IOV_MAX segments asks before it
+// gathers, so its deadline covers the gathering. The kernel's own SO_SNDTIMEO is not used: it starts again in every system
+// call, and on a Unix stream for every 32 KiB.
 #include "platform.h"
 
 #include "careful.h"

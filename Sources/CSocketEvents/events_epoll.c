@@ -21,7 +21,7 @@ static const int64_t ns_per_s = 1000000000, ns_per_ms = 1000000;
 
 int socket_events_open(struct socket_events *events)
 {
-    // Each write to the wakeup is a change, so that nobody has to read it.
+    // Each write to the eventfd is a change, so that nobody has to read it.
     struct epoll_event on_wakeup = {.events = EPOLLIN | EPOLLET, .data.u64 = wakeup_token};
     int error = 0;
     events->queue = epoll_create1(EPOLL_CLOEXEC);

@@ -35,7 +35,7 @@ private struct Scene {
 extension SocketTests {
   @Suite("Cases of the table of waits, on a scripted system") struct WaitTableCaseTests {
     @Test("the sweep ends the wait for room on a stream that was cut, and not a wait for the turn beside it")
-    func sweepLeavesPauses() async {
+    func sweepLeavesOtherWaits() async {
       var scene = await Scene()
       let room = scene.begin(.room, isSwept: true)
       let turn = scene.begin(.noEvent)
@@ -82,23 +82,23 @@ extension SocketTests {
       #expect(waits == !isCancelled && wait.end == (isCancelled ? .cancelled : nil))
     }
 
-    @Test("a descriptor that cannot be armed again ends the waits for events, and no pause")
+    @Test("a descriptor that cannot be armed again ends the waits for events alone")
     func refusedAgain() async {
       var scene = await Scene()
-      let (room, data, pause) = (scene.begin(.room), scene.begin(.data), scene.begin(.noEvent))
+      let (room, data, turn) = (scene.begin(.room), scene.begin(.data), scene.begin(.noEvent))
       scene.system.change(0, to: .room)
       scene.system.armError = 12
       scene.handleEvents()
-      #expect(room.end == .ready && data.end == .failed(errno: ENOMEM) && pause.end == nil)
+      #expect(room.end == .ready && data.end == .failed(errno: ENOMEM) && turn.end == nil)
     }
 
-    @Test("a wait that cannot be armed ends the waits for events before it, whose watches kqueue has ended, and no pause")
+    @Test("a wait that cannot be armed ends the waits for events before it, whose watches kqueue has ended, and a wait for no event goes on")
     func refusedBeside() async {
       var scene = await Scene()
-      let (room, pause) = (scene.begin(.room), scene.begin(.noEvent))
+      let (room, turn) = (scene.begin(.room), scene.begin(.noEvent))
       scene.system.armError = 12
       let data = scene.begin(.data)
-      #expect(data.end == .failed(errno: ENOMEM) && room.end == .failed(errno: ENOMEM) && pause.end == nil)
+      #expect(data.end == .failed(errno: ENOMEM) && room.end == .failed(errno: ENOMEM) && turn.end == nil)
       #expect(scene.ended.count == 1 && scene.ended.first === room)
     }
   }

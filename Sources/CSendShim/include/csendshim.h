@@ -141,7 +141,7 @@ size_t sendv_stack_bytes(void);
 // Who decides how long a call may wait. Values of sendv_call.wait.
 enum sendv_wait {
     SENDV_WAIT_AS_SOCKET, // the socket: not at all with O_NONBLOCK or MSG_DONTWAIT, else up to SO_SNDTIMEO. As sendv_all
-    SENDV_WAIT_BLOCKING,  // as AS_SOCKET, with timeout_ns in the place of SO_SNDTIMEO; 0 never waits
+    SENDV_WAIT_BLOCKING,  // as SENDV_WAIT_AS_SOCKET, with timeout_ns in the place of SO_SNDTIMEO; 0 never waits
     SENDV_WAIT_WITHIN,    // timeout_ns alone, whatever the socket's mode. As sendv_all_within
     SENDV_ONE_OFFER       // the caller waits: the call offers once, and never waits, whatever the socket's mode
 };
