@@ -239,11 +239,7 @@ pictures:
 	python3 Benchmarks/pictures.py build/bench.csv build/bench-async.csv build/bench-files.csv Docs
 
 lint: same-code
-	Tests/Lint/run
 	Tests/need gcc g++ musl-gcc=musl-tools
-	swift format lint --strict --recursive --configuration .swift-format $(wildcard Package*.swift) Sources Tests Tools/Package.swift \
-	  Tools/Sources Tools/Tests Benchmarks/Package.swift Benchmarks/Sources Benchmarks/Benchmarks \
-	  Examples/Package.swift Examples/Sources
 	for c in $(SHIM_SOURCES) $(wildcard Sources/CSocketEvents/*.c); do for cc in gcc clang musl-gcc; do \
 	  $$cc $(WARNINGS) -O2 -c -o /dev/null -I$(SHIM)/include -ISources/CSocketEvents/include $$c || exit 1; done; done
 	for c in $(wildcard $(addsuffix /*.c,Tests/CSendShimTests Tests/ScriptedKernel Tests/TamperedKernel Tests/Packaging \
@@ -256,11 +252,9 @@ lint: same-code
 	  for cxx in g++ clang++; do for std in c++11 c++20; do \
 	  $$cxx -std=$$std -x c++ -fsyntax-only -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -Wno-unused-function \
 	    $$header || exit 1; done; done; done
+	Tests/Lint/run
 
 format:
-	swift format --in-place --recursive --configuration .swift-format $(wildcard Package*.swift) Sources Tests Tools/Package.swift \
-	  Tools/Sources Tools/Tests Benchmarks/Package.swift Benchmarks/Sources Benchmarks/Benchmarks \
-	  Examples/Package.swift Examples/Sources
 	Tests/Lint/run format
 
 clean:

@@ -92,7 +92,7 @@ extension SocketTests {
       #expect(room.end == .ready && data.end == .failed(errno: ENOMEM) && turn.end == nil)
     }
 
-    @Test("a wait that cannot be armed ends the waits for events before it, whose watches kqueue has ended, and a wait for no event goes on")
+    @Test("a wait that cannot be armed ends the earlier waits for events, and leaves a wait for no event")
     func refusedBeside() async {
       var scene = await Scene()
       let (room, turn) = (scene.begin(.room), scene.begin(.noEvent))
