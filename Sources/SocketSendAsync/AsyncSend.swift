@@ -16,7 +16,7 @@ extension Socket {
   /// ``/SocketSend/SocketFlags/doNotWait`` sends what fits now and returns that count. ``/SocketSend/Socket/sendTimeout`` is the
   /// total time, and includes the wait for other sends on this socket. Async and blocking sends take turns on one socket.
   ///
-  /// A send that fits costs one system call. A longer one lets other tasks run after each 1 MiB.
+  /// A send that fits costs one system call. A longer one lets other tasks run after each offer of at most 1 MiB.
   ///
   /// Cancelling the task ends the send promptly. What the kernel had accepted by then is in
   /// ``/SocketSend/SocketError/bytesSent``, and `buffers.dropFirst(bytes:)` is what is left. If the task is cancelled before the
@@ -31,14 +31,16 @@ extension Socket {
   ///
   /// - Parameters:
   ///   - buffers: The segments. At least one, empty ones allowed.
-  ///   - address: Where a datagram goes, also if the socket is connected to another address; nil for the peer.
+  ///   - address: Where a datagram goes; nil for the peer. On Linux, also if the socket is connected to another address; on
+  ///     other systems that is ``/SocketSend/SocketError/Code/isConnected``.
   ///   - flags: How to send.
   ///   - timeout: A total time for this call, in place of ``/SocketSend/Socket/sendTimeout``; zero or less never waits.
   /// - Returns: The bytes the kernel accepted.
   /// - Throws: ``/SocketSend/SocketError``, as the blocking form, with what was sent by then.
   ///   ``/SocketSend/SocketError/Code/operationAborted`` with errno `ECANCELED` if the task was cancelled.
-  ///   ``/SocketSend/SocketError/Code/tooManyOpenSockets`` if the send has to wait, and the descriptors for waiting cannot be opened.
-  ///   They are two on Linux and one with kqueue. The first async operation that sends or waits opens them for the life of the process.
+  ///   The system's error if the send has to wait, and the descriptors for waiting cannot be opened. It is
+  ///   ``/SocketSend/SocketError/Code/tooManyOpenSockets`` if no descriptor is free. The descriptors are two on Linux and one with kqueue.
+  ///   The first async operation that sends or waits opens them for the life of the process.
   ///
   /// The module waits by epoll on Linux, and by kqueue on Apple's systems and FreeBSD. The corresponding C function is `sendv_perform`
   /// with `SENDV_ONE_OFFER`.

@@ -13,7 +13,7 @@
     ///
     /// - Parameters:
     ///   - trace: What the send did.
-    ///   - level: The level, for sends that failed too: a time-out or a socket without room is no fault in many programs.
+    ///   - level: The level of the message, whether or not the send failed. In many programs a time-out is not a fault.
     public func log(_ trace: SendTrace, level: Level = .debug) {
       log(level: level, "SocketSend", metadata: trace.metadata)
     }

@@ -14,8 +14,8 @@
 //   stream, blocking, no SO_SNDTIMEO      every byte, or an error with the count
 //   stream, blocking, SO_SNDTIMEO = T     every byte, or ETIMEDOUT once T has passed in total for this call, with the count
 //   stream, O_NONBLOCK or MSG_DONTWAIT    what fits now: 0 and the count if any byte went, else EAGAIN
-//   datagram, seqpacket                   one message, whole, however many segments. Nothing sent: EMSGSIZE; EAGAIN if the
-//                                         call may not wait and the queue is full
+//   datagram, seqpacket                   one message, whole, however many segments. EMSGSIZE if it is too long; EAGAIN if
+//                                         the call may not wait and the queue is full; nothing is sent in both cases
 //
 //   input                                 answer
 //   iovcnt 0 or > SSIZE_MAX/sizeof *iov   EINVAL, nothing sent
@@ -185,7 +185,8 @@ struct sendv_source {
 //
 // A wait in poll, epoll or nanosleep lasts at most 100 ms before `stopped` is asked again. On Linux, a call on a stream in
 // blocking mode without a deadline waits inside send or sendfile, except with SENDV_WAIT_WITHIN. Before each sendfile that may
-// wait, `stopped` is asked. Inside send, `stopped` is asked again only after a signal ends that system call.
+// wait, `stopped` is asked. Once a call waits inside send, it asks `stopped` again only if a send returns before it has taken
+// all that it was offered, for example after a signal.
 struct sendv_call {
     size_t size; // sizeof(struct sendv_call)
     int32_t fd;
@@ -197,12 +198,12 @@ struct sendv_call {
     uint32_t address_length;
     uint32_t wait;      // of enum sendv_wait
     int64_t timeout_ns; // negative: for ever. Not read with SENDV_WAIT_AS_SOCKET and SENDV_ONE_OFFER
-    int (*stopped)(const void *context); // asked before each wait; not 0: ECANCELED. NULL: never asked
+    int (*stopped)(const void *context); // asked before a wait: see above; not 0: ECANCELED. NULL: never asked
     const void *stopped_context;
     // Written on every outcome, except for a wrong size:
     size_t sent;         // bytes the kernel accepted
     size_t system_calls; // send, sendto, sendmsg, sendfile
-    size_t waits;        // times the call waited for room
+    size_t waits;        // waits for room that the call noticed: none inside sendfile
     size_t taken;        // system calls that took a byte or a message: the calls that notifications of MSG_ZEROCOPY count
     uint32_t timed_out;  // 1: this call's own deadline passed. 0 with ETIMEDOUT: the connection timed out, and is gone
     uint32_t unfinished; // with SENDV_ONE_OFFER, 1: bytes of the list are left, and may be offered at once

@@ -42,7 +42,9 @@ extension SocketError {
     public static var alreadyInProgress: Code { Code(rawValue: 10_037) }
     /// The descriptor is not a socket.
     public static var notSocket: Code { Code(rawValue: 10_038) }
-    /// A datagram socket has no peer and the call names none.
+    /// A UDP socket has no peer and the call names none.
+    ///
+    /// A Unix datagram socket throws ``notConnected`` instead.
     public static var destinationAddressRequired: Code { Code(rawValue: 10_039) }
     /// The datagram is longer than the socket takes.
     ///

@@ -123,7 +123,8 @@ extension StaticString: ByteSegment {
 extension String: ByteSegment {
   /// Adds the text in UTF-8 as one segment.
   ///
-  /// Up to 15 bytes are copied, since they may have no stable address. More bytes are not copied.
+  /// Up to 15 bytes are copied, since they may have no stable address. More bytes are not copied, if they are
+  /// contiguous UTF-8, as those of native strings are.
   @unsafe @inlinable
   public func addBytes(to list: inout SegmentList) {
     unsafe addText(utf8, to: &list)
@@ -137,7 +138,8 @@ extension String: ByteSegment {
 extension Substring: ByteSegment {
   /// Adds the text in UTF-8 as one segment.
   ///
-  /// Up to 15 bytes are copied, since they may have no stable address. More bytes are not copied.
+  /// Up to 15 bytes are copied, since they may have no stable address. More bytes are not copied, if they are
+  /// contiguous UTF-8, as those of native strings are.
   @unsafe @inlinable
   public func addBytes(to list: inout SegmentList) {
     unsafe addText(utf8, to: &list)
@@ -151,7 +153,8 @@ extension Substring: ByteSegment {
 extension String.UTF8View: ByteSegment {
   /// Adds the bytes as one segment.
   ///
-  /// Up to 15 bytes are copied, since they may have no stable address. More bytes are not copied.
+  /// Up to 15 bytes are copied, since they may have no stable address. More bytes are not copied, if they are
+  /// contiguous UTF-8, as those of native strings are.
   @unsafe @inlinable
   public func addBytes(to list: inout SegmentList) {
     unsafe addText(self, to: &list)
@@ -165,7 +168,8 @@ extension String.UTF8View: ByteSegment {
 extension Substring.UTF8View: ByteSegment {
   /// Adds the bytes as one segment.
   ///
-  /// Up to 15 bytes are copied, since they may have no stable address. More bytes are not copied.
+  /// Up to 15 bytes are copied, since they may have no stable address. More bytes are not copied, if they are
+  /// contiguous UTF-8, as those of native strings are.
   @unsafe @inlinable
   public func addBytes(to list: inout SegmentList) {
     unsafe addText(self, to: &list)

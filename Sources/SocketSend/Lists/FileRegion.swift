@@ -17,8 +17,8 @@ import CSendShim
 /// soon as the send has returned.
 ///
 /// If the file ends before the region does, a send on a stream sends the bytes before the end. It then throws an error with the `errno`
-/// `ENODATA` (`EIO` on systems without that number) and the count. If the file cannot be read, the segments before it are sent, and the
-/// error has the `errno` of `pread`. On a datagram or seqpacket socket nothing is sent in both cases.
+/// `ENODATA` (`EIO` on systems without that number) and the count. If the file cannot be read, all bytes before the one that cannot be read
+/// are sent, and the error has the `errno` of `pread`. On a datagram or seqpacket socket nothing is sent in both cases.
 ///
 /// A send with ``SocketFlags/outOfBand`` and a region throws ``SocketError/Code/invalidArgument``.
 ///

@@ -133,7 +133,7 @@ extension SendCursor {
   ///   - descriptor: A socket in any mode.
   ///   - address: Where a datagram goes; nil for the peer.
   ///   - flags: How to send.
-  /// - Returns: What was sent, what is left, and why bytes are left. If nothing was left, no system call is made.
+  /// - Returns: What was sent, what is left, and why bytes are left. If ``isFinished`` is true, no system call is made.
   public mutating func offer(
     on descriptor: SocketDescriptor, to address: SocketAddress? = nil, flags: SocketFlags = []
   ) -> Answer {

@@ -30,10 +30,11 @@ public struct SendTrace: Hashable, Sendable, CustomStringConvertible {
   public var systemCalls: Int
   /// How often the send waited for room in the socket.
   ///
-  /// A blocking send counts waits of poll, at most 100 ms each, and waits inside the
-  /// system's send. An async send counts waits for events and pauses. `sendZeroCopy` also counts its waits for the kernel.
+  /// A blocking send counts waits of poll, at most 100 ms each, and waits inside the system's `send` that ended with a short count. It
+  /// does not count waits inside `sendfile`. An async send counts waits for events and pauses. `sendZeroCopy` also counts its waits for
+  /// the kernel.
   public var waits: Int
-  /// The time from the moment at which the list was gathered to the end of the send.
+  /// The time from the end of the gathering to the end of the send.
   ///
   /// It includes the wait for another send, and for `sendZeroCopy` the wait for the kernel.
   public var duration: Duration

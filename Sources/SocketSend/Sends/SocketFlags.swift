@@ -32,9 +32,9 @@ public struct SocketFlags: OptionSet, Hashable, Sendable {
   public static var outOfBand: SocketFlags { SocketFlags(rawValue: 0x1) }
   /// Accepted, as by .NET; a send has nothing to peek at (`MSG_PEEK`).
   public static var peek: SocketFlags { SocketFlags(rawValue: 0x2) }
-  /// Sends to directly connected hosts only, and bypasses the routing table (`MSG_DONTROUTE`).
+  /// Sends datagrams to directly connected hosts only, and bypasses the routing table (`MSG_DONTROUTE`).
   ///
-  /// If the host is behind a router, the send throws ``SocketError/Code/networkUnreachable``.
+  /// TCP ignores this flag. If the host of a datagram is behind a router, the send throws ``SocketError/Code/networkUnreachable``.
   public static var dontRoute: SocketFlags { SocketFlags(rawValue: 0x4) }
   /// Accepted, as by .NET, and does nothing to a send.
   public static var truncated: SocketFlags { SocketFlags(rawValue: 0x100) }

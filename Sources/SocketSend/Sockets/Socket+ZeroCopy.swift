@@ -41,8 +41,9 @@ extension Socket {
   ///     kernel gets up to 5 seconds more to let go of the memory. It usually needs microseconds.
   /// - Returns: The bytes the kernel accepted, without the bytes skipped, and whether the kernel copied some of them.
   /// - Throws: ``SocketError``, as `send(_:to:flags:timeout:)` does, once the kernel has let go of the memory. If the time passed
-  ///   (``SocketError/isOwnTimeout``), the call has aborted a TCP connection, since the kernel keeps bytes until the peer acknowledges
-  ///   them: close the socket. The call throws ``SocketError/Code/invalidArgument`` if `timeout`, or else ``sendTimeout``, is zero or less.
+  ///   (``SocketError/isOwnTimeout``) while the kernel used the memory, the call has aborted a TCP connection, since the kernel keeps bytes
+  ///   until the peer acknowledges them: close the socket. Otherwise the connection is intact. The call throws
+  ///   ``SocketError/Code/invalidArgument`` if `timeout`, or else ``sendTimeout``, is zero or less.
   ///   ``close()`` during the call aborts the connection, even after `shutdown(.send)`. If the kernel still has the memory 5 seconds after
   ///   the time passed or the socket was closed, the call throws nevertheless. The list's values then stay in memory for the life of the
   ///   process, and the memory of buffer pointers must not change any more.

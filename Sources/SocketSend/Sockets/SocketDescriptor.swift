@@ -27,7 +27,8 @@ public struct SocketDescriptor: RawRepresentable, Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - buffers: The segments. At least one, empty ones allowed.
-  ///   - address: Where a datagram goes, also if the socket is connected to another address; nil for the peer. A connected stream
+  ///   - address: Where a datagram goes; nil for the peer. On Linux, also if the socket is connected to another address; on other
+  ///     systems that is ``SocketError/Code/isConnected``. A connected stream
   ///     throws ``SocketError/Code/isConnected`` or ignores it, as the system does.
   ///   - flags: How to send.
   ///   - timeout: A total time for this call, whatever the socket's mode and its `SO_SNDTIMEO` say; zero or less never
