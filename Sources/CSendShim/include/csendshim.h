@@ -38,8 +38,8 @@
 //   any other error                       that error with the count
 //
 // A time-out is one time for the whole call, on the monotonic clock. The time begins when the socket first takes less than
-// it was offered. For a list that may take more than one system call (for example, more than
-// IOV_MAX segments or more than 1 MiB), the time begins before the first offer. A time-out is never early. Past its deadline
+// it was offered. For a list of more than IOV_MAX segments or more than 1 MiB, for one that does not fit one batch, and with
+// MSG_OOB, the time begins before the first offer. A time-out is never early. Past its deadline
 // a call on a stream gathers at most one batch (96 KiB of short segments, or 1024 long ones) and makes at most one offer of 1
 // MiB. A call that sends a message gathers at most the rest of it, and makes at most one offer.
 //
@@ -259,8 +259,9 @@ int sendv_file_part(int file, int64_t offset, int64_t length, struct sendv_part 
 // most 1 MiB at a time on a stream, all regions of a message. No deadline ends that wait.
 //
 // If a file cannot be read, or ends before its region does, the parts before it and the bytes that it had are sent. Then the
-// call returns the error of the file, or SENDV_FILE_ENDED, and writes the index of that part to `*failed`. On every other
-// outcome it writes `count` there. `failed` may be NULL. If a file of a message cannot be read or ends early, nothing is
+// call returns the error of the file, or SENDV_FILE_ENDED, and writes the index of that part to `*failed`. A call with
+// SENDV_ONE_OFFER that sent something first returns 0 instead, with `unfinished` 1, and the next call returns the error. On every
+// other outcome it writes `count` there. `failed` may be NULL. If a file of a message cannot be read or ends early, nothing is
 // sent. MSG_OOB and MSG_ZEROCOPY are EINVAL in a list with a region. `parts` NULL with `count` > 0 is EFAULT. `count` 0, or
 // more than SSIZE_MAX / sizeof *parts, is EINVAL.
 int sendv_perform_parts(struct sendv_call *call, const struct sendv_part *parts, size_t count, size_t *failed);

@@ -23,7 +23,7 @@ extension Socket {
   ///   socket is in the group already. ``SocketError/Code/addressFamilyNotSupported`` for the path of a Unix socket.
   ///   ``SocketError/Code/socketError`` with the `errno` `ENODEV` if there is no such interface.
   ///
-  /// The corresponding C options are `MCAST_JOIN_GROUP` and, if the system chooses the interface, `IP_ADD_MEMBERSHIP` and
+  /// The corresponding C options are `MCAST_JOIN_GROUP` and, for index 0, `IP_ADD_MEMBERSHIP` and
   /// `IPV6_JOIN_GROUP`. .NET has `SocketOptionName.AddMembership`.
   public func joinMulticastGroup(_ group: SocketAddress, onInterface index: UInt32 = 0) throws(SocketError) {
     try using { number throws(SocketError) in
@@ -38,7 +38,7 @@ extension Socket {
   /// - Throws: ``SocketError/Code/addressNotAvailable`` if the socket is not in the group on that interface, and the errors of
   ///   joining.
   ///
-  /// The corresponding C options are `MCAST_LEAVE_GROUP` and, if the system chose the interface, `IP_DROP_MEMBERSHIP` and
+  /// The corresponding C options are `MCAST_LEAVE_GROUP` and, for index 0, `IP_DROP_MEMBERSHIP` and
   /// `IPV6_LEAVE_GROUP`. .NET has `SocketOptionName.DropMembership`.
   public func leaveMulticastGroup(_ group: SocketAddress, onInterface index: UInt32 = 0) throws(SocketError) {
     try using { number throws(SocketError) in
