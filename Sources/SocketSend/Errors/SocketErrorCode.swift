@@ -131,6 +131,8 @@ extension SocketError {
     /// It has no errno value; a host look-up throws it.
     public static var noRecovery: Code { Code(rawValue: 11_003) }
     /// The name is known and has no address of this kind, or a file ended before its ``FileRegion`` did (`ENODATA`).
+    ///
+    /// On FreeBSD, which has no `ENODATA`, such a file is ``socketError`` with the `errno` `EIO`.
     public static var noData: Code { Code(rawValue: 11_004) }
     /// The socket was closed in this program, with ``Socket/close()``: .NET's ObjectDisposedException.
     ///
