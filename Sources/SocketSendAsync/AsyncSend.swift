@@ -16,7 +16,8 @@ extension Socket {
   /// ``/SocketSend/SocketFlags/doNotWait`` sends what fits now and returns that count. ``/SocketSend/Socket/sendTimeout`` is the
   /// total time, and includes the wait for other sends on this socket. Async and blocking sends take turns on one socket.
   ///
-  /// A send that fits costs one system call. A longer one lets other tasks run after each offer of at most 1 MiB.
+  /// A send that fits costs one system call. A longer one lets other tasks run after each system call, which sends at most
+  /// 1 MiB.
   ///
   /// Cancelling the task ends the send promptly. What the kernel had accepted by then is in
   /// ``/SocketSend/SocketError/bytesSent``, and `buffers.dropFirst(bytes:)` is what is left. If the task is cancelled before the
@@ -31,8 +32,8 @@ extension Socket {
   ///
   /// - Parameters:
   ///   - buffers: The segments. At least one, empty ones allowed.
-  ///   - address: Where a datagram goes; nil for the peer. On Linux, also if the socket is connected to another address; on
-  ///     other systems that is ``/SocketSend/SocketError/Code/isConnected``.
+  ///   - address: Where a datagram goes; nil for the peer. On Linux, the socket may be connected to another address; other
+  ///     systems then throw ``/SocketSend/SocketError/Code/isConnected``.
   ///   - flags: How to send.
   ///   - timeout: A total time for this call, in place of ``/SocketSend/Socket/sendTimeout``; zero or less never waits.
   /// - Returns: The bytes the kernel accepted.

@@ -39,9 +39,9 @@
 //
 // A time-out is one time for the whole call, on the monotonic clock. The time begins when the socket first takes less than
 // it was offered. For a list of more than IOV_MAX segments or more than 1 MiB, for one that does not fit one batch, and with
-// MSG_OOB, the time begins before the first offer. A time-out is never early. Past its deadline
-// a call on a stream gathers at most one batch (96 KiB of short segments, or 1024 long ones) and makes at most one offer of 1
-// MiB. A call that sends a message gathers at most the rest of it, and makes at most one offer.
+// MSG_OOB, the time begins before the first offer. A time-out is never early. Past its deadline a call on a stream gathers at
+// most one batch (96 KiB of short segments, or 1024 long ones) and makes at most one offer of 1 MiB. A call that sends a
+// message gathers at most the rest of it, and makes at most one offer.
 //
 // On macOS and NetBSD, a send on a socket in blocking mode may wait in the kernel in spite of MSG_DONTWAIT. If it then fails,
 // the bytes that it took are not reported. So on a stream in blocking mode the call asks poll(2) before each offer, and

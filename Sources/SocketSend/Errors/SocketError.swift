@@ -21,8 +21,8 @@ public struct SocketError: Error, Hashable, Sendable {
   /// ``code`` is then ``Code/timedOut``.
   ///
   /// - true, of a send: the connection is intact, and the kernel accepted ``bytesSent`` bytes. Send the rest of the list. A datagram was
-  ///   not sent and may be sent again. `sendZeroCopy` is different: its time-out may abort the connection (see
-  ///   there), and a datagram may have been sent.
+  ///   not sent and may be sent again. `sendZeroCopy` is different: if the kernel uses the list's memory when the time passes, the
+  ///   connection is aborted, and a datagram may have been sent.
   /// - false, with ``Code/timedOut``: the network gave up (`TCP_USER_TIMEOUT`, keep-alive, unanswered retransmissions). The
   ///   connection is gone: close the socket. It is unknown how many of the sent bytes arrived. Ask the peer what to send on a new
   ///   connection.

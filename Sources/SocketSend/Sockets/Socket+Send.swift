@@ -25,9 +25,9 @@ extension Socket {
   ///
   /// - Parameters:
   ///   - buffers: The segments. At least one, empty ones allowed.
-  ///   - address: Where a datagram goes: .NET's `SendTo`. nil for the peer. On Linux, also if the socket is connected to another
-  ///     address; on other systems that is ``SocketError/Code/isConnected``. A
-  ///     connected stream throws ``SocketError/Code/isConnected`` or ignores it, as the system does.
+  ///   - address: Where a datagram goes: .NET's `SendTo`. nil for the peer. On Linux, the socket may be connected to another address;
+  ///     other systems then throw ``SocketError/Code/isConnected``. A connected stream throws ``SocketError/Code/isConnected`` or
+  ///     ignores it, as the system does.
   ///   - flags: How to send.
   ///   - timeout: A total time for this call, in place of ``sendTimeout`` and in any mode. Zero or less never waits. With nil,
   ///     ``sendTimeout`` and the socket's mode decide.

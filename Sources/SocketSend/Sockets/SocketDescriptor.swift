@@ -27,9 +27,9 @@ public struct SocketDescriptor: RawRepresentable, Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - buffers: The segments. At least one, empty ones allowed.
-  ///   - address: Where a datagram goes; nil for the peer. On Linux, also if the socket is connected to another address; on other
-  ///     systems that is ``SocketError/Code/isConnected``. A connected stream
-  ///     throws ``SocketError/Code/isConnected`` or ignores it, as the system does.
+  ///   - address: Where a datagram goes; nil for the peer. On Linux, the socket may be connected to another address; other systems
+  ///     then throw ``SocketError/Code/isConnected``. A connected stream throws ``SocketError/Code/isConnected`` or ignores it, as the
+  ///     system does.
   ///   - flags: How to send.
   ///   - timeout: A total time for this call, whatever the socket's mode and its `SO_SNDTIMEO` say; zero or less never
   ///     waits. With nil these two decide, and an `SO_SNDTIMEO` is a total for the call too.
