@@ -117,6 +117,7 @@ test-overloads:
 	Tests/Overloads/run
 
 test-tools:
+	Tests/need zsh fish
 	Tests/swift --package-path Tools
 
 DOCUMENTS := README.md CONTRIBUTING.md CHANGELOG.md SECURITY.md Examples/README.md Tools/README.md $(wildcard Docs/*.md)

@@ -136,14 +136,6 @@ swift_program() {
   runs "$work/swift" shared
 }
 
-# Whether other manuals that the page names are installed is not the page's matter.
-manual_is_clean() {
-  mandoc -T lint Docs/man/sendv_all.3 2>&1 |
-    grep -v -e 'outdated mandoc.db' -e 'referenced manual not found' > "$work/lint" || true
-  cat "$work/lint"
-  [ ! -s "$work/lint" ]
-}
-
 manual_is_shown() {
   mapfile -t names <"$work/public"
   for name in "${names[@]}"; do
@@ -188,7 +180,6 @@ check "install: a C++ program, by clang++" cxx_shared clang++
 check "install: a CMake project, shared and static" cmake_project
 check "install: CMake refuses another major version" cmake_refuses $((major + 1)).0
 check "install: a Swift program" swift_program
-check "manual: clean for mandoc -T lint" manual_is_clean
 check "manual: shown by man and by mandoc under each name" manual_is_shown
 check "manual: says what the header says, and its examples run" manual_is Docs/man/sendv_all.3
 check "manual: another argument in the page is noticed" changed_page 's/^\.Fa "int flags"/.Fa "unsigned flags"/'

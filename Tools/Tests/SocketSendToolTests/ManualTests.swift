@@ -7,7 +7,6 @@ import Testing
 /// The manual page and the help, against what the tool says itself.
 @Suite struct ManualTests {
   private static let page = URL(fileURLWithPath: #filePath).appending(path: "../../../socketsend.1").standardized
-  private static let mandoc = "/usr/bin/mandoc"
 
   /// The page from the heading `command` on, to the next one of its kind, which follows both.
   private func section(_ command: String) throws -> Substring {
@@ -71,29 +70,5 @@ import Testing
 
   @Test func hasTheFlags() throws {
     #expect(captures(/(?m)^\.It Cm ([A-Za-z]+)/, in: try section("send")) == Set(FlagNames.all.map(\.name)))
-  }
-
-  @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: mandoc), "mandoc is not installed"))
-  func hasNothingThatMandocComplainsOf() throws {
-    let (status, output) = try run(Self.mandoc, ["-Tlint", "-Wstyle", Self.page.path])
-    // Which other pages are installed says nothing about this one.
-    let complaints = output.split(separator: "\n").filter {
-      !$0.contains("referenced manual not found") && !$0.contains("outdated mandoc.db")
-    }
-    #expect(complaints.isEmpty)
-    #expect(status < 2)  // 1 is what a page that is not installed gives
-  }
-
-  private func run(_ program: String, _ arguments: [String]) throws -> (status: Int32, output: String) {
-    let process = Process()
-    let pipe = Pipe()
-    process.executableURL = URL(fileURLWithPath: program)
-    process.arguments = arguments
-    process.standardOutput = pipe
-    process.standardError = pipe
-    try process.run()
-    let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    return (process.terminationStatus, String(decoding: output, as: UTF8.self))
   }
 }
