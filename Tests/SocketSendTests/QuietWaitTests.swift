@@ -109,12 +109,17 @@ enum WaitingForm: String, CaseIterable, Sendable, CustomTestStringConvertible {
         return pair
       }
 
-      /// Expects that 500 ms of waiting took little of a processor.
-      private func expectQuiet(_ form: WaitingForm, _ used: Duration, _ location: SourceLocation = #_sourceLocation) {
+      /// Expects that 500 ms of waiting take little of a processor. A thread is charged for interrupts and for pauses of a virtual machine
+      /// too, so there are up to three tries: a wait that spins does so each time.
+      private func expectQuiet(
+        _ form: WaitingForm, _ location: SourceLocation = #_sourceLocation, processorTimeOfWait: () async throws -> Duration
+      ) async throws {
         // Measured: 0.4 ms of the thread for a send, 4 ms for a receive, and 2.5 ms of the whole process, in which other threads of the
         // tests look at clocks. A spinning wait takes all of a processor or two. A sanitizer has a thread of its own.
-        let most = hasSanitizer ? 125 : form == .blocking ? 10 : 20
-        #expect(used < .milliseconds(most), "\(used)", sourceLocation: location)
+        let most = Duration.milliseconds(hasSanitizer ? 125 : form == .blocking ? 10 : 20)
+        var used = try await processorTimeOfWait()
+        for _ in 1...2 where used >= most { used = try await processorTimeOfWait() }
+        #expect(used < most, sourceLocation: location)
       }
 
       @Test("a time-out of 500 ms takes few system calls, and little of a processor", arguments: WaitingForm.allCases)
@@ -124,14 +129,16 @@ enum WaitingForm: String, CaseIterable, Sendable, CustomTestStringConvertible {
         let observation = traces.start(pair.sender.descriptor)
         defer { observation.end() }
         pair.sender.sendTimeout = .milliseconds(500)
-        let measured = await form.send(large, on: pair.sender)
-        let (end, used) = (measured.end, measured.used)
-        #expect(end.error?.code == .timedOut && end.error?.isOwnTimeout == true)
-        #expect(end.duration >= .milliseconds(500))
-        let trace = try #require(traces.last)
-        // Measured: 8 waits and 9 calls. A wait for a change ends after 100 ms. The first waits end when the peer's buffer takes bytes.
-        #expect(trace.waits <= 20 && trace.systemCalls <= 40, "\(trace)")
-        expectQuiet(form, used)
+        try await expectQuiet(form) {
+          let measured = await form.send(large, on: pair.sender)
+          let end = measured.end
+          #expect(end.error?.code == .timedOut && end.error?.isOwnTimeout == true)
+          #expect(end.duration >= .milliseconds(500))
+          let trace = try #require(traces.last)
+          // Measured: 8 waits and 9 calls. A wait for a change ends after 100 ms. The first waits end when the peer's buffer takes bytes.
+          #expect(trace.waits <= 20 && trace.systemCalls <= 40, "\(trace)")
+          return measured.used
+        }
       }
 
       @Test(
@@ -139,10 +146,11 @@ enum WaitingForm: String, CaseIterable, Sendable, CustomTestStringConvertible {
         arguments: WaitingForm.allCases)
       func receiveTimesOut(form: WaitingForm) async throws {
         let pair = try pairWithUnreadErrorQueue()
-        let measured = await form.receive(on: pair.sender, within: .milliseconds(500))
-        let (end, used) = (measured.end, measured.used)
-        #expect(end.error?.isOwnTimeout == true && end.duration >= .milliseconds(500))
-        expectQuiet(form, used)
+        try await expectQuiet(form) {
+          let measured = await form.receive(on: pair.sender, within: .milliseconds(500))
+          #expect(measured.end.error?.isOwnTimeout == true && measured.end.duration >= .milliseconds(500))
+          return measured.used
+        }
         let receiving = Task { await form.receive(on: pair.sender, within: .seconds(50)) }
         try await Task.sleep(for: .milliseconds(20))
         _ = try await pair.receiver.send([[1]])
