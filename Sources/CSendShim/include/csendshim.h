@@ -259,11 +259,10 @@ int sendv_file_part(int file, int64_t offset, int64_t length, struct sendv_part 
 // most 1 MiB at a time on a stream, all regions of a message. No deadline ends that wait.
 //
 // If a file cannot be read, or ends before its region does, the parts before it and the bytes that it had are sent. Then the
-// call returns the error of the file, or SENDV_FILE_ENDED, and writes the index of that part to `*failed`. A call with
-// SENDV_ONE_OFFER that sent something first returns 0 instead, with `unfinished` 1, and the next call returns the error. On every
-// other outcome it writes `count` there. `failed` may be NULL. If a file of a message cannot be read or ends early, nothing is
-// sent. MSG_OOB and MSG_ZEROCOPY are EINVAL in a list with a region. `parts` NULL with `count` > 0 is EFAULT. `count` 0, or
-// more than SSIZE_MAX / sizeof *parts, is EINVAL.
+// call returns the error of the file, or SENDV_FILE_ENDED, and writes the index of that part to `*failed`. With SENDV_ONE_OFFER,
+// a call that sent something leaves the error to a later call. On every other outcome a call writes `count` there. `failed` may
+// be NULL. If a file of a message cannot be read or ends early, nothing is sent. MSG_OOB and MSG_ZEROCOPY are EINVAL in a list
+// with a region. `parts` NULL with `count` > 0 is EFAULT. `count` 0, or more than SSIZE_MAX / sizeof *parts, is EINVAL.
 int sendv_perform_parts(struct sendv_call *call, const struct sendv_part *parts, size_t count, size_t *failed);
 
 #ifdef ENODATA

@@ -3,8 +3,8 @@
 import CSendShim
 
 // sendfile has no flag that keeps it from waiting in the kernel: only O_NONBLOCK on the descriptor does. So the core calls sendfile if the
-// descriptor is in non-blocking mode, or if the send may wait for ever. Otherwise it reads the file, which takes more processor time. A
-// `Socket` in blocking mode therefore sets O_NONBLOCK while it sends files with a time-out.
+// descriptor is in non-blocking mode, or if a blocking send has no time-out. Otherwise it reads the file, which takes more processor time.
+// A `Socket` in blocking mode therefore sets O_NONBLOCK while it sends files with a time-out.
 
 extension Socket {
   /// Sends a list with regions of files. The caller has the turn to send.
