@@ -8,7 +8,7 @@
 // before each offer, and offers at most that many bytes. A message needs no such care: on such a kernel a UDP socket keeps no
 // queue of messages to send, and a send to a Unix receiver whose queue is full fails with ENOBUFS.
 //
-// Another thread that sends on the same stream can take the room in between. The send then waits for as long as it takes.
+// Another thread that sends on the same stream can take the room in between. The send then waits for room without a deadline.
 #ifndef CSENDSHIM_CAREFUL_H
 #define CSENDSHIM_CAREFUL_H
 

@@ -10,7 +10,8 @@
 #include <stddef.h>
 #include <string.h>
 
-// Copies to `whole` the fields that `call` has. Returns false if the structure ends before the end of `iovcnt`.
+// Copies to `whole` the fields that `call` has. Returns false if the structure ends before `source`, the first field that may
+// be missing.
 static inline bool earlier_call_read(const struct sendv_call *call, struct sendv_call *whole)
 {
     if (call->size < offsetof(struct sendv_call, source))

@@ -41,7 +41,7 @@ int sendv_gather_count(const struct gather *list, size_t before, size_t *bytes)
     return 0;
 }
 
-// Moves the last iovec of the window, if there is one, to the front, and asks the source for as many more as fit. Out of
+// Moves the only iovec in view, if there is one, to the front of the window, and asks the source for as many more as fit. Out of
 // line: inlined, it slows down every segment that is pointed at.
 __attribute__((noinline)) static void map_more(struct gather *list)
 {
@@ -222,7 +222,7 @@ void sendv_gather_next(struct gather *list, size_t most, struct batch *batch)
     batch->count = 0;
     batch->bytes = 0;
     if (list->segments == 1) {
-        point_at(list, most, batch); // fast path
+        point_at(list, most, batch); // fast path: nothing is unmapped, by the invariant of struct gather
         return;
     }
     reset_room(batch);
@@ -233,7 +233,7 @@ void sendv_gather_next(struct gather *list, size_t most, struct batch *batch)
             if (make_room(batch, longest) && copy_run(list, longest, most - batch->bytes, batch))
                 continue;
             if (batch->count > 0 && list->segments + list->unmapped > SENDV_POINT_REST && list->segment->iov_len > 0)
-                return; // the next batch has room for copies again
+                return; // the next batch has room for copies again; an empty segment needs none
         }
         point_at(list, most - batch->bytes, batch);
         if (list->offset == 0)

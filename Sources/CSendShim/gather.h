@@ -9,8 +9,8 @@
 //   batch   [    65    ][   8000   ][  32  ]
 //             copied      pointed at  copied
 //
-// Once a batch has used the buffer on the heap, later batches use that one alone. Which segments are short is decided for each
-// batch. In the middle row of this table, segments of that length would all fit the two buffers:
+// Once a batch has used the buffer on the heap, later batches use only that buffer. Which segments are short depends on how many
+// are left when a batch begins. In the middle row the length is such that segments of this length just fit both buffers:
 //
 //   segments left in the list    longest segment that is copied
 //   1 to 96                      1024 bytes, SENDV_COPY_SEGMENT
@@ -36,7 +36,7 @@
 #define SENDV_COPY_SEGMENT_MANY 256 // 512 x 512 over a Unix stream: 1.11 of a sendmsg loop's time copied, 0.97 pointed at
 #endif
 #ifndef SENDV_COPY_STACK
-#define SENDV_COPY_STACK 32768 // bytes on the stack; with 16 KiB, 64 x 512 over UDP take 1.08 of the time
+#define SENDV_COPY_STACK 32768 // bytes on the stack; with 16 KiB, a send of 64 x 512 bytes over UDP takes 1.08 times as long
 #endif
 #ifndef SENDV_COPY_HEAP
 #define SENDV_COPY_HEAP 65536 // bytes on the heap, allocated when the stack has less room than a short segment needs
@@ -75,7 +75,7 @@ struct batch {
     char *heap;     // the buffer on the heap, or NULL
     bool may_copy;  // false with MSG_ZEROCOPY
     struct iovec vectors[PLATFORM_IOV_MAX];
-    _Alignas(64) char copies[SENDV_COPY_STACK]; // aligned: 64 x 512 bytes over UDP take 1.19 of one send's time, unaligned 1.22
+    _Alignas(64) char copies[SENDV_COPY_STACK]; // 64 x 512 over UDP: 1.19 of the time of 1 x 32768; unaligned 1.22
 };
 
 // Starts a list. Returns 0; EINVAL if `iovcnt` is 0 or the array `iov` is longer than SSIZE_MAX bytes; EFAULT if `iov` is NULL.

@@ -14,8 +14,8 @@
 //
 // A call with a deadline ends with ETIMEDOUT if the deadline has passed before a wait, before an offer that does not follow a
 // wait, or before the first offer of a long list. After a wait it offers once more. A call with a time-out of 0 ends with
-// ETIMEDOUT where the table says EAGAIN, EINPROGRESS or what fitted. Before each wait the call asks `stopped`, and ends with
-// ECANCELED if that returns other than 0. wait.c says what poll's answers mean.
+// ETIMEDOUT where the table says EAGAIN, EINPROGRESS or what fitted. Before a wait the call asks `stopped` (csendshim.h has the
+// exception), and ends with ECANCELED if that returns other than 0. wait.c says what poll's answers mean.
 //
 //   how it waits                         when
 //   not at all                           a time-out of 0; O_NONBLOCK or MSG_DONTWAIT, except with SENDV_WAIT_WITHIN
@@ -26,17 +26,18 @@
 //   outside send, for ever               a message without a deadline; SENDV_WAIT_WITHIN with a negative time; a stream whose
 //                                        send returned EAGAIN where it should have waited, or on another system than Linux
 //
-// The call decides this once, and again if a send inside which it waits returns EAGAIN: another thread made the socket
-// non-blocking, or the socket has a SO_SNDTIMEO that the call did not find. It reads as 0 (Linux makes one of a negative
-// time), SENDV_WAIT_BLOCKING did not read it, or another thread set it since. A message waits outside send because shutting
-// the socket down does not wake a sender that waits inside send for a Unix receiver with a full queue.
+// The call decides this once, and again if a send inside which it waits returns EAGAIN. Then another thread made the socket
+// non-blocking, or the kernel knows a SO_SNDTIMEO that the call does not know: another thread set it, SENDV_WAIT_BLOCKING did
+// not read it, or it is negative, which Linux reports as 0. A message waits outside send because shutting the socket down does
+// not wake a sender that waits inside send for a Unix receiver with a full queue.
 //
 // The first offer never waits. So on Linux a list that fits one batch and 1 MiB costs one system call if the socket takes it.
-// If the offer comes back short, the call finds out how it may wait. It asks, as far as it does not know, for SO_TYPE
-// (getsockopt), O_NONBLOCK (fcntl) and SO_SNDTIMEO (getsockopt, about 280 ns). It asks for the time (25 ns) if there is a
-// time-out, and for the local address (getsockname) if no byte went. A list of more than IOV_MAX segments asks before it
-// gathers, so its deadline covers the gathering. The kernel's own SO_SNDTIMEO is not used: it starts again in every system
-// call, and on a Unix stream for every 32 KiB.
+// If the offer comes back short, the call finds out how it may wait. It reads SO_TYPE (getsockopt) and, as far as `wait` does
+// not decide it, O_NONBLOCK (fcntl) and SO_SNDTIMEO (getsockopt, about 280 ns). It reads the clock (25 ns) if there is a
+// time-out. For a list of more than IOV_MAX segments it does so before it gathers, so its deadline covers the gathering. Before
+// the first wait it reads the local address (getsockname) if no byte went.
+//
+// The kernel's own SO_SNDTIMEO is not used: it starts again in every system call, and on a Unix stream for every 32 KiB.
 #include "platform.h"
 
 #include "careful.h"
@@ -202,7 +203,7 @@ static int await_room(struct sending *sending)
     return error;
 }
 
-// Whether the next send may wait. No send waits before the call has counted a wait in call->waits.
+// Whether the next send may wait. The first offer never does: await_room counts a wait only after the socket was full.
 static bool waits_in_send(const struct sending *sending)
 {
     return sending->waiting.how == WAIT_IN_SEND && sending->call->waits > 0;
@@ -266,7 +267,7 @@ static int send_batch(struct sending *sending, int flags)
         if (taken > 0) {
             sendv_batch_advance(batch, (size_t)taken);
         } else if (waits_in_send(sending) && offer_error != EINTR) {
-            waiting->how = WAIT_UNDECIDED;
+            waiting->how = WAIT_UNDECIDED; // it returned although it may wait
             waiting->send_did_not_wait = true;
         }
         const bool is_full = taken < (ssize_t)offered && (offer_error != EINTR || waits_in_send(sending));
@@ -274,7 +275,7 @@ static int send_batch(struct sending *sending, int flags)
         if (error == 0 && !is_full)
             error = check_deadline(sending);
         if (error != 0)
-            return error == EAGAIN ? offer_error : error;
+            return error == EAGAIN ? offer_error : error; // EINPROGRESS stays EINPROGRESS
     }
 }
 
@@ -312,7 +313,7 @@ static int send_batches(struct sending *sending)
 // message must fit SO_SNDBUF. For other kinds only the kernel knows.
 static bool exceeds_any_message(int fd, size_t bytes)
 {
-    int type = SOCK_SEQPACKET, buffer = 0;
+    int type = SOCK_SEQPACKET, buffer = 0; // a socket that does not tell its type is of the other kinds
     const int family = sendv_family(fd);
     if (family == AF_INET || family == AF_INET6) {
         (void)sendv_socket_option(fd, SO_TYPE, &type);
@@ -358,8 +359,8 @@ static int copy_message(struct gather *list, struct batch *batch, size_t bytes, 
 
 // Sends a message that does not fit one batch. Two system calls would be two messages, so the message is copied into one
 // piece, which is freed before the call returns. A message of 2 GiB or more is refused. If sendmsg could take the list as it
-// is (it missed the batch because the buffers for short segments are full, or because of MSG_OOB), only the kernel decides
-// whether it is too long.
+// is (it does not fit the batch because the buffers for short segments are full, or because of MSG_OOB), only the kernel
+// decides whether it is too long.
 static int send_whole(struct sending *sending)
 {
     struct batch *const batch = sending->batch;
@@ -485,8 +486,9 @@ int sendv_perform(struct sendv_call *call)
     sendv_batch_begin(&batch, (call->flags & PLATFORM_MSG_ZEROCOPY) == 0);
     int error = send_list(call, &batch);
     sendv_batch_end(&batch);
+    // A call that may not wait succeeds if anything fitted, and a SENDV_ONE_OFFER call if the socket took the whole offer.
     if (error == EAGAIN && (call->wait == SENDV_ONE_OFFER ? call->unfinished != 0 : call->sent > 0))
-        error = 0; // a call that may not wait succeeds if anything fitted; a SENDV_ONE_OFFER if the socket took the whole offer
+        error = 0;
     probe_end(call, error);
     return error;
 }

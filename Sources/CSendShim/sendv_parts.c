@@ -42,8 +42,8 @@
 #define SENDV_READ_BUFFER ((size_t)65536)
 #endif
 // How many bytes at a region's end are read, not sent by sendfile, if Nagle's algorithm is on and parts follow. sendfile ends
-// with a partial packet, and the next partial packet waits for its acknowledgement. With several full packets in between the peer
-// acknowledges at once; otherwise it may take up to 40 ms.
+// with a partial packet. The next partial packet then waits until the peer acknowledges the first, which may take 40 ms. If full
+// packets come in between, the peer acknowledges at once.
 #ifndef SENDV_READ_TAIL
 #define SENDV_READ_TAIL ((size_t)262144)
 #endif
@@ -87,7 +87,7 @@ static size_t length_in_run(const struct run *run, size_t index)
 // The core maps each part once, in order. So the bytes of each file begin in `copies` where the bytes of the file before it end.
 static void map_run(const void *list, size_t first, size_t count, struct iovec *iov)
 {
-    struct run *const run = (struct run *)(uintptr_t)list; // not const: perform_run passes a run that it may change
+    struct run *const run = (struct run *)(uintptr_t)list; // perform_run's run, which is not const
     for (size_t i = 0; i < count; i++) {
         const struct sendv_part *const part = &run->parts[first + i];
         const size_t length = length_in_run(run, first + i);
@@ -212,9 +212,9 @@ static int add_file(struct parts_state *state, struct run *run, size_t done, siz
 }
 
 // Makes the longest run that begins at the current part. If reading a file fails, the run ends with the last byte that was
-// read. If the run has bytes then, this returns 0, and the next run finds the error. If it has none, or `is_whole` is true,
-// this returns the error. Without memory for the buffer this returns ENOMEM, even if the run has bytes. After an error,
-// `state->parts` is the part that failed, and `count` and `done` are as before: the caller ends the call or makes a new state.
+// read. Such a run is sent if it has bytes and `is_whole` is false: this returns 0, and the next run finds the error. Otherwise
+// this returns the error, and so it does without memory for the buffer. After an error, `state->parts` is the part that failed,
+// and `count` and `done` are as before: the caller ends the call or makes a new state.
 static int make_run(struct parts_state *state, struct run *run)
 {
     size_t used = 0;
@@ -237,7 +237,7 @@ static int make_run(struct parts_state *state, struct run *run)
     const bool no_memory = error == ENOMEM && state->buffer == NULL;
     if (error == 0 || (run->bytes > 0 && !state->is_whole && !no_memory))
         return 0;
-    state->parts += run->cut > 0 ? run->count - 1 : run->count; // the part that failed
+    state->parts += run->cut > 0 ? run->count - 1 : run->count; // the part that failed: cut, if some of it was read
     state->file_failed = !no_memory;
     return error;
 }
@@ -256,7 +256,7 @@ static int perform_run(struct sendv_call *call, struct run *run)
     return error;
 }
 
-// Sets how long the next step may wait: the rest of the call's time.
+// Sets how long the next step may wait: the rest of the call's time. If the call never waits, neither does the step.
 static void set_wait(const struct parts_state *state, struct sendv_call *step)
 {
     const struct waiting *const waiting = &state->waiting;
@@ -270,7 +270,7 @@ static void set_wait(const struct parts_state *state, struct sendv_call *step)
         if (step->wait != SENDV_WAIT_WITHIN)
             step->wait = SENDV_WAIT_BLOCKING;
         break;
-    default:
+    default: // WAIT_NEVER
         if (waiting->when_full == ETIMEDOUT) { // the call's time-out is 0
             step->wait = SENDV_WAIT_WITHIN;
             step->timeout_ns = 0;
@@ -306,6 +306,7 @@ static int send_run(struct parts_state *state)
     const int error = perform_run(&step, &run);
     count_step(state->call, &step);
     advance(state, step.sent);
+    // A step that may not wait succeeds if anything fitted. If not all did, the socket is full.
     return error == 0 && step.sent < run.bytes && step.unfinished == 0 ? EAGAIN : error;
 }
 
@@ -409,9 +410,9 @@ static int send_steps(struct parts_state *state)
     return 0;
 }
 
-// Decides how the call waits, and whether it may use sendfile. The call's own deadline, if it has one, has begun by now.
-// sendfile on a socket in blocking mode waits in the kernel without a deadline. So there only a call without a deadline uses
-// it, and not with SENDV_WAIT_WITHIN: such a call never waits inside a system call that sends.
+// Decides how the call waits, and whether it may use sendfile. With SENDV_WAIT_WITHIN and SENDV_WAIT_BLOCKING, the call's own
+// time has begun by now. sendfile on a socket in blocking mode waits in the kernel without a deadline. So there only a call
+// without a deadline uses it, but not with SENDV_WAIT_WITHIN, which never waits inside a system call that sends.
 static int begin_wait(struct parts_state *state)
 {
     const struct sendv_call *const call = state->call;
@@ -496,9 +497,9 @@ static bool has_short_files(const struct parts_state *state)
     return true;
 }
 
-// If all files are short, reads them and sends the list as one run. If a file cannot be read, a message ends with its error.
-// Returns false if a file is long, or if a file of a stream cannot be read. Then nothing was sent, and the caller begins
-// again, step by step.
+// If all files are short, reads them, sends the list as one run, and returns true. It returns true also if a file of a message
+// cannot be read: its error ends the call. If a file is long, or a file of a stream cannot be read, it sends nothing and
+// returns false. The caller then begins again, step by step.
 static bool send_short_files(struct parts_state *state, int *error)
 {
     struct sendv_call *const call = state->call;
@@ -554,7 +555,7 @@ int sendv_perform_parts(struct sendv_call *call, const struct sendv_part *parts,
         state =
             (struct parts_state){.call = call, .parts = parts, .count = count, .waiting = state.waiting, .buffer = state.buffer};
         error = begin_parts(&state);
-        advance(&state, 0); // empty parts at the start need no system call: a list of empty parts alone has been sent by now
+        advance(&state, 0); // empty parts at the start need no system call; send_short_files sent a list of nothing else
         if (error == 0)
             error = send_steps(&state);
     }

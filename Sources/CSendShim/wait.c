@@ -11,14 +11,15 @@
 //                                thread was faster
 //   an error condition alone     the error queue is not empty (transmit             waits for a change, by edge-triggered
 //                                timestamps, MSG_ZEROCOPY); poll answers at once,   epoll; sleeps after 16 changes that
-//                                whatever it is asked for                           were not room
+//                                whatever it is asked for                           were not room, and without epoll
 //   a failure                    a sandbox refuses poll, or RLIMIT_NOFILE is 0       sleeps
 //
 // Pauses and sleeps begin at 1 us. Each is four times as long as the one before, up to 100 ms. One that a signal ended does not
-// lengthen the next. Linux makes each about 50 us longer; a system without ppoll rounds a pause up to whole milliseconds. On
-// machine A of Docs/Performance.md, a sender to a reader that takes 5 to 50 us for each Unix datagram took 0.77 to 0.88 of a
-// blocking sendto's time. When pauses began at 50 us and doubled, it took 1.39 for the reader of 5 us: the queue was empty
-// before the first pause ended.
+// lengthen the next. Linux makes each about 50 us longer; a system without ppoll rounds a pause up to whole milliseconds.
+//
+// They begin so short for the sake of readers that take 5 to 50 us for each Unix datagram. A sender to such a reader takes 0.77
+// to 0.88 of a blocking sendto's time (machine A of Docs/Performance.md). With pauses that began at 50 us and doubled, it took
+// 1.39 of that time for the reader of 5 us: the queue was empty before the first pause ended.
 #include "platform.h"
 
 #include "wait.h"
@@ -96,11 +97,13 @@ static int64_t shorter(int64_t one_ns, int64_t other_ns)
     return one_ns < other_ns ? one_ns : other_ns;
 }
 
+// 1 us times 4 to the power of 9 is more than the longest wait, so no longer shift is needed.
 static int64_t pause_ns(unsigned pauses)
 {
     return shorter(first_pause_ns << 2 * (pauses < 9 ? pauses : 9), longest_wait_ns);
 }
 
+// With `events` 0 this is a pause. If an error condition or a hang-up ends it, the next wait is for a change.
 static int poll_socket(struct waiting *waiting, int fd, short events, int64_t ns)
 {
     struct pollfd socket = {.fd = fd, .events = events};
@@ -128,7 +131,7 @@ static int sleep_for(struct waiting *waiting, int64_t ns)
 static int await_change(struct waiting *waiting, int fd, int64_t ns)
 {
     if (waiting->watch == 0)
-        waiting->watch = platform_watch(fd) + 1;
+        waiting->watch = platform_watch(fd) + 1; // 0 if there is none
     const int changes = waiting->watch > 0 ? platform_await_change(waiting->watch - 1, ns) : -1;
     if (changes > 0 || (changes < 0 && waiting->watch > 0 && errno == EINTR))
         waiting->events++;

@@ -33,15 +33,15 @@
 //   no local port is free (UDP, Linux)    EAGAIN at once, nothing sent: waiting would not help (time-out of 0: ETIMEDOUT)
 //   the peer is gone                      EPIPE or ECONNRESET with the count; never SIGPIPE
 //   the connection timed out              ETIMEDOUT with the count, and timed_out of sendv_perform is 0
-//   fcntl(F_GETFL), SO_TYPE or            that error with the count (SO_TYPE: if the list may take several system calls)
-//   SO_SNDTIMEO is refused (a sandbox)
+//   a sandbox refuses fcntl(F_GETFL),     that error with the count; for SO_TYPE only if the list may take several system calls
+//   SO_SNDTIMEO or SO_TYPE
 //   any other error                       that error with the count
 //
 // A time-out is one time for the whole call, on the monotonic clock. The time begins when the socket first takes less than
-// it was offered. For a list of more than IOV_MAX segments or more than 1 MiB, for one that does not fit one batch, and with
-// MSG_OOB, the time begins before the first offer. A time-out is never early. Past its deadline a call on a stream gathers at
-// most one batch (96 KiB of short segments, or 1024 long ones) and makes at most one offer of 1 MiB. A call that sends a
-// message gathers at most the rest of it, and makes at most one offer.
+// it was offered. It begins before the first offer if MSG_OOB is set, if the list has more than IOV_MAX segments or more than
+// 1 MiB, or if it does not fit one batch (96 KiB of short segments, or 1024 long ones). A time-out is never early. Past its
+// deadline a call on a stream gathers at most one batch and makes at most one offer of 1 MiB. A call that sends a message
+// gathers at most the rest of it, and makes at most one offer.
 //
 // On macOS and NetBSD, a send on a socket in blocking mode may wait in the kernel in spite of MSG_DONTWAIT. If it then fails,
 // the bytes that it took are not reported. So on a stream in blocking mode the call asks poll(2) before each offer, and
@@ -203,7 +203,7 @@ struct sendv_call {
     // Written on every outcome, except for a wrong size:
     size_t sent;         // bytes the kernel accepted
     size_t system_calls; // send, sendto, sendmsg, sendfile
-    size_t waits;        // waits for room that the call noticed: none inside sendfile
+    size_t waits;        // waits for room; those inside send only after a short count, those inside sendfile not at all
     size_t taken;        // system calls that took a byte or a message: the calls that notifications of MSG_ZEROCOPY count
     uint32_t timed_out;  // 1: this call's own deadline passed. 0 with ETIMEDOUT: the connection timed out, and is gone
     uint32_t unfinished; // with SENDV_ONE_OFFER, 1: bytes of the list are left, and may be offered at once
@@ -259,9 +259,9 @@ int sendv_file_part(int file, int64_t offset, int64_t length, struct sendv_part 
 // most 1 MiB at a time on a stream, all regions of a message. No deadline ends that wait.
 //
 // If a file cannot be read, or ends before its region does, the parts before it and the bytes that it had are sent. Then the
-// call returns the error of the file, or SENDV_FILE_ENDED, and writes the index of that part to `*failed`. With SENDV_ONE_OFFER,
-// a call that sent something leaves the error to a later call. On every other outcome a call writes `count` there. `failed` may
-// be NULL. If a file of a message cannot be read or ends early, nothing is sent. MSG_OOB and MSG_ZEROCOPY are EINVAL in a list
+// call returns the error of the file, or SENDV_FILE_ENDED, and writes the index of that part to `*failed`. After every
+// other outcome `*failed` is `count`. `failed` may be NULL. With SENDV_ONE_OFFER, a call that sent something leaves the error to
+// a later call. If a file of a message cannot be read or ends early, nothing is sent. MSG_OOB and MSG_ZEROCOPY are EINVAL in a list
 // with a region. `parts` NULL with `count` > 0 is EFAULT. `count` 0, or more than SSIZE_MAX / sizeof *parts, is EINVAL.
 int sendv_perform_parts(struct sendv_call *call, const struct sendv_part *parts, size_t count, size_t *failed);
 

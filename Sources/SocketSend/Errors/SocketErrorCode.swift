@@ -18,9 +18,9 @@ extension SocketError {
     public static var success: Code { Code(rawValue: 0) }
     /// The descriptor is not open, or the operation was cancelled.
     public static var operationAborted: Code { Code(rawValue: 995) }
-    /// An operation is under way.
+    /// An overlapped operation of Windows is under way.
     ///
-    /// It has no errno value.
+    /// No errno value has this code, so nothing here throws it.
     public static var ioPending: Code { Code(rawValue: 997) }
     /// The operation was interrupted.
     ///
@@ -36,7 +36,7 @@ extension SocketError {
     public static var tooManyOpenSockets: Code { Code(rawValue: 10_024) }
     /// The operation may not wait, and there was no room, nothing to receive, or another send under way.
     public static var wouldBlock: Code { Code(rawValue: 10_035) }
-    /// The operation is under way.
+    /// The operation has begun and is not done, for example a connect.
     public static var inProgress: Code { Code(rawValue: 10_036) }
     /// The operation was under way already.
     public static var alreadyInProgress: Code { Code(rawValue: 10_037) }
@@ -44,7 +44,7 @@ extension SocketError {
     public static var notSocket: Code { Code(rawValue: 10_038) }
     /// A UDP socket has no peer and the call names none.
     ///
-    /// A Unix datagram socket throws ``notConnected`` instead.
+    /// On Linux, a Unix datagram socket throws ``notConnected`` instead.
     public static var destinationAddressRequired: Code { Code(rawValue: 10_039) }
     /// The datagram is longer than the socket takes.
     ///
@@ -207,6 +207,7 @@ extension SocketError.Code {
   init(errno: CInt) {
     self =
       switch errno {
+      // First, because on FreeBSD Platform.missingData is 0 too.
       case 0: .success
       case EPERM: .accessDenied
       case EACCES: .accessDenied

@@ -6,8 +6,8 @@ import CSendShim
 ///
 /// `try socket.send([header, FileRegion(file), trailer])` sends a whole file between two segments. <doc:Files> has an example.
 ///
-/// On a stream on Linux, a region of more than 32 KiB goes by `sendfile` if the descriptor is in non-blocking mode, or a blocking send has
-/// no time-out. A ``Socket`` sets this mode for a send with a time-out. Bytes that go by `sendfile` do not pass through the program's
+/// On a stream on Linux, a region of more than 32 KiB goes by `sendfile` if the descriptor is in non-blocking mode, or the send may block
+/// for ever. A ``Socket`` sets non-blocking mode for a send with a time-out. Bytes that go by `sendfile` do not pass through the program's
 /// memory. On TCP without `noDelay`, the last 256 to 288 KiB of a region are read if more bytes follow. The send reads every other region
 /// into 64 KiB of memory, and sends it together with the segments beside it. On a datagram or seqpacket socket the send reads the region
 /// into the message.

@@ -29,8 +29,8 @@ import CSendShim
 ///
 /// The corresponding C function is `sendv_perform` with `SENDV_ONE_OFFER`; `sendv_seek` finds where the rest begins.
 //
-// Invariant: the vectors are in `room` or in the list's own memory, and point into `values` or into that memory. Of the list's vectors,
-// those from `first` on are still to be sent, and `bytesLeft` bytes in them.
+// Invariant: the vectors are in `room` or in memory that `list` owns. They point into `values` or into bytes that `list` owns. Those from
+// `first` on are still to be sent, with `bytesLeft` bytes in them.
 @safe public struct SendCursor: ~Copyable {
   private let room: UnsafeMutableBufferPointer<iovec>
   private var list: SegmentList
@@ -166,7 +166,7 @@ extension SendCursor {
   ) -> Answer {
     if isFinished { return Answer(bytesSent: 0, bytesLeft: 0) }
     let flags = flags.checked(for: count)
-    if flags < 0 { return failure(-flags, of: socket) }
+    if flags < 0 { return failure(-flags, of: socket) }  // a negative errno
     let outcome = offer(&self, flags)
     let wouldBlock = outcome.errno == EAGAIN || outcome.errno == EINPROGRESS
     return Answer(
@@ -186,8 +186,8 @@ extension SendCursor {
     return offer
   }
 
-  /// Makes one offer. If the list has files, the descriptor of `socket` is in non-blocking mode during the offer, so that sendfile does not
-  /// wait. The caller has the turn to send on `socket`. If `socket` is nil, the descriptor is a user's own, and its mode stays.
+  /// The same for a send that has the turn on `socket`. If the list has files, the descriptor is in non-blocking mode during the offer, so
+  /// that sendfile does not wait. If `socket` is nil, the descriptor is a user's own, and its mode stays.
   package mutating func offerOnce(
     on descriptor: SocketDescriptor, of socket: Socket?, flags: CInt, to address: SocketAddress?
   ) -> Offer {

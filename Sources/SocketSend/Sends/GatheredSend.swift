@@ -39,7 +39,7 @@ package struct SendWait {
   var isForEver: Bool { kind == SENDV_WAIT_BLOCKING.rawValue && nanoseconds < 0 }
 }
 
-/// What the core asks before each wait: whether the socket at `context` was closed.
+/// What the core asks before it waits: whether the socket at `context` was closed.
 private func isClosed(_ context: UnsafeRawPointer?) -> CInt {
   // Invariant: `context` is a `Socket` that the caller keeps until the core's call returns.
   unsafe Unmanaged<Socket>.fromOpaque(context.unsafelyUnwrapped).takeUnretainedValue().life.isClosed ? 1 : 0

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Sends of lists that are not `[ArraySegment<UInt8>]`. Gathering is inlined into the caller's module, where the type of the
-// segments is known; after that, every list is sent in the same way.
+// segments is known; after that, every list is sent in the same way. If a list is so long that its gathering counts towards the time-out,
+// `gatheredWithStart` notes when that began.
 
 extension SocketDescriptor {
   /// Sends all segments of `buffers`, of any one type that holds bytes, in order; the program need not join them first.
@@ -84,6 +85,7 @@ extension SocketDescriptor {
     return unsafe transmit(list.all, flags: flags, to: address, timeout: timeout).result
   }
 
+  /// The same, if gathering the list began at `begun` and counts towards the time-out.
   @usableFromInline
   func send(
     _ list: borrowing SegmentList, begun: GatheringTime, to address: SocketAddress?, flags: SocketFlags, timeout: Duration?
@@ -182,6 +184,7 @@ extension Socket {
     return unsafe transmit(list.all, flags: flags, to: address, timeout: timeout).result
   }
 
+  /// The same, if gathering the list began at `begun` and counts towards the time-out.
   @usableFromInline
   func send(
     _ list: borrowing SegmentList, begun: GatheringTime, to address: SocketAddress?, flags: SocketFlags, timeout: Duration?

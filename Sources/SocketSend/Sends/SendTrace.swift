@@ -36,8 +36,8 @@ public struct SendTrace: Hashable, Sendable, CustomStringConvertible {
   public var waits: Int
   /// The time from the end of the gathering to the end of the send.
   ///
-  /// It includes the wait for another send, and for `sendZeroCopy` the wait for the kernel. A list of `ArraySegment` is gathered during the
-  /// send, so its gathering is included too.
+  /// It includes the wait for another send, and for `sendZeroCopy` the wait for the kernel. A blocking send gathers a
+  /// list of `ArraySegment` as it sends, and this is included too.
   public var duration: Duration
   /// The error of the send, or nil if it succeeded.
   public var error: SocketError?

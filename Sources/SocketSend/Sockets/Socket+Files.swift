@@ -3,7 +3,7 @@
 import CSendShim
 
 // sendfile has no flag that keeps it from waiting in the kernel: only O_NONBLOCK on the descriptor does. So the core calls sendfile if the
-// descriptor is in non-blocking mode, or if a blocking send has no time-out. Otherwise it reads the file, which takes more processor time.
+// descriptor is in non-blocking mode, or if the send may block for ever. Otherwise it reads the file, which takes more processor time.
 // A `Socket` in blocking mode therefore sets O_NONBLOCK while it sends files with a time-out.
 
 extension Socket {

@@ -142,6 +142,7 @@ extension SocketLife {
 
   /// Ends an operation. Returns true where it was the last one of a closed socket: the caller closes the descriptor.
   func leave() -> Bool {
+    // `change` returns the state before.
     change(from: State().withOneMore) { $0.withOneLess }.withOneLess.isOver
   }
 
@@ -198,6 +199,7 @@ extension SocketLife {
           return .timedOut
         }
       }
+      // `none` does not occur here.
       switch waiter.answer {
       case .turn: return .entered
       case .closed: return .closed
@@ -211,6 +213,7 @@ extension SocketLife {
   package func queueUp(_ waiter: Waiter, wasWoken: Bool) -> Entry {
     queue.withLock { queue in
       if wasWoken { queue.hasWoken = false }
+      // `waiting` if a send that gets the turn here has to wake a waiter when it leaves: not if one was woken and has still to try.
       let mustWake: State = queue.waiters.isEmpty || queue.hasWoken ? [] : .waiting
       let before = change { state in
         if state.contains(.closed) { return nil }
@@ -255,6 +258,7 @@ extension SocketLife {
       // On a closed socket, `close` answers all waiters.
       let waiter = queue.waiters.isEmpty || isClosed ? nil : queue.waiters.removeFirst()
       if let waiter, waiter.hasWaited(Self.patience) {
+        // The turn passes on as it is, and so does its use of the descriptor: the state keeps `sending` and the number of users.
         waiter.give(.turn)
         if queue.waiters.isEmpty { change { $0.subtracting(.waiting) } }
         return (waiter, false)

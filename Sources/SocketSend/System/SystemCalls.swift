@@ -73,10 +73,10 @@ enum SystemCalls {
     let events = try poll(descriptor, for: Platform.room, milliseconds: 0, retryingInterrupted: true)
     if events == 0 { throw SocketError(errno: EAGAIN) }
     if let error = try SocketOption.error.value(of: descriptor) { throw error }
-    // poll reports an entry in the error queue, and the connection is still being made.
+    // POLLERR alone, without an error, is an entry in the error queue. The connection is still being made.
     if events == POLLERR { throw SocketError(errno: EAGAIN) }
-    // Once a connection is made, Linux answers success to the next connect, whatever the address. This call takes that answer, so that a
-    // later one gets EISCONN.
+    // Linux answers success to the first connect after a connection was made, whatever the address, and EISCONN to later ones. The call
+    // below takes the success, so that the user's next connect gets EISCONN.
     do throws(SocketError) {
       _ = try value { unsafe address.withSockaddr { unsafe cConnect(descriptor, $0, $1) } }
     } catch {
@@ -135,12 +135,12 @@ enum SystemCalls {
   }
 
   static func localAddress(of descriptor: CInt) throws(SocketError) -> SocketAddress {
-    // Invariant: passed on as they come, under the invariant of `address(_:)`.
+    // Invariant: the call gets the pointers that `address(_:)` gives, whose invariant stands there.
     unsafe try address { unsafe getsockname(descriptor, $0, $1) }
   }
 
   static func peerAddress(of descriptor: CInt) throws(SocketError) -> SocketAddress {
-    // Invariant: passed on as they come, under the invariant of `address(_:)`.
+    // Invariant: the call gets the pointers that `address(_:)` gives, whose invariant stands there.
     unsafe try address { unsafe getpeername(descriptor, $0, $1) }
   }
 
