@@ -10,7 +10,7 @@
 //             copied      pointed at  copied
 //
 // Once a batch has used the buffer on the heap, later batches use only that buffer. Which segments are short depends on how many
-// are left when a batch begins. In the middle row the length is such that segments of this length just fit both buffers:
+// are left when a batch begins. In the middle row, all segments left would just fit the two buffers at this length:
 //
 //   segments left in the list    longest segment that is copied
 //   1 to 96                      1024 bytes, SENDV_COPY_SEGMENT
@@ -30,10 +30,10 @@
 
 // Tuned by measurement (Docs/Performance.md, "What was tried"). Each can be set on the compiler's command line.
 #ifndef SENDV_COPY_SEGMENT
-#define SENDV_COPY_SEGMENT 1024 // 64 x 1000 bytes over UDP: 0.92 of a sendmsg loop's time copied, 1.02 pointed at
+#define SENDV_COPY_SEGMENT 1024 // 64 x 1000 bytes over UDP: copied 0.92 of a sendmsg loop's time, pointed at 1.02
 #endif
 #ifndef SENDV_COPY_SEGMENT_MANY
-#define SENDV_COPY_SEGMENT_MANY 256 // 512 x 512 over a Unix stream: 1.11 of a sendmsg loop's time copied, 0.97 pointed at
+#define SENDV_COPY_SEGMENT_MANY 256 // 512 x 512 over a Unix stream: copied 1.11 of a sendmsg loop's time, pointed at 0.97
 #endif
 #ifndef SENDV_COPY_STACK
 #define SENDV_COPY_STACK 32768 // bytes on the stack; with 16 KiB, a send of 64 x 512 bytes over UDP takes 1.08 times as long

@@ -36,8 +36,8 @@
 #endif
 #endif
 
-// The most bytes offered to one system call. Linux silently takes no more than 0x7ffff000, macOS refuses more than INT_MAX.
-// This is one page less than the smaller limit, so the kernel cuts no batch for its length.
+// The most bytes offered to one system call. macOS refuses more than INT_MAX. Linux silently takes no more than that in whole
+// pages: 0x7ffff000 with pages of 4 KiB. This is one such page less. With larger pages, Linux may cut a batch of this length.
 #ifndef PLATFORM_CALL_BYTES
 #define PLATFORM_CALL_BYTES ((size_t)0x7fffe000)
 #endif

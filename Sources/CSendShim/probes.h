@@ -55,8 +55,8 @@ static inline void probe_batch(const struct sendv_call *call, const struct batch
     PROBE4(batch, call->fd, batch->count, batch->bytes, result);
 }
 
-// The call is going to wait for room: inside send (1) or outside send (0), until deadline_ns on the monotonic clock; 0: for
-// ever.
+// The socket has no room. The call waits inside send (1) or outside send (0), until deadline_ns on the monotonic clock (0: for
+// ever). If the deadline has passed, the call ends instead.
 static inline void probe_wait(const struct sendv_call *call, const struct waiting *waiting)
 {
     PROBE3(wait, call->fd, waiting->how == WAIT_IN_SEND, waiting->deadline_ns);

@@ -40,8 +40,8 @@ static inline ssize_t quiet_sendfile(int fd, int file, int64_t offset, size_t le
     const struct timespec at_once = {0};
     sigset_t before;
     off_t from = (off_t)offset;
-    const int blocked = pthread_sigmask(SIG_BLOCK, &set, &before);
-    if (blocked != 0) {
+    const int refused = pthread_sigmask(SIG_BLOCK, &set, &before);
+    if (refused != 0) {
         errno = ENOSYS; // a sandbox does not let the thread block the signal; on ENOSYS the caller reads the file
         return -1;
     }

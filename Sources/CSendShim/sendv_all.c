@@ -32,10 +32,10 @@
 // not wake a sender that waits inside send for a Unix receiver with a full queue.
 //
 // The first offer never waits. So on Linux a list that fits one batch and 1 MiB costs one system call if the socket takes it.
-// If the offer comes back short, the call finds out how it may wait. It reads SO_TYPE (getsockopt) and, as far as `wait` does
-// not decide it, O_NONBLOCK (fcntl) and SO_SNDTIMEO (getsockopt, about 280 ns). It reads the clock (25 ns) if there is a
-// time-out. For a list of more than IOV_MAX segments it does so before it gathers, so its deadline covers the gathering. Before
-// the first wait it reads the local address (getsockname) if no byte went.
+// If the offer comes back short, the call finds out how it may wait. As far as it needs them, it reads SO_TYPE (getsockopt),
+// O_NONBLOCK (fcntl), SO_SNDTIMEO (getsockopt, about 280 ns) and the clock (25 ns). For a list that may take several offers it
+// does so before the first offer; with MSG_OOB or more than IOV_MAX segments, before it gathers. Before the first wait it reads
+// the local address (getsockname) if no byte went.
 //
 // The kernel's own SO_SNDTIMEO is not used: it starts again in every system call, and on a Unix stream for every 32 KiB.
 #include "platform.h"
@@ -203,7 +203,7 @@ static int await_room(struct sending *sending)
     return error;
 }
 
-// Whether the next send may wait. The first offer never does: await_room counts a wait only after the socket was full.
+// Whether the next send may wait, or the last one might. The first offer never does: no wait was counted before it.
 static bool waits_in_send(const struct sending *sending)
 {
     return sending->waiting.how == WAIT_IN_SEND && sending->call->waits > 0;
@@ -241,7 +241,8 @@ static bool means_full(int error)
     return error == EAGAIN || error == EWOULDBLOCK || error == EINPROGRESS;
 }
 
-// Sends the batch until all of it is taken. Returns 0 or an errno value; EAGAIN or EINPROGRESS if the call may not wait.
+// Sends the batch until all of it is taken. Returns 0 or an errno value. EAGAIN or EINPROGRESS: the call may not wait. EAGAIN
+// also: no local port is free, or a SENDV_ONE_OFFER call has made its offer.
 static int send_batch(struct sending *sending, int flags)
 {
     struct sendv_call *const call = sending->call;
@@ -267,7 +268,7 @@ static int send_batch(struct sending *sending, int flags)
         if (taken > 0) {
             sendv_batch_advance(batch, (size_t)taken);
         } else if (waits_in_send(sending) && offer_error != EINTR) {
-            waiting->how = WAIT_UNDECIDED; // it returned although it may wait
+            waiting->how = WAIT_UNDECIDED; // this send may wait, and did not
             waiting->send_did_not_wait = true;
         }
         const bool is_full = taken < (ssize_t)offered && (offer_error != EINTR || waits_in_send(sending));

@@ -212,9 +212,9 @@ static int add_file(struct parts_state *state, struct run *run, size_t done, siz
 }
 
 // Makes the longest run that begins at the current part. If reading a file fails, the run ends with the last byte that was
-// read. Such a run is sent if it has bytes and `is_whole` is false: this returns 0, and the next run finds the error. Otherwise
-// this returns the error, and so it does without memory for the buffer. After an error, `state->parts` is the part that failed,
-// and `count` and `done` are as before: the caller ends the call or makes a new state.
+// read. Such a run is sent if it has bytes and `is_whole` is false: this returns 0, and the next run finds the error. Otherwise,
+// and if malloc fails, this returns the error. After an error, `state->parts` is the part that failed, and `count` and `done`
+// are as before: the caller ends the call or makes a new state.
 static int make_run(struct parts_state *state, struct run *run)
 {
     size_t used = 0;
@@ -497,9 +497,9 @@ static bool has_short_files(const struct parts_state *state)
     return true;
 }
 
-// If all files are short, reads them, sends the list as one run, and returns true. It returns true also if a file of a message
-// cannot be read: its error ends the call. If a file is long, or a file of a stream cannot be read, it sends nothing and
-// returns false. The caller then begins again, step by step.
+// If all files are short, alone and together, reads them, sends the list as one run, and returns true. It returns true also if a
+// file of a message cannot be read: its error ends the call. Otherwise it sends nothing and returns false. The caller then
+// begins again, step by step.
 static bool send_short_files(struct parts_state *state, int *error)
 {
     struct sendv_call *const call = state->call;
@@ -555,7 +555,7 @@ int sendv_perform_parts(struct sendv_call *call, const struct sendv_part *parts,
         state =
             (struct parts_state){.call = call, .parts = parts, .count = count, .waiting = state.waiting, .buffer = state.buffer};
         error = begin_parts(&state);
-        advance(&state, 0); // empty parts at the start need no system call; send_short_files sent a list of nothing else
+        advance(&state, 0); // skips empty parts. Not all parts are empty: send_short_files sends such a list
         if (error == 0)
             error = send_steps(&state);
     }

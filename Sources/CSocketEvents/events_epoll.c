@@ -102,7 +102,7 @@ int socket_events_await(const struct socket_events *events, struct socket_event 
     struct epoll_event from_epoll[SOCKET_EVENTS_MOST];
     const int count = await_in_epoll(events, from_epoll, ns);
     int reported = 0;
-    // An error other than EINTR means that the program closed this module's descriptors. Time-outs go on, without spinning.
+    // An error other than EINTR: the program closed this module's descriptors. The caller then looks at its time-outs every 10 ms.
     if (count < 0 && errno != EINTR)
         (void)poll(NULL, 0, 10);
     for (int i = 0; i < count; i++)

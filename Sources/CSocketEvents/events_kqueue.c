@@ -137,7 +137,7 @@ int socket_events_await(const struct socket_events *events, struct socket_event 
         time = (struct timespec){.tv_sec = (time_t)(ns / ns_per_s), .tv_nsec = (long)(ns % ns_per_s)};
     const int count = kevent(events->queue, NULL, 0, from_kqueue, SOCKET_EVENTS_MOST, ns < 0 ? NULL : &time);
     int reported = 0;
-    // An error other than EINTR means that the program closed this module's descriptor. Time-outs go on, without spinning.
+    // An error other than EINTR: the program closed this module's descriptor. The caller then looks at its time-outs every 10 ms.
     if (count < 0 && errno != EINTR)
         (void)poll(NULL, 0, 10);
     for (int i = 0; i < count; i++)

@@ -18,8 +18,8 @@
 //                                         the call may not wait and the queue is full; nothing is sent in both cases
 //
 //   input                                 answer
-//   iovcnt 0 or > SSIZE_MAX/sizeof *iov   EINVAL, nothing sent
 //   iov NULL with iovcnt > 0              EFAULT, nothing sent (with a source, iov is not read)
+//   iovcnt 0 or > SSIZE_MAX/sizeof *iov   EINVAL, nothing sent
 //   a segment at NULL with a length       EFAULT with the count; a message is not sent
 //   lengths that overflow SSIZE_MAX       EINVAL, nothing sent
 //   only empty segments, stream           0 bytes, success; a broken or unconnected socket answers its error
@@ -39,7 +39,7 @@
 //
 // A time-out is one time for the whole call, on the monotonic clock. The time begins when the socket first takes less than
 // it was offered. It begins before the first offer if MSG_OOB is set, if the list has more than IOV_MAX segments or more than
-// 1 MiB, or if it does not fit one batch (96 KiB of short segments, or 1024 long ones). A time-out is never early. Past its
+// 1 MiB, or if it does not fit one batch (1024 iovecs, with up to 96 KiB of copies). A time-out is never early. Past its
 // deadline a call on a stream gathers at most one batch and makes at most one offer of 1 MiB. A call that sends a message
 // gathers at most the rest of it, and makes at most one offer.
 //
@@ -171,8 +171,8 @@ struct sendv_source {
 // ignores the fields it does not know: check sendv_version() before you rely on a field added after 0.1. The library reads
 // and writes no byte beyond `size`.
 //
-// SENDV_ONE_OFFER is for a program that does its own waiting, for example in an event loop. The call makes one system call
-// that sends: at most one batch and 1 MiB of a stream, or a whole message. What it returns says what to do next:
+// SENDV_ONE_OFFER is for a program that does its own waiting, for example in an event loop. The call sends by one system
+// call: at most one batch and 1 MiB of a stream, or a whole message. What it returns says what to do next:
 //
 //   answer                 meaning
 //   0, unfinished 0        the whole list was sent
@@ -203,7 +203,7 @@ struct sendv_call {
     // Written on every outcome, except for a wrong size:
     size_t sent;         // bytes the kernel accepted
     size_t system_calls; // send, sendto, sendmsg, sendfile
-    size_t waits;        // waits for room; those inside send only after a short count, those inside sendfile not at all
+    size_t waits;        // waits for room; inside send only after it took less than offered, inside sendfile not at all
     size_t taken;        // system calls that took a byte or a message: the calls that notifications of MSG_ZEROCOPY count
     uint32_t timed_out;  // 1: this call's own deadline passed. 0 with ETIMEDOUT: the connection timed out, and is gone
     uint32_t unfinished; // with SENDV_ONE_OFFER, 1: bytes of the list are left, and may be offered at once
@@ -245,7 +245,7 @@ int sendv_file_part(int file, int64_t offset, int64_t length, struct sendv_part 
 //                                                  longer than 32 KiB or all together are longer than 64 KiB
 //
 // sendfile is used on Linux alone, and not with an address or MSG_FASTOPEN. It has no MSG_DONTWAIT. So it is used only if the
-// socket is O_NONBLOCK, or if the call waits as the socket does and has no deadline. A call with a deadline on a socket in
+// socket is O_NONBLOCK, or if the call waits for ever and not by SENDV_WAIT_WITHIN. A call with a deadline on a socket in
 // blocking mode reads its files, which takes more processor time. If parts follow on a TCP socket without TCP_NODELAY, the
 // last 256 to 288 KiB of a region are read too, so that no small packet waits for an acknowledgement. SIGPIPE is blocked
 // during sendfile for the calling thread alone, and a SIGPIPE that sendfile raised is removed. Before its first offer, a call

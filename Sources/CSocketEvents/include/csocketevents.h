@@ -37,7 +37,7 @@ int socket_events_open(struct socket_events *events);
 
 void socket_events_close(const struct socket_events *events);
 
-// Watches `fd` for `what`: ROOM, DATA or both. Errors are always reported. epoll always reports hang-up; kqueue reports it
+// Watches `fd` for `what`: ROOM, DATA or both. An error is always an event. epoll always reports hang-up; kqueue reports it
 // only to a watch for ROOM. A condition that holds already is an event. If `every_change` is 0, the first event ends the
 // watch. If it is 1, each later change is an event too, until the socket is forgotten or armed again. `is_known` says whether
 // this descriptor was armed before and not forgotten since. Returns 0 or an errno value. The lower 32 bits of `token` are

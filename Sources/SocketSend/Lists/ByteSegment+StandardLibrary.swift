@@ -3,9 +3,9 @@
 // The types of the standard library that hold bytes.
 //
 // Invariant of each `append(inPlace:)` here: the elements of an array, and the bytes of a string of more than 15 bytes, are in an object
-// that the value owns a reference to. They move or change only through a value that has the only reference. The memory of a buffer pointer
-// is its user's to keep. So the pointers stay good after the closures that give them, for as long as the value is kept, which
-// `addBytes(to:)` demands. The tests check this under AddressSanitizer.
+// that the value owns a reference to, or in constant memory. In an object they move or change only through a value that has the only
+// reference. The memory of a buffer pointer is its user's to keep. So the pointers stay good after the closures that give them, for as long
+// as the value is kept, which `addBytes(to:)` demands. The tests check this under AddressSanitizer.
 
 // MARK: Arrays
 
@@ -180,8 +180,8 @@ extension Substring.UTF8View: ByteSegment {
   public var byteCount: Int { count }
 }
 
-/// The most bytes of UTF-8 that a `String` stores inside its value, on any platform. The bytes of a longer string are in an object. The
-/// bytes of a longer `Substring` are in an object too, since its string is at least as long.
+/// The most bytes of UTF-8 that a `String` stores inside its value, on any platform. The bytes of a longer string are in an object or
+/// constant. So are those of a longer `Substring`, since its string is at least as long.
 @inlinable var inlineStringCapacity: Int { 15 }
 
 @unsafe @inlinable @inline(__always)

@@ -4,10 +4,10 @@ import CSendShim
 
 /// The list that is gathered for one send: the addresses and lengths of its segments.
 ///
-/// Values add to it in ``ByteSegment/addBytes(to:)``; it is gone when the send returns. A list of up to 64 segments takes no heap memory,
-/// unless a value calls ``append(_:)`` or is a ``FileRegion``. If there are short strings among the segments, that holds for up to 32
-/// values. For more than 64 values the list takes one allocation, and one more for all short copies. If values add many segments each, it
-/// takes one allocation each time its room doubles.
+/// Values add to it in ``ByteSegment/addBytes(to:)``. For a blocking send, a list of up to 64 segments takes no heap memory, unless a value
+/// calls ``append(_:)``, adds a copy of more than 16 bytes or is a ``FileRegion``. If there are short strings among the segments, that
+/// holds for up to 32 values. For more than 64 values the list takes one allocation, and one more for all short copies. If values add many
+/// segments each, it takes one allocation each time its room doubles.
 //
 // Invariant of every unsafe place here: the first `count` of the `capacity` elements at `vectors` are initialized. The bytes that they
 // point to do not move while the list exists, and the elements move only in `grow()`. The elements are in the room that `init` was given,

@@ -6,7 +6,7 @@ import CSendShim
 ///
 /// An offer never waits for room in the socket. If the list has a ``FileRegion``, an offer may wait for a disk.
 ///
-/// An offer makes at most one system call that sends, drops the accepted bytes from the list, and returns what happened. It throws nothing.
+/// An offer sends by at most one system call, drops the accepted bytes from the list, and returns what happened. It throws nothing.
 /// It allocates memory only where the C core does, and for a list of more than 32 segments with a ``FileRegion``. If the socket is full,
 /// the answer says so, and there is no error:
 ///
@@ -29,8 +29,8 @@ import CSendShim
 ///
 /// The corresponding C function is `sendv_perform` with `SENDV_ONE_OFFER`; `sendv_seek` finds where the rest begins.
 //
-// Invariant: the vectors are in `room` or in memory that `list` owns. They point into `values` or into bytes that `list` owns. Those from
-// `first` on are still to be sent, with `bytesLeft` bytes in them.
+// Invariant: the vectors are in `room` or in memory that `list` owns. Those of no file point into `values` or into bytes that `list` owns.
+// Those from `first` on are still to be sent, with `bytesLeft` bytes in them.
 @safe public struct SendCursor: ~Copyable {
   private let room: UnsafeMutableBufferPointer<iovec>
   private var list: SegmentList
@@ -178,7 +178,7 @@ extension SendCursor {
     return Answer(bytesSent: 0, bytesLeft: bytesLeft, error: outcome.error)
   }
 
-  /// Makes one system call that sends and does not wait, then takes off what it sent. `flags` are the platform's. The list is not empty.
+  /// Makes one offer, which does not wait, then takes off what was sent. `flags` are the platform's. The list is not empty.
   package mutating func offerOnce(on descriptor: SocketDescriptor, flags: CInt, to address: SocketAddress?) -> Offer {
     let offer = offerRest(on: descriptor, flags: flags, to: address)
     drop(bytes: offer.outcome.bytesSent)
@@ -186,8 +186,8 @@ extension SendCursor {
     return offer
   }
 
-  /// The same for a send that has the turn on `socket`. If the list has files, the descriptor is in non-blocking mode during the offer, so
-  /// that sendfile does not wait. If `socket` is nil, the descriptor is a user's own, and its mode stays.
+  /// The same for a send that has the turn on `socket`. If the list has files, a stream is in non-blocking mode during the offer, so that
+  /// sendfile does not wait. If `socket` is nil, the descriptor is a user's own, and its mode stays.
   package mutating func offerOnce(
     on descriptor: SocketDescriptor, of socket: Socket?, flags: CInt, to address: SocketAddress?
   ) -> Offer {

@@ -30,9 +30,9 @@ public struct SendTrace: Hashable, Sendable, CustomStringConvertible {
   public var systemCalls: Int
   /// How often the send waited for room in the socket.
   ///
-  /// A blocking send counts waits of poll, at most 100 ms each, and waits inside the system's `send` that follow a system call which took
-  /// less than it was offered. It does not count waits inside `sendfile`. An async send counts waits for events and pauses. `sendZeroCopy`
-  /// also counts its waits for the kernel.
+  /// A blocking send counts its waits by poll, epoll or sleep, at most 100 ms each. It counts a wait inside the system's `send` only if the
+  /// system call before it took less than it was offered, and no wait inside `sendfile`. An async send counts waits for events and pauses.
+  /// `sendZeroCopy` also counts its waits for the kernel.
   public var waits: Int
   /// The time from the end of the gathering to the end of the send.
   ///

@@ -37,8 +37,8 @@ extension Socket {
   ///   ``SocketError/Code/messageSize`` is thrown. ``SocketError/Code/invalidArgument`` for a negative count.
   ///   ``SocketError/Code/timedOut`` with ``SocketError/isOwnTimeout`` once the time passed; the socket is as before.
   ///   ``SocketError/Code/wouldBlock`` in non-blocking mode if nothing has arrived. ``SocketError/Code/messageSize``, only with a count
-  ///   above 1 MiB: another thread took the message that this call had measured. The next message is lost if it is longer than that one
-  ///   and than 1 MiB.
+  ///   above 1 MiB: another thread took the message that this call had measured, and the next message is longer than that one and than
+  ///   1 MiB. The next message is lost.
   ///
   /// The corresponding C function is `recv`, with `poll` where there is a time-out.
   @available(*, noasync, message: "import SocketSendAsync and await it in an async function, or block in a synchronous one")

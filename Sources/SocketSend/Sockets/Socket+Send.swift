@@ -66,9 +66,9 @@ extension Socket {
   ///
   /// Corresponds to .NET's `SendTimeout`, but is a total: neither a reader that takes a little now and then nor signals make it start
   /// again. In non-blocking mode, a `send` that is not async ignores it. It applies to sends that begin after it was set. The time begins
-  /// when the socket first has no room, or when the send begins to wait for its turn. For a blocking send that may take several system
-  /// calls, it begins before the first offer. For an async send, it begins after the first offer at the latest. For a list of more than
-  /// 1024 values that are not `ArraySegment`, it begins before the list is gathered.
+  /// when the send waits for its turn, or else when the socket first takes less than it was offered. It begins earlier in three cases. A
+  /// blocking send that has a ``FileRegion`` or may take several system calls begins it before the first offer. An async send begins it
+  /// after the first offer at the latest. A list of more than 1024 values that are not `ArraySegment` begins it before its gathering.
   public var sendTimeout: Duration? {
     get {
       let nanoseconds = sendTimeoutNanoseconds.load(ordering: .relaxed)

@@ -42,7 +42,7 @@ extension Socket {
   /// - Returns: The bytes the kernel accepted, without the bytes skipped, and whether the kernel copied some of them.
   /// - Throws: ``SocketError``, as `send(_:to:flags:timeout:)` does, once the kernel has let go of the memory. If the time passed
   ///   (``SocketError/isOwnTimeout``) while the kernel used the memory, the call has aborted a TCP connection, since the kernel keeps bytes
-  ///   until the peer acknowledges them: close the socket. After any other time-out the connection is intact. The call throws
+  ///   until the peer acknowledges them: close the socket. If the time passed at another moment, the connection is intact. The call throws
   ///   ``SocketError/Code/invalidArgument`` if `timeout`, or else ``sendTimeout``, is zero or less.
   ///   ``close()`` during the call aborts the connection, even after `shutdown(.send)`. If the kernel still has the memory 5 seconds after
   ///   the time passed or the socket was closed, the call throws nevertheless. The list's values then stay in memory for the life of the

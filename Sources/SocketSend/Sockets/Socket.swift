@@ -25,7 +25,8 @@ public final class Socket: Sendable {
   /// 1 for a Unix socket, 0 for any other socket, and -1 until somebody asked.
   let isUnix = Atomic<Int8>(-1)
   /// Whether the descriptor is in non-blocking mode although the user's mode is blocking. An async `accept`, or one with a time-out, sets
-  /// this flag for good. A send of files sets it until that send ends. On some systems all sockets stay in non-blocking mode.
+  /// this flag until `setBlocking(false)`. A send of files sets it until that send ends. On some systems all sockets stay in non-blocking
+  /// mode.
   let isKeptNonblocking = Atomic<Bool>(false)
   /// Whether a send of files is under way that needs non-blocking mode and did not find `isKeptNonblocking` set. Used only inside
   /// `withMode`.

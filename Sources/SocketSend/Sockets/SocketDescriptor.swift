@@ -44,7 +44,7 @@ public struct SocketDescriptor: RawRepresentable, Hashable, Sendable {
   public func send(
     _ buffers: [ArraySegment<UInt8>], to address: SocketAddress? = nil, flags: SocketFlags = [], timeout: Duration? = nil
   ) throws(SocketError) -> Int {
-    // Decided in the caller's module, as for `Socket`.
+    // Most callers know both to be nil. Then this is decided in the caller's module, at no cost.
     if address == nil, timeout == nil { return try sendToPeer(buffers, flags: flags) }
     return try sendSlices(buffers, to: address, flags: flags, timeout: timeout)
   }

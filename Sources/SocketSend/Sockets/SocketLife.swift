@@ -13,7 +13,8 @@ import Synchronization
 ///     open, operations      close           closed: the last operation that leaves closes the descriptor
 ///
 /// All of this is one atomic word. So a send that meets no other costs one atomic operation to enter and one to leave. Each of them covers
-/// both the turn and the use of the descriptor. Waiting for a turn takes the lock, and so do closing and ``alone(_:)``.
+/// both the turn and the use of the descriptor. Waiting for a turn and giving it to a waiter take the lock, and so do closing and
+/// ``alone(_:)``.
 package struct SocketLife: ~Copyable, Sendable {
   private let word = Atomic<State>(State())
   private let queue = Locked(Queue())
@@ -213,7 +214,7 @@ extension SocketLife {
   package func queueUp(_ waiter: Waiter, wasWoken: Bool) -> Entry {
     queue.withLock { queue in
       if wasWoken { queue.hasWoken = false }
-      // `waiting` if a send that gets the turn here has to wake a waiter when it leaves: not if one was woken and has still to try.
+      // A send that gets the turn here has to wake a waiter when it leaves, unless one was woken and has still to try.
       let mustWake: State = queue.waiters.isEmpty || queue.hasWoken ? [] : .waiting
       let before = change { state in
         if state.contains(.closed) { return nil }

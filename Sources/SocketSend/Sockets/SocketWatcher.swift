@@ -8,7 +8,8 @@ package protocol SocketWatcher: Sendable {
   /// Ends all waits on the descriptor: its socket was closed or shut down.
   func endWaits(on descriptor: CInt)
   /// Takes the descriptor out of epoll or kqueue, unless a wait on it is left. Call this before a closed socket's number goes back to the
-  /// system. By then, only a wait for the turn can be left, and its task is about to be resumed.
+  /// system. By then only a wait for the turn can be left, which is about to end. If the descriptor stays registered, the next wait on its
+  /// number copes with that.
   func forget(_ descriptor: CInt)
 }
 
@@ -28,8 +29,8 @@ extension Socket {
   /// Gives the descriptor's number back to the system. No operation uses it any more.
   @inline(never)
   func closeDescriptor() {
-    // `noteWatched` is followed by an exchange of the state in `SocketLife`, which makes its store visible here: the operation left, or the
-    // send queued up for its turn.
+    // The operation that called `noteWatched` has left since, or queued up for its turn. Both exchange the state in `SocketLife`, so the
+    // store is visible here.
     if isWatched.load(ordering: .relaxed) { SocketWatching.watcher.withLock { $0 }?.forget(descriptor.rawValue) }
     SystemCalls.close(descriptor.rawValue)
   }

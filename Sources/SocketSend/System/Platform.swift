@@ -15,9 +15,9 @@
 /// What differs between systems. The layout of an address is in `AddressLayout`, and the type of a vector's length in the extension of
 /// `iovec`.
 ///
-/// Swift 6.3.1 loses a C constant that one file takes from the C library and another from `CSendShim` ("cannot find 'MSG_DONTWAIT'"),
-/// depending on the order of the files. So no file that imports `CSendShim` names a C constant that this file names: it uses the members of
-/// `Platform` instead.
+/// Swift 6.3.1 can lose a C constant that one file takes from the C library and another from `CSendShim`, for example with "cannot find
+/// 'MSG_DONTWAIT'". Whether it does depends on the order of the files. So no file that imports `CSendShim` names a constant that this file
+/// names: it uses the members of `Platform` instead.
 package enum Platform {
   static var stream: CInt { number(SOCK_STREAM) }
   static var datagram: CInt { number(SOCK_DGRAM) }

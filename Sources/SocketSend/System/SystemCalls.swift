@@ -135,12 +135,12 @@ enum SystemCalls {
   }
 
   static func localAddress(of descriptor: CInt) throws(SocketError) -> SocketAddress {
-    // Invariant: the call gets the pointers that `address(_:)` gives, whose invariant stands there.
+    // Invariant: the pointers are those of `address(_:)`, which has their invariant.
     unsafe try address { unsafe getsockname(descriptor, $0, $1) }
   }
 
   static func peerAddress(of descriptor: CInt) throws(SocketError) -> SocketAddress {
-    // Invariant: the call gets the pointers that `address(_:)` gives, whose invariant stands there.
+    // Invariant: the pointers are those of `address(_:)`, which has their invariant.
     unsafe try address { unsafe getpeername(descriptor, $0, $1) }
   }
 

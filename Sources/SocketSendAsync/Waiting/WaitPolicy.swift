@@ -2,9 +2,10 @@
 
 import SocketSend
 
-/// Chooses how an operation waits next, so that no wait spins. The rules follow the table in the core's `wait.c`, with the event thread in
-/// place of poll. What differs: there is no limit of 16 signals and changes, and a wait for an event is not cut after 100 ms. A change that
-/// brings room is followed by pauses too. No event of the socket ends a pause.
+/// Chooses how an operation waits next, so that no wait spins. The first wait is for the event. If room was reported and an offer then
+/// takes nothing, the next waits are pauses, which no event of the socket ends, until an offer takes bytes. If an error alone was reported,
+/// since the error queue is not empty, the wait is for a change of the socket. The table in the core's `wait.c` has the reasons. Its limits
+/// of 16 changes and of 100 ms are not needed here.
 ///
 /// An event for data needs no pause: if the operation then finds none, another task or process took it, or the system dropped it, and
 /// the event is over.
