@@ -10,7 +10,7 @@ extension SocketAddress {
   ///
   /// - Parameters:
   ///   - host: A name, or a numeric address.
-  ///   - port: The port to put in each.
+  ///   - port: The port of each address.
   ///   - family: Addresses of this family only; nil for both.
   /// - Throws: As the blocking form; ``/SocketSend/SocketError/Code/operationAborted`` with errno `ECANCELED` if the task was
   ///   cancelled. The look-up then goes on by itself, and its answer is dropped.

@@ -41,7 +41,7 @@
 // it was offered. It begins before the first offer if MSG_OOB is set, if the list has more than IOV_MAX segments or more than
 // 1 MiB, or if it does not fit one batch (1024 iovecs, with up to 96 KiB of copies). A time-out is never early. Past its
 // deadline a call on a stream gathers at most one batch and makes at most one offer of 1 MiB. A call that sends a message
-// gathers at most the rest of it, and makes at most one offer.
+// gathers at most the rest of it, and makes at most one offer. A call with a time-out of 0 has no deadline: it never waits.
 //
 // On macOS and NetBSD, a send on a socket in blocking mode may wait in the kernel in spite of MSG_DONTWAIT. If it then fails,
 // the bytes that it took are not reported. So on a stream in blocking mode the call asks poll(2) before each offer, and
@@ -52,11 +52,11 @@
 // everybody who has the socket.
 //
 // A datagram never waits for its receiver on macOS: if a Unix receiver's queue is full, the send fails with ENOBUFS at
-// once. A Unix datagram of more than 2048 bytes fails with EMSGSIZE unless SO_SNDBUF is set to more.
+// once. There a Unix datagram of more than 2048 bytes fails with EMSGSIZE unless SO_SNDBUF is set to more.
 //
-// With MSG_FASTOPEN, or TCP_FASTOPEN_CONNECT of the socket, the first offer connects. If the kernel has no cookie for the
-// server, the first offer takes no bytes and the call waits for the connection. Instead of waiting, a call with O_NONBLOCK or
-// MSG_DONTWAIT returns EINPROGRESS, and a call with a time-out of 0 returns ETIMEDOUT.
+// With MSG_FASTOPEN, or if TCP_FASTOPEN_CONNECT deferred connect(2), the first offer connects. If the kernel has no cookie
+// for the server, the first offer takes no bytes and the call waits for the connection. Instead of waiting, a call with
+// O_NONBLOCK or MSG_DONTWAIT returns EINPROGRESS, and a call with a time-out of 0 returns ETIMEDOUT.
 //
 // Do not leave a call by pthread_cancel(3) or longjmp(3): its heap memory and its epoll descriptor would leak.
 //
@@ -147,8 +147,8 @@ enum sendv_wait {
 };
 
 // A list whose segments are not iovecs, for wrappers and for lists of a type of your own. The call asks for the list's iovecs
-// when it needs them, at most 128 at a time, so a list of any length takes 2 KiB of stack for its iovecs and no heap. Neither
-// function may be NULL. The thread that sends calls both, during the call. They must not send on the socket, and must end by
+// when it needs them, at most 128 at a time, so a list of any length takes 2 KiB of stack for its iovecs and no heap. Set both
+// functions below. The thread that sends calls both, during the call. They must not send on the socket, and must end by
 // returning: not by an exception or longjmp. To send what is left, keep with the list the index of the first segment left and
 // the offset of the first unsent byte in it. Let both functions begin there. sendv_seek works on iovecs only. If the two
 // functions contradict each other, the call behaves as for a list that another thread changes (above).
@@ -180,7 +180,7 @@ struct sendv_source {
 //   EAGAIN or EINPROGRESS  the socket is full or connecting: wait for room, then offer the rest (`sent` may be more than 0)
 //   another error          the error, with the count
 //
-// On a UDP socket whose local port is 0, EAGAIN also means that no port is free. Then do not wait for room: there is room.
+// If a UDP socket's local port is still 0 after EAGAIN, no port is free. Then do not wait for room: there is room.
 // With MSG_FASTOPEN, clear the flag after the first offer: the next call does not know that this one has connected.
 //
 // A wait in poll, epoll or nanosleep lasts at most 100 ms before `stopped` is asked again. On Linux, a call on a stream in

@@ -3,8 +3,8 @@
 extension SocketError: CustomStringConvertible {
   /// The error in words, for example `timed out (10060, errno 110: Connection timed out), 748296 bytes sent`.
   ///
-  /// The name of the code and .NET's number for it, the system's number and the system's text for it, `own time-out` if the time-out of the
-  /// operation passed, and the bytes sent. What is 0 is left out. The system's text is in the language that the program set.
+  /// The code's name and .NET's number, the system's number and text, `own time-out` if the operation's time-out passed, and the bytes
+  /// sent. What is 0 is left out. The system's text is in the language that the program set.
   public var description: String {
     let system = errno == 0 ? "" : ", errno \(errno): \(SystemCalls.text(of: errno))"
     let own = isOwnTimeout ? ", own time-out" : ""

@@ -21,7 +21,7 @@ extension SocketAddress {
   ///
   /// - Parameters:
   ///   - host: A name, or a numeric address.
-  ///   - port: The port to put in each.
+  ///   - port: The port of each address.
   ///   - family: Addresses of this family only; nil for both.
   /// - Throws: ``SocketError/Code/hostNotFound``, ``SocketError/Code/noData``, ``SocketError/Code/tryAgain`` or
   ///   ``SocketError/Code/noRecovery``.

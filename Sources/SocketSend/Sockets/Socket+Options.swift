@@ -27,10 +27,10 @@ extension Socket {
   /// Corresponds to .NET's `Blocking`, and is the opposite of `O_NONBLOCK`. The mode belongs to the open socket, and all descriptors of the
   /// socket share it.
   ///
-  /// An `accept` that has a time-out or is async sets `O_NONBLOCK` on a listening socket, where it stays until you set non-blocking mode
-  /// yourself. This property stays true, and `accept` without a time-out goes on waiting. A stream has `O_NONBLOCK` too while a
-  /// ``FileRegion`` is sent on it with a time-out, by an async send, by an offer of a ``SendCursor`` or by `sendZeroCopy`. Only code that
-  /// uses the descriptor's number itself, or another descriptor of the socket, sees the difference.
+  /// An `accept` that has a time-out or is async sets `O_NONBLOCK` on a listening socket, where it stays. Until you set non-blocking mode,
+  /// this property stays true, and `accept` without a time-out goes on waiting. A send with a time-out, an async send, an offer of a
+  /// ``SendCursor`` and `sendZeroCopy` set `O_NONBLOCK` on a stream while they send a ``FileRegion``. Only code that uses the descriptor's
+  /// number itself, or another descriptor of the socket, sees the difference.
   ///
   /// On Apple's systems every descriptor that a `Socket` owns has `O_NONBLOCK`, whatever this property is, and operations wait by `poll`.
   /// The kernel there would wait in a send longer than a time-out, and would not report the bytes that a failing send took. So use the

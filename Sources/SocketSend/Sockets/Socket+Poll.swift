@@ -9,7 +9,7 @@ extension Socket {
     ///
     /// Corresponds to .NET's `SelectRead`.
     case data
-    /// Room for bytes, a connection that was made or has failed, or an error: a send would not wait.
+    /// Room for at least one byte, a connection that was made or has failed, or an error.
     ///
     /// Corresponds to .NET's `SelectWrite`.
     case room

@@ -18,7 +18,7 @@ extension Socket {
   /// earlier one is acknowledged (Nagle); ``SocketOption/noDelay`` makes it send at once.
   ///
   /// If another send on this socket is under way, a send waits for its turn. That time counts towards ``sendTimeout``. When a send
-  /// ends, the send at the head of the queue tries to take the turn. A send that begins just then may take it before. Once the send at the
+  /// ends, the send at the head of the queue tries to take the turn. A send that begins just then may take it first. Once the send at the
   /// head of the queue has waited for a millisecond, it gets the next turn. In non-blocking mode or with ``SocketFlags/doNotWait``, a send
   /// without `timeout:` throws ``SocketError/Code/wouldBlock`` instead of waiting. With a time-out of zero, a send throws
   /// ``SocketError/Code/timedOut``.

@@ -15,7 +15,7 @@
 // The options of IPv4 and IPv6 sockets. On a socket of another family they are an error.
 
 extension SocketOption where Value == Bool {
-  /// An IPv6 socket carries IPv6 alone, and not IPv4 in IPv6 addresses (`IPV6_V6ONLY`).
+  /// An IPv6 socket carries IPv6 alone, and no IPv4-mapped addresses (`IPV6_V6ONLY`).
   ///
   /// It has to be set before the socket is bound. The opposite of .NET's `DualMode`.
   public static var ipv6Only: SocketOption { SocketOption(level: Platform.ipv6Level, name: IPV6_V6ONLY, form: .flag) }

@@ -57,7 +57,7 @@ struct SendOptions: ParsableArguments {
     completion: .file(), transform: RawString.init)
   var answer: RawString?
 
-  @Flag(help: "Say nothing but errors, and show no progress.")
+  @Flag(help: "Print no summary, and show no progress.")
   var quiet = false
 
   @Flag(help: "Write the result on standard output as one JSON object, errors too, and nothing else.")
