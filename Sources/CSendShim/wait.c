@@ -103,7 +103,7 @@ static int64_t pause_ns(unsigned pauses)
     return shorter(first_pause_ns << 2 * (pauses < 9 ? pauses : 9), longest_wait_ns);
 }
 
-// Polls for these events of poll; for none, it is a pause. If an error or a hang-up ends a pause, the next wait is for a change.
+// Polls for POLLOUT. With `events` 0 it pauses: only an error or a hang-up is reported, and then the next wait is for a change.
 static int poll_socket(struct waiting *waiting, int fd, short events, int64_t ns)
 {
     struct pollfd socket = {.fd = fd, .events = events};
