@@ -16,6 +16,7 @@
 #include "segments.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -102,6 +103,43 @@ static void stream_faults(unsigned kind, struct segments *segments, size_t befor
     if (sent <= most_sent)
         CHECK(digest_equal(arrived, of_the_first(segments, sent)));
     pair_close(&pair);
+}
+
+// Offers what is left until an error ends it. Returns the error, and writes how many bytes went before it.
+static int offer_until_an_error(const struct pair *pair, const struct segments *segments, size_t *sent)
+{
+    int error = 0;
+    for (*sent = 0; error == 0 && check_failures() == 0;) {
+        size_t count, now = SIZE_MAX;
+        struct iovec *const left = segments_left(segments, *sent, &count);
+        error = sendv_all(pair->sender, left, count, MSG_DONTWAIT, &now);
+        free(left);
+        CHECK_BETWEEN(now, error == 0 ? 1 : 0, segments->bytes - *sent);
+        *sent += now;
+    }
+    return error;
+}
+
+static void a_call_that_may_not_wait(unsigned kind)
+{
+    enum { fits = 64 << 10 };
+    if (would_be_reported())
+        return;
+    struct random random = {check_seed()};
+    for (unsigned fault = 0; fault < FAULTS; fault++) {
+        check_context("%s", fault_names[fault]);
+        struct pair pair = pair_open(kind, 1 << 18);
+        struct segments segments = with_fault(&random, 2, fits, 1, faulty((enum fault)fault, pointed_at));
+        struct reader reader;
+        reader_start(&reader, pair.receiver, fast, digest_none);
+        size_t sent;
+        CHECK_ERRNO(offer_until_an_error(&pair, &segments, &sent), EFAULT);
+        CHECK_BETWEEN(sent, 0, fits + (fault == RUNS_OFF ? pointed_at / 2 : 0));
+        MUST(shutdown(pair.sender, SHUT_WR));
+        CHECK(digest_equal(reader_join(&reader), of_the_first(&segments, sent)));
+        segments_free(&segments);
+        pair_close(&pair);
+    }
 }
 
 static void message_faults(const struct pair *pair, struct segments *segments)
@@ -240,11 +278,9 @@ static void messages_are_made_whole_where_the_kernel_refuses_to_copy(unsigned ki
 int main(int argc, char **argv)
 {
     static const struct check_case cases[] = {
-        ON_EVERY_KIND(every_place_of_a_short_list),
-        ON_EVERY_KIND(places_in_a_long_list),
-        ON_EVERY_KIND(no_address_at_any_length),
-        ON_MESSAGES(the_socket_is_as_good_as_before),
-        ON_MESSAGES(messages_are_made_whole_where_the_kernel_refuses_to_copy),
+        ON_EVERY_KIND(every_place_of_a_short_list),   ON_EVERY_KIND(places_in_a_long_list),
+        ON_EVERY_KIND(no_address_at_any_length),      ON_STREAMS(a_call_that_may_not_wait),
+        ON_MESSAGES(the_socket_is_as_good_as_before), ON_MESSAGES(messages_are_made_whole_where_the_kernel_refuses_to_copy),
     };
     return check_run(argc, argv, cases, COUNT_OF(cases));
 }
