@@ -233,7 +233,7 @@ void sendv_gather_next(struct gather *list, size_t most, struct batch *batch)
             if (make_room(batch, longest) && copy_run(list, longest, most - batch->bytes, batch))
                 continue;
             if (batch->count > 0 && list->segments + list->unmapped > SENDV_POINT_REST && list->segment->iov_len > 0)
-                return; // the buffers are full, or the segment is at NULL: the segment begins the next batch
+                return; // no room, or the segment is at NULL: the segment begins the next batch
         }
         point_at(list, most - batch->bytes, batch);
         if (list->offset == 0)

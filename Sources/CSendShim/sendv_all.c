@@ -5,7 +5,8 @@
 //
 //   the kernel answers an offer with     which means                  the call
 //   all bytes                            taken                        offers the next bytes, or is done
-//   fewer bytes                          the socket is full           waits, or ends with what fitted
+//   fewer bytes                          the socket is full, or an    waits, or ends with what fitted; the next offer gets
+//                                        error cut the offer short    the error
 //   EAGAIN                               the socket is full           waits, or ends with EAGAIN
 //   EAGAIN to a UDP socket without port  no local port is free        ends with EAGAIN
 //   EINTR                                a signal                     offers again; inside a waiting send that is a new wait
@@ -13,9 +14,9 @@
 //   ENOBUFS, ENOMEM, or another error    this error                   ends with it
 //
 // A call with a deadline ends with ETIMEDOUT if the deadline has passed before a wait, before an offer that does not follow a
-// wait, or before the first offer of a long list. After a wait it offers once more. A call with a time-out of 0 ends with
-// ETIMEDOUT where the table says EAGAIN, EINPROGRESS or what fitted. Before a wait the call asks `stopped` (csendshim.h has the
-// exception), and ends with ECANCELED if that returns other than 0. wait.c says what poll's answers mean.
+// wait, or before the first offer of a long list. After a wait it offers once more. If a time-out of 0 forbids the wait, the
+// call ends with ETIMEDOUT where the table says EAGAIN, EINPROGRESS or what fitted. Before a wait the call asks `stopped`
+// (csendshim.h has the exception), and ends with ECANCELED if that returns other than 0. wait.c says what poll's answers mean.
 //
 //   how it waits                         when
 //   not at all                           a time-out of 0; O_NONBLOCK or MSG_DONTWAIT, except with SENDV_WAIT_WITHIN
@@ -31,7 +32,8 @@
 // not read it, or it is negative, which Linux reports as 0. A message waits outside send because shutting the socket down does
 // not wake a sender that waits inside send for a Unix receiver with a full queue.
 //
-// The first offer never waits. So on Linux a list that fits one batch and 1 MiB costs one system call if the socket takes it.
+// The first offer never waits. So on Linux a list of up to IOV_MAX segments that fits one batch and 1 MiB, without MSG_OOB, costs
+// one system call if the socket takes it; a list without bytes costs a getsockopt more.
 // If the offer comes back short, the call finds out how it may wait. As far as it needs them, it reads SO_TYPE (getsockopt),
 // O_NONBLOCK (fcntl), SO_SNDTIMEO (getsockopt, about 280 ns) and the clock (25 ns). For a list that may take several offers it
 // does so before the first offer; with MSG_OOB or more than IOV_MAX segments, before it gathers. Before the first wait it reads
@@ -63,8 +65,8 @@ struct sending {
     struct sendv_call *call;
     struct batch *batch;
     struct gather *list;
-    size_t left;     // bytes of the list that are in no batch yet
-    bool is_message; // the list must go in one offer. Set by begin_time; stays false for a list that fits one offer anyway
+    size_t left; // bytes of the list that are in no batch yet
+    bool is_message; // the list must go in one offer. False if begin_time was not called: the list then fits one
     struct waiting waiting;
     size_t low_water; // on some systems the most bytes of an offer; 0: no such limit (careful.h)
 };
@@ -203,7 +205,8 @@ static int await_room(struct sending *sending)
     return error;
 }
 
-// Whether the next send may wait, or the last one might. The first offer never does: no wait was counted before it.
+// Whether the send of the current offer may wait, or might have waited, inside the kernel. The first offer never waits: no wait
+// was counted before it.
 static bool waits_in_send(const struct sending *sending)
 {
     return sending->waiting.how == WAIT_IN_SEND && sending->call->waits > 0;
@@ -252,7 +255,7 @@ static int send_batch(struct sending *sending, int flags)
     for (;;) {
         size_t offered;
         const ssize_t taken = offer_batch(sending, flags, &offered);
-        const int offer_error = taken < 0 ? errno : EAGAIN; // a short count means that the socket is full
+        const int offer_error = taken < 0 ? errno : EAGAIN; // a short count counts as a full socket
         if (taken < 0 && offer_error != EINTR && !means_full(offer_error))
             return offer_error == PLATFORM_TORN_DOWN && call->address == NULL ? EPIPE : offer_error;
         if (taken > 0) {

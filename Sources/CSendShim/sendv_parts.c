@@ -578,7 +578,7 @@ int sendv_file_part(int file, int64_t offset, int64_t length, struct sendv_part 
     if (offset < 0 || length > INT64_MAX - offset)
         return EINVAL;
     if (length < 0) {
-        // A block device tells its length by lseek alone, which moves the file's own offset.
+        // fstat gives no length of a block device. lseek would move the file's own offset, and each system has its own ioctl.
         if (S_ISBLK(status.st_mode) || offset > (int64_t)status.st_size)
             return EINVAL;
         length = (int64_t)status.st_size - offset;

@@ -15,7 +15,7 @@
 //   a failure                    a sandbox refuses poll, or RLIMIT_NOFILE is 0       sleeps
 //
 // Pauses and sleeps begin at 1 us. Each is four times as long as the one before, up to 100 ms. One that a signal ended does not
-// lengthen the next. Linux makes each about 50 us longer; a system without ppoll rounds a pause up to whole milliseconds.
+// lengthen the next. On Linux, each takes about 50 us longer. On other systems, a pause takes whole milliseconds.
 //
 // They begin so short for the sake of readers that take 5 to 50 us for each Unix datagram. A sender to such a reader takes 0.77
 // to 0.88 of a blocking sendto's time (machine A of Docs/Performance.md). With pauses that began at 50 us and doubled, it took

@@ -67,7 +67,7 @@ static inline void sendv_wait_end(const struct waiting *waiting)
         (void)close(waiting->watch - 1);
 }
 
-// Asks for O_NONBLOCK. Returns 0 or an errno value.
+// Reads whether O_NONBLOCK is set. Returns 0 or an errno value.
 int sendv_ask_nonblocking(int fd, bool *nonblocking);
 
 // Reads an int option of SOL_SOCKET. Returns 0 or an errno value, ENOTSOCK and EBADF among them.

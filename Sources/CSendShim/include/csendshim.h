@@ -20,12 +20,13 @@
 //   input                                 answer
 //   iov NULL with iovcnt > 0              EFAULT, nothing sent (with a source, iov is not read)
 //   iovcnt 0 or > SSIZE_MAX/sizeof *iov   EINVAL, nothing sent
-//   a segment at NULL with a length       EFAULT with the count; a message is not sent
+//   a segment at NULL with a length       EFAULT with the count; a message is not sent. A call on a stream that may not wait
+//                                         can end before that segment, as if the socket were full. A later call is EFAULT
 //   lengths that overflow SSIZE_MAX       EINVAL, nothing sent
 //   only empty segments, stream           0 bytes, success; a broken or unconnected socket answers its error
 //   only empty segments, datagram         exactly one empty datagram
 //   empty segments anywhere else          no effect
-//   more than IOV_MAX segments, > 2 GiB   on a stream, one or more system calls; a message is one, but EMSGSIZE from 2 GiB on
+//   more than IOV_MAX segments, > 2 GiB   on a stream, one or more system calls. A message takes one; from 2 GiB on, EMSGSIZE
 //
 //   the kernel answers                    the call
 //   EINTR, at any point                   goes on; no time-out starts again
@@ -33,8 +34,8 @@
 //   no local port is free (UDP, Linux)    EAGAIN at once, nothing sent: waiting would not help (time-out of 0: ETIMEDOUT)
 //   the peer is gone                      EPIPE or ECONNRESET with the count; never SIGPIPE
 //   the connection timed out              ETIMEDOUT with the count, and timed_out of sendv_perform is 0
-//   a sandbox refuses fcntl(F_GETFL),     that error with the count; for SO_TYPE only if the list may take several system calls
-//   SO_SNDTIMEO or SO_TYPE
+//   a sandbox refuses fcntl(F_GETFL),     that error with the count. A refused SO_TYPE is an error only if the list may take
+//   SO_SNDTIMEO or SO_TYPE                several system calls
 //   any other error                       that error with the count
 //
 // A time-out is one time for the whole call, on the monotonic clock. The time begins when the socket first takes less than
@@ -55,8 +56,8 @@
 // once. There a Unix datagram of more than 2048 bytes fails with EMSGSIZE unless SO_SNDBUF is set to more.
 //
 // With MSG_FASTOPEN, or if TCP_FASTOPEN_CONNECT deferred connect(2), the first offer connects. If the kernel has no cookie
-// for the server, the first offer takes no bytes and the call waits for the connection. Instead of waiting, a call with
-// O_NONBLOCK or MSG_DONTWAIT returns EINPROGRESS, and a call with a time-out of 0 returns ETIMEDOUT.
+// for the server, the first offer takes no bytes and the call waits for the connection. If O_NONBLOCK, MSG_DONTWAIT or
+// SENDV_ONE_OFFER forbids the wait, the call returns EINPROGRESS. If a time-out of 0 forbids it, the call returns ETIMEDOUT.
 //
 // Do not leave a call by pthread_cancel(3) or longjmp(3): its heap memory and its epoll descriptor would leak.
 //
@@ -126,8 +127,9 @@ int sendv_all(int fd, const struct iovec *iov, size_t iovcnt, int flags, size_t 
 int sendv_all_within(int fd, const struct iovec *iov, size_t iovcnt, int flags, int64_t timeout_ns, size_t *sent);
 
 // Finds where to resume after `bytes` bytes were sent. Returns the index of the segment that holds the next byte, and writes
-// the offset in that segment to `*offset` (NULL is allowed). Returns `iovcnt`, offset 0, once all of the list was sent; and
-// 0, offset 0, for `bytes` 0, whatever the list. Segments that were sent whole, and empty ones after them, are skipped.
+// the offset in that segment to `*offset` (NULL is allowed). If the whole list was sent, the index is `iovcnt` and the offset
+// is 0. If `bytes` is 0, both are 0, whatever the list has. Segments that were sent whole, and empty ones after them, are
+// skipped.
 size_t sendv_seek(const struct iovec *iov, size_t iovcnt, size_t bytes, size_t *offset);
 
 // Returns the version of the running library: major x 10000 + minor x 100 + patch. A program may have been built with the
@@ -157,8 +159,8 @@ struct sendv_source {
     // Writes the iovecs of `count` segments, from segment `first` on, to `iov`. Called at most once for each segment, in
     // order.
     void (*map)(const void *list, size_t first, size_t count, struct iovec *iov);
-    // Returns the bytes of `count` segments, from segment `first` on: the last segments of the list, for which `map` was not
-    // called yet. Returns SIZE_MAX if a size_t cannot hold them; more than SSIZE_MAX is EINVAL. Called at most twice: at the
+    // Returns the number of bytes in `count` segments, from segment `first` on. They are the list's last segments, not mapped
+    // yet. Returns SIZE_MAX if a size_t cannot hold the number; more than SSIZE_MAX is EINVAL. Called at most twice: at the
     // start of the call if MSG_OOB is set, and when the first batch does not hold the whole list.
     size_t (*count_bytes)(const void *list, size_t first, size_t count);
 };
@@ -203,9 +205,11 @@ struct sendv_call {
     // Written on every outcome, except for a wrong size:
     size_t sent;         // bytes the kernel accepted
     size_t system_calls; // send, sendto, sendmsg, sendfile
-    size_t waits;        // waits for room; inside send only after it took less than offered, inside sendfile not at all
+    // Waits for room. A wait inside send counts only after a system call that took less than it was offered. A wait inside
+    // sendfile never counts.
+    size_t waits;
     size_t taken;        // system calls that took a byte or a message: the calls that notifications of MSG_ZEROCOPY count
-    uint32_t timed_out;  // 1: this call's own deadline passed. 0 with ETIMEDOUT: the connection timed out, and is gone
+    uint32_t timed_out;  // 1: this call's own time-out ended it. 0 with ETIMEDOUT: the connection timed out, and is gone
     uint32_t unfinished; // with SENDV_ONE_OFFER, 1: bytes of the list are left, and may be offered at once
 };
 
@@ -240,7 +244,8 @@ int sendv_file_part(int file, int64_t offset, int64_t length, struct sendv_part 
 //
 //   the region                                     is sent by
 //   stream, longer than 32 KiB, see below          sendfile, at most 1 MiB a system call
-//   shorter, or sendfile does not work with it     pread into 64 KiB of heap, and one system call with the parts beside it
+//   up to 32 KiB, or sendfile is not used          pread into 64 KiB of heap, and one system call for each 64 KiB. The parts
+//                                                  beside the region go in the same system calls
 //   of a datagram or seqpacket message             pread into the message: 64 KiB of heap, or the regions' length if one is
 //                                                  longer than 32 KiB or all together are longer than 64 KiB
 //

@@ -32,7 +32,7 @@ struct socket_events {
     int wakeup; // the eventfd; -1 with kqueue
 };
 
-// Opens the descriptors. Returns 0, or EMFILE, ENFILE, ENOMEM or ENOSPC (epoll's max_user_watches) with nothing open.
+// Opens the descriptors. Returns 0, or an errno value with nothing open: for example EMFILE, or ENOSPC (max_user_watches).
 int socket_events_open(struct socket_events *events);
 
 void socket_events_close(const struct socket_events *events);
