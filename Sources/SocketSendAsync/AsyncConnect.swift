@@ -15,11 +15,11 @@ extension Socket {
   ///   - address: The peer's address.
   ///   - timeout: A total time; nil leaves it to the system, which gives up a TCP connection after minutes. Zero or less does not
   ///     wait.
-  /// - Throws: ``/SocketSend/SocketError/Code/connectionRefused`` and other errors of the system;
-  ///   ``/SocketSend/SocketError/Code/timedOut``, with ``/SocketSend/SocketError/isOwnTimeout`` where `timeout` passed;
-  ///   ``/SocketSend/SocketError/Code/operationAborted`` with errno `ECANCELED` if the task was cancelled;
-  ///   ``/SocketSend/SocketError/Code/closed`` or ``/SocketSend/SocketError/Code/connectionAborted`` if the socket was closed before or
-  ///   meanwhile.
+  /// - Throws: ``/SocketSend/SocketError/Code/connectionRefused`` and other errors of the system.
+  ///   ``/SocketSend/SocketError/Code/timedOut``, with ``/SocketSend/SocketError/isOwnTimeout`` where `timeout` passed.
+  ///   ``/SocketSend/SocketError/Code/operationAborted`` with errno `ECANCELED` if the task was cancelled.
+  ///   ``/SocketSend/SocketError/Code/closed`` if the socket was closed before; ``/SocketSend/SocketError/Code/connectionAborted`` on a
+  ///   stream and ``/SocketSend/SocketError/Code/interrupted`` on another socket if it was closed meanwhile.
   ///
   /// The corresponding C function is `connect`, and the .NET member is `Socket.ConnectAsync`.
   public func connect(to address: SocketAddress, timeout: Duration? = nil) async throws(SocketError) {
@@ -91,8 +91,9 @@ extension Socket {
   /// - Parameter timeout: How long to wait for a connection; nil is for ever, and zero or less does not wait.
   /// - Throws: ``/SocketSend/SocketError/Code/timedOut`` with ``/SocketSend/SocketError/isOwnTimeout`` once the time passed: no connection
   ///   was taken, and the socket goes on listening. ``/SocketSend/SocketError/Code/operationAborted`` with errno `ECANCELED` if the task
-  ///   was cancelled. ``/SocketSend/SocketError/Code/closed`` or ``/SocketSend/SocketError/Code/connectionAborted`` if the socket was
-  ///   closed before or meanwhile. ``/SocketSend/SocketError/Code/invalidArgument`` if a stream socket is not listening, and
+  ///   was cancelled. ``/SocketSend/SocketError/Code/closed`` if the socket was closed before;
+  ///   ``/SocketSend/SocketError/Code/connectionAborted`` on a stream and ``/SocketSend/SocketError/Code/interrupted`` on another socket
+  ///   if it was closed meanwhile. ``/SocketSend/SocketError/Code/invalidArgument`` if a stream socket is not listening, and
   ///   ``/SocketSend/SocketError/Code/operationNotSupported`` for a datagram socket.
   ///   ``/SocketSend/SocketError/Code/tooManyOpenSockets`` if no descriptor is free. The new connection stays in the queue: close another
   ///   connection, then call this again.

@@ -38,7 +38,7 @@ extension Socket {
   ///
   /// At most `buffer.count` bytes are received; the rest of the buffer stays as it was. All else is as for ``receive(upTo:timeout:)``.
   ///
-  /// With an empty buffer it returns 0 once something has arrived.
+  /// With an empty buffer it returns 0: on Linux once something has arrived, on Apple's systems and FreeBSD at once.
   ///
   /// The corresponding C function is `recv`, and the .NET member is `Socket.ReceiveAsync`.
   public func receive(into buffer: inout [UInt8], timeout: Duration? = nil) async throws(SocketError) -> Int {

@@ -16,8 +16,8 @@ extension Socket {
   /// ``/SocketSend/SocketFlags/doNotWait`` sends what fits now and returns that count. ``/SocketSend/Socket/sendTimeout`` is the
   /// total time, and includes the wait for other sends on this socket. Async and blocking sends take turns on one socket.
   ///
-  /// A send that fits costs one system call. A longer one lets other tasks run after each system call, which sends at most
-  /// 1 MiB.
+  /// A send that fits makes one system call that sends. A ``/SocketSend/FileRegion`` or a list of more than 1024 segments needs others
+  /// too. A longer send lets other tasks run after each system call, which sends at most 1 MiB.
   ///
   /// Cancelling the task ends the send promptly. What the kernel had accepted by then is in
   /// ``/SocketSend/SocketError/bytesSent``, and `buffers.dropFirst(bytes:)` is what is left. If the task is cancelled before the
@@ -26,9 +26,9 @@ extension Socket {
   /// One thread of this module waits for all sends; the task goes on when Swift's concurrency has a free thread. If the program blocks
   /// the threads of Swift's concurrency, then time-outs, cancelling, and sends that wait for their turn are late.
   ///
-  /// Linux has no event for a Unix stream whose peer calls `shutdown(SHUT_RD)`, or that is shut down by another process. This module
-  /// checks for it. A send that waits then ends within about 100 ms. If sends wait on more than 250 Unix streams, it ends within about
-  /// 0.4 ms times their number.
+  /// Linux has no event if only one direction of a Unix stream is shut down, by the peer or by other code that has the socket. This
+  /// module checks for it. A send that waits then ends within about 100 ms. If sends wait on more than 250 Unix streams, it ends within
+  /// about 0.4 ms times their number.
   ///
   /// - Parameters:
   ///   - buffers: The segments. At least one, empty ones allowed.
@@ -145,8 +145,9 @@ extension Socket {
     _ list: consuming SendCursor, after first: FirstOffer, flags: SocketFlags, to address: SocketAddress?,
     until deadline: Deadline
   ) async -> SendOutcome {
-    // A list that was not offered (the send is traced, or another send had the turn) is checked here. A list that was offered was checked
-    // before the offer, and counts as 1 segment here, so that the check passes: the send has the turn, and has to reach `endTurn`.
+    // A list that was not offered (the send may be traced, or another send had the turn) is checked here. A list that was offered passed
+    // this check before, and has the turn, so the send has to reach `endTurn`. It counts as 1 segment here, because it may have been
+    // gathered again without any: if its values then added fewer bytes than before.
     let flags = flags.checked(for: first.state == .offered ? 1 : list.count)
     if flags < 0 { return failure(-flags) }
     if first.state == .notMade, let refused = await enterTurn(until: deadline, flags: flags) { return refused }

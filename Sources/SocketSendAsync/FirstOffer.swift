@@ -11,7 +11,7 @@ import SocketSend
     case over
     /// The socket took a part of the list or nothing. On a `Socket`, the send has the turn.
     case offered
-    /// Another send has the turn, or the send is traced: nothing was offered.
+    /// Another send has the turn, or the send may be traced: nothing was offered.
     case notMade
   }
 

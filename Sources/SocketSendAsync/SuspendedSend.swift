@@ -18,7 +18,8 @@ final class SuspendedSend: Wait, @unchecked Sendable {
     super.init(WaitPlan(reason: .room), on: descriptor, of: socket, mayRetry: mayRetry)
   }
 
-  /// Sends the rest of the list. Returns what was sent in all and how it ended: ECANCELED where the task was cancelled.
+  /// Sends the rest of the list. Returns what was sent in all and how it ended: ECANCELED if the task was cancelled or the
+  /// socket was closed.
   func run() async -> SendOutcome {
     while true {
       switch progress.next(isCancelled: Task.isCancelled) {

@@ -7,8 +7,8 @@ extension Socket {
   /// Tries `operation`, which never waits, until it answers other than EAGAIN, and suspends the task before each new try. The
   /// descriptor's number stays this socket's meanwhile.
   ///
-  /// - Throws: What the operation answers; `.operationAborted` with errno `ECANCELED` if the task was cancelled; `.timedOut` once the
-  ///   deadline passed; `.closed`, or what a closed socket answers.
+  /// - Throws: What the operation answers. `.operationAborted` with errno `ECANCELED` if the task was cancelled. `.timedOut` once the
+  ///   deadline passed. `.closed` if the socket was closed before, and the error of `closedMeanwhile` if it was closed since.
   func suspending<Result>(
     for reason: WaitReason, until deadline: Deadline, _ operation: (SocketDescriptor) throws(SocketError) -> Result
   ) async throws(SocketError) -> Result {

@@ -13,7 +13,7 @@ extension Socket {
     let error = deadline.isNever ? 0 : events.start()
     if error != 0 { return error }
     // If an async send on the bare descriptor ends while this wait is in the table, its `forget` does nothing, and the descriptor stays
-    // registered with epoll or kqueue. `noteWatched` makes the closing of the socket take it out.
+    // registered with epoll or kqueue. Because of `noteWatched`, closing the socket removes the registration.
     noteWatched()
     let start = DispatchTime.now()
     var wasWoken = false

@@ -4,9 +4,9 @@
   public import NIOCore
   public import SocketSend
 
-  // Invariant of what is added in place here: a buffer's bytes are in one object that the value owns a reference to; NIO says that they
-  // stay as long as that object (`withUnsafeReadableBytesWithStorageManagement`), and a buffer writes to it only where it has the only
-  // reference.
+  // Invariant of what is added in place here: a buffer's bytes are in one object, to which the value owns a reference. NIO says that the
+  // bytes stay in place while that object lives (`withUnsafeReadableBytesWithStorageManagement`). A buffer writes to the object only if it
+  // has the only reference.
 
   extension ByteBuffer: ByteSegment {
     /// Adds the readable bytes as one segment, without a copy.

@@ -27,10 +27,10 @@ public struct SocketError: Error, Hashable, Sendable {
   ///   connection is gone: close the socket. It is unknown how many of the sent bytes arrived. Ask the peer what to send on a new
   ///   connection.
   ///
-  /// False on every other error. Of the other operations, `connect`, `connected(toHost:)`, `accept`, `receive` and `receiveFrom` have a
-  /// time-out. If a receive's time-out passed, nothing was received and the socket is intact. If an accept's time-out passed, no
-  /// connection was taken and the socket goes on listening. If a connect's time-out passed, close the socket. The corresponding C field
-  /// is `timed_out` of `struct sendv_call`.
+  /// False on every other error of a send. `connect`, `connected(toHost:)`, `accept`, `receive` and `receiveFrom` set it to true if their
+  /// time-out passed. `poll` returns false instead of throwing. If a receive's time-out passed, nothing was received and the socket is
+  /// intact. If an accept's time-out passed, no connection was taken and the socket goes on listening. If a connect's time-out passed,
+  /// close the socket. The corresponding C field is `timed_out` of `struct sendv_call`.
   public var isOwnTimeout: Bool
 
   /// An error with `isOwnTimeout` false.

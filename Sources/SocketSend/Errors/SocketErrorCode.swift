@@ -35,6 +35,9 @@ extension SocketError {
     /// The process or the system has no descriptor left.
     public static var tooManyOpenSockets: Code { Code(rawValue: 10_024) }
     /// The operation may not wait, and there was no room, nothing to receive, or another send under way.
+    ///
+    /// On Linux, a send or a `connect` on a UDP socket also throws this if no local port is free, even if it may wait. A send with a
+    /// time-out of zero throws ``timedOut`` instead.
     public static var wouldBlock: Code { Code(rawValue: 10_035) }
     /// The operation has begun and is not done, for example a connect.
     public static var inProgress: Code { Code(rawValue: 10_036) }
@@ -86,7 +89,9 @@ extension SocketError {
     public static var isConnected: Code { Code(rawValue: 10_056) }
     /// The socket is not connected.
     public static var notConnected: Code { Code(rawValue: 10_057) }
-    /// Sending was shut down, here or by the peer, or a TCP socket was never connected.
+    /// Sending was shut down, here or by the peer.
+    ///
+    /// On Linux, a send on a TCP socket that was never connected throws this too. Other systems throw ``notConnected``.
     public static var shutdown: Code { Code(rawValue: 10_058) }
     /// The operation's time-out passed, or the network gave the connection up.
     ///

@@ -8,8 +8,8 @@ package protocol IOVectorList {
   var count: Int { get }
   /// The bytes of all segments.
   var byteCount: Int { get }
-  /// Makes the call with one `iovec` for each segment, in order. The list is not empty. Afterwards `call.iov` and `call.source` are
-  /// unspecified.
+  /// Makes the call with one `iovec` (or `sendv_part`, if there are files) for each segment, in order. The list is not empty. Afterwards
+  /// `call.iov` and `call.source` are unspecified.
   func perform(_ call: inout sendv_call) -> CInt
   /// Whether regions of files are among the segments.
   static var hasFiles: Bool { get }

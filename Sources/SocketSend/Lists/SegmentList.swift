@@ -6,8 +6,8 @@ import CSendShim
 ///
 /// Values add to it in ``ByteSegment/addBytes(to:)``. For a blocking send, a list of up to 64 segments takes no heap memory, unless a value
 /// calls ``append(_:)``, adds a copy of more than 16 bytes or is a ``FileRegion``. If there are short strings among the segments, that
-/// holds for up to 32 values. For more than 64 values the list takes one allocation, and one more for all short copies. If values add many
-/// segments each, it takes one allocation each time its room doubles.
+/// holds for up to 32 values of one segment each. For more than 64 values the list takes one allocation, and one more for all short
+/// copies. If values add many segments each, it takes one allocation each time its room doubles.
 //
 // Invariant of every unsafe place here: the first `count` of the `capacity` elements at `vectors` are initialized. The bytes that they
 // point to do not move while the list exists, and the elements move only in `grow()`. The elements are in the room that `init` was given,
@@ -43,8 +43,8 @@ extension SegmentList {
   /// Copies no bytes of an array, a buffer or a long string.
   ///
   /// The list keeps `part` until the list is sent, so `part` may be a value made only for this call. That costs an allocation each
-  /// time the array of kept parts grows, and a retain and a release for each part. If this cost matters and the part is a stored property,
-  /// call the part's `addBytes(to:)` instead.
+  /// time the array of kept parts grows, a retain and a release for each part, and an allocation for each part of more than three words,
+  /// such as an `ArraySlice`. If this cost matters and the part is a stored property, call the part's `addBytes(to:)` instead.
   public mutating func append(_ part: some ByteSegment) {
     kept.append(part)
     // Invariant: `kept` holds the part as long as the list lives, and nobody else can change this copy of it.
@@ -85,7 +85,7 @@ extension SegmentList {
   /// Makes room for a copy of that many bytes: in the last vectors of a list that has more of them than it will need, else on the heap.
   @_effects(releasenone)
   private mutating func makeCopyRoom(for byteCount: Int) {
-    // A vector has 16 bytes, as many as a copy of what Swift's types hold inside: a string up to 15 bytes, `Data` up to 14.
+    // A vector (16 bytes on 64-bit systems) has room for what Swift's types hold inside: a string up to 15 bytes, `Data` up to 14.
     if unsafe byteCount <= MemoryLayout<iovec>.stride, hasSpareVectors, capacity - count > 1 {
       capacity -= 1
       // Invariant: the element at the new capacity is in the room or the current block, and no vector will be there.

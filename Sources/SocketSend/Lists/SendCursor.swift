@@ -42,7 +42,8 @@ import CSendShim
   public private(set) var bytesLeft: Int
   /// Whether nothing is left to offer.
   ///
-  /// False for a list without bytes until an offer succeeds, because on a datagram socket such a list is an empty message.
+  /// False for a list without bytes until an offer succeeds, because on a datagram socket such a list is an empty message. False too if
+  /// `skipping:` left no segment: each offer of such a cursor fails.
   public private(set) var isFinished = false
 
   /// Gathers the `valueCount` values that `add` adds, without the first `skipped` bytes. `values` owns what `add` adds.
@@ -74,7 +75,8 @@ extension SendCursor {
   /// - Parameters:
   ///   - buffers: The segments. At least one, empty ones allowed; the answer to an offer of no segments has the error
   ///     ``SocketError/Code/invalidArgument``.
-  ///   - skipped: How many bytes at the start of the list to leave out, since an earlier send sent them. Not negative.
+  ///   - skipped: How many bytes at the start of the list to leave out, since an earlier send sent them. Not negative. If it leaves out
+  ///     the whole list, the answer to each offer has the error ``SocketError/Code/invalidArgument``.
   @inlinable
   public init<Segment: ByteSegment>(_ buffers: [Segment], skipping skipped: Int = 0) {
     self.init(valueCount: buffers.count, skipping: skipped, keeping: buffers) { list in

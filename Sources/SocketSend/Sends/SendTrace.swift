@@ -32,7 +32,7 @@ public struct SendTrace: Hashable, Sendable, CustomStringConvertible {
   ///
   /// A blocking send counts its waits by poll, epoll or sleep, at most 100 ms each. It counts a wait inside the system's `send` only if the
   /// system call before it took less than it was offered, and no wait inside `sendfile`. An async send counts waits for events and pauses.
-  /// `sendZeroCopy` also counts its waits for the kernel.
+  /// `sendZeroCopy` also counts its waits for the kernel. On Linux, its waits have no limit of 100 ms.
   public var waits: Int
   /// The time from the end of the gathering to the end of the send.
   ///
@@ -133,8 +133,8 @@ private enum Tracing {
   }
 }
 
-/// Whether sends are traced. On until the first send has asked the environment. At file scope, where a constant start value
-/// needs no check before each use.
+/// Whether sends are traced. On until `Tracing.settle` ran: with the first send or the first observer. At file scope, where a constant
+/// start value needs no check before each use.
 private let tracingSwitch = Atomic<Bool>(true)
 
 /// Whether a send has to go by `traced`. The one thing tracing costs a send while it is switched off.

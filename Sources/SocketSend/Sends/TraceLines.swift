@@ -17,7 +17,7 @@
 /// If a program closes descriptor 2, its next file or socket gets that number, and a line would go to a peer or into a file. So a
 /// line is written only while descriptor 2 is the file it was at first, and not if that file is a socket the program uses.
 enum TraceLines {
-  /// Asked once, when the program first makes a socket or sends.
+  /// Asked once, when the program first makes a socket, sends or adds an observer.
   static let areOn: Bool = {
     // Invariant: getenv's string is read at once and not kept.
     guard let value = unsafe getenv("SOCKETSEND_TRACE") else { return false }

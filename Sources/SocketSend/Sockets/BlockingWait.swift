@@ -68,7 +68,8 @@ extension Socket {
   /// Tries `operation` until it answers something other than EAGAIN and EINPROGRESS, and waits before each new try. In non-blocking mode
   /// this tries once. An operation that waits itself, in a system call, needs one try. The deadline is made after the first try.
   ///
-  /// - Throws: What the operation answers; `.timedOut` once the deadline passed; `.closed`, or what a closed socket answers.
+  /// - Throws: What the operation answers; `.timedOut` once the deadline passed; `.closed` if the socket was closed before, and the error
+  ///   of `closedMeanwhile` if it was closed since.
   func waiting<Result>(
     for event: CInt, until deadline: @autoclosure () -> Deadline, longestPoll: CInt? = Platform.longestPoll,
     _ operation: (CInt) throws(SocketError) -> Result

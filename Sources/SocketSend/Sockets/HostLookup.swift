@@ -23,8 +23,9 @@ extension SocketAddress {
   ///   - host: A name, or a numeric address.
   ///   - port: The port of each address.
   ///   - family: Addresses of this family only; nil for both.
-  /// - Throws: ``SocketError/Code/hostNotFound``, ``SocketError/Code/noData``, ``SocketError/Code/tryAgain`` or
-  ///   ``SocketError/Code/noRecovery``.
+  /// - Throws: ``SocketError/Code/hostNotFound``, ``SocketError/Code/noData``, ``SocketError/Code/tryAgain``,
+  ///   ``SocketError/Code/noRecovery``, or an error of the system. ``SocketError/Code/addressFamilyNotSupported`` if `family` is neither
+  ///   IPv4 nor IPv6.
   ///
   /// The corresponding C function is `getaddrinfo`. It may wait for a name server, for as long as the system is set to.
   @available(*, noasync, message: "import SocketSendAsync and await it in an async function, or block in a synchronous one")

@@ -10,15 +10,16 @@ extension Socket {
   ///
   /// Asynchronous code cannot call it, as it may block the thread: import `SocketSendAsync` there and await its `connect`.
   ///
-  /// After an error close the socket and open another one: after a time-out the system may still be making the connection.
+  /// After an error close the socket and open another one: after a time-out the system may still be making the connection. Keep the socket
+  /// after ``SocketError/Code/inProgress``, ``SocketError/Code/alreadyInProgress`` and ``SocketError/Code/isConnected``.
   ///
   /// - Parameters:
   ///   - address: The peer's address.
   ///   - timeout: A total time; nil leaves it to the system, which gives up a TCP connection after minutes. Zero or less does not
   ///     wait. In non-blocking mode it has no effect.
   /// - Throws: ``SocketError/Code/connectionRefused`` and other errors of the system; ``SocketError/Code/timedOut``, with
-  ///   ``SocketError/isOwnTimeout`` where `timeout` passed; in non-blocking mode ``SocketError/Code/inProgress`` while the connection is
-  ///   being made.
+  ///   ``SocketError/isOwnTimeout`` where `timeout` passed; in non-blocking mode ``SocketError/Code/inProgress`` if the connection is
+  ///   not made at once, and ``SocketError/Code/alreadyInProgress`` from a second call meanwhile.
   ///
   /// The corresponding C function is `connect`, with `poll` where there is a time-out.
   @available(*, noasync, message: "import SocketSendAsync and await it in an async function, or block in a synchronous one")

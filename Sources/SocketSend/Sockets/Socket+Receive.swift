@@ -57,7 +57,7 @@ extension Socket {
   ///
   /// At most `buffer.count` bytes are received; the rest of the buffer stays as it was. All else is as for ``receive(upTo:timeout:)``.
   ///
-  /// With an empty buffer it returns 0 once something has arrived.
+  /// With an empty buffer it returns 0: on Linux once something has arrived, on Apple's systems and FreeBSD at once.
   ///
   /// Asynchronous code cannot call it, as it may block the thread: import `SocketSendAsync` there and await its `receive`.
   ///

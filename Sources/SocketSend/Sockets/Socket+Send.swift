@@ -34,8 +34,9 @@ extension Socket {
   /// - Returns: The bytes the kernel accepted: all of them, except in non-blocking mode or with ``SocketFlags/doNotWait``.
   /// - Throws: ``SocketError``, with what was sent by then in ``SocketError/bytesSent``. ``SocketError/Code/closed`` if the
   ///   socket was closed before; see ``close()`` for a socket that is closed meanwhile. ``SocketError/Code/invalidArgument`` if the
-  ///   list is empty. ``SocketError/Code/timedOut`` if the time-out passed. ``SocketError/Code/wouldBlock`` if the call may not wait
-  ///   and no byte fits. ``SocketError/Code/messageSize`` if the message is longer than the socket takes.
+  ///   list is empty. ``SocketError/Code/timedOut`` if the time-out passed, or is zero and not every byte fits at once.
+  ///   ``SocketError/Code/wouldBlock`` if no byte fits and non-blocking mode or ``SocketFlags/doNotWait`` forbids a wait, or if no local
+  ///   UDP port is free. ``SocketError/Code/messageSize`` if the message is longer than the socket takes.
   ///
   /// The corresponding C function is `sendv_perform`.
   @available(*, noasync, message: "import SocketSendAsync and await it in an async function, or block in a synchronous one")
@@ -62,13 +63,14 @@ extension Socket {
 
   /// The total time for one send.
   ///
-  /// Nil, the default, is no time-out. With zero or less, a send never waits.
+  /// Nil, the default, is no time-out. With zero or less, a send never waits, and `sendZeroCopy` throws.
   ///
   /// Corresponds to .NET's `SendTimeout`, but is a total: neither a reader that takes a little now and then nor signals make it start
   /// again. In non-blocking mode, a `send` that is not async ignores it. It applies to sends that begin after it was set. The time begins
-  /// when the send waits for its turn, or else when the socket first takes less than it was offered. It begins earlier in three cases. A
-  /// blocking send that has a ``FileRegion`` or may take several system calls begins it before the first offer. An async send begins it
-  /// after the first offer at the latest. A list of more than 1024 values that are not `ArraySegment` begins it before its gathering.
+  /// when the send waits for its turn, or else when the socket first takes less than it was offered. It begins earlier for some sends. A
+  /// blocking send that has a ``FileRegion`` or may take several system calls begins it before the first offer. `sendZeroCopy` begins it
+  /// after its gathering. An async send begins it after the first offer at the latest. Every other send of more than 1024 values that are
+  /// not `ArraySegment` begins it before its gathering.
   public var sendTimeout: Duration? {
     get {
       let nanoseconds = sendTimeoutNanoseconds.load(ordering: .relaxed)

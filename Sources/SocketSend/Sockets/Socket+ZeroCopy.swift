@@ -6,7 +6,7 @@ import CSendShim
 public struct ZeroCopyResult: Hashable, Sendable {
   /// The bytes the kernel accepted.
   public var bytesSent: Int
-  /// Whether some of the bytes were copied after all.
+  /// Whether this was a plain send, or the kernel copied some of the bytes after all.
   ///
   /// If the kernel copied them in a zero-copy send, a plain `send` would have cost less.
   public var wasCopied: Bool
@@ -27,8 +27,9 @@ extension Socket {
   /// the list may change. Until the call returns, other sends on this socket wait for their turn.
   ///
   /// It is meant for large lists that leave the host through a network interface that reads the program's memory. The gain there was not
-  /// measured. <doc:ZeroCopy> says what it costs elsewhere. TCP and UDP on Linux have zero copy. On other sockets and systems, and for
-  /// lists with a ``FileRegion``, this is a plain send, and ``ZeroCopyResult/wasCopied`` is true.
+  /// measured. <doc:ZeroCopy> says what it costs elsewhere. TCP and UDP on Linux have zero copy. The call is a plain
+  /// send on other sockets and systems, for lists with a ``FileRegion`` or without bytes, and if the kernel refuses zero copy or still has
+  /// the memory of an earlier call. ``ZeroCopyResult/wasCopied`` is true then.
   ///
   /// The kernel reports through the socket's error queue. This call empties the queue, and drops the ICMP errors and timestamps in it.
   /// No other code may send with `MSG_ZEROCOPY` on the descriptor: its notifications would be taken for those of this call.

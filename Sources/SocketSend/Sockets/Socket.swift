@@ -25,11 +25,11 @@ public final class Socket: Sendable {
   /// 1 for a Unix socket, 0 for any other socket, and -1 until somebody asked.
   let isUnix = Atomic<Int8>(-1)
   /// Whether the descriptor is in non-blocking mode although the user's mode is blocking. An async `accept`, or one with a time-out, sets
-  /// this flag until `setBlocking(false)`. A send of files sets it until that send ends. On some systems all sockets stay in non-blocking
-  /// mode.
+  /// this flag until `setBlocking(false)`. A send of files that may not block for ever sets it until that send ends. On some systems all
+  /// sockets stay in non-blocking mode.
   let isKeptNonblocking = Atomic<Bool>(false)
-  /// Whether a send of files is under way that needs non-blocking mode and did not find `isKeptNonblocking` set. Used only inside
-  /// `withMode`.
+  /// Whether the descriptor has to stay in non-blocking mode until a send of files ends. False if `isKeptNonblocking` was set before that
+  /// send, because the mode then stays after it. Used only inside `withMode`.
   let filesNeedNonblocking = Atomic<Bool>(false)
   /// Whether a send by zero copy ended before the kernel had let go of its memory. Its notifications still come.
   let owesNotifications = Atomic<Bool>(false)
@@ -101,9 +101,10 @@ public final class Socket: Sendable {
   /// A send that is under way ends within milliseconds (on Apple's systems within about 100 ms), and so does a send that waits for its
   /// turn. On a stream it throws ``SocketError/Code/connectionAborted``, on another socket ``SocketError/Code/interrupted``. The error has
   /// the count of bytes sent. `sendZeroCopy` may take up to 5 seconds, and reading a file as long as its disk. Closing during a send aborts
-  /// a TCP connection, unless sending was shut down before: the peer gets a reset, so it does not mistake a part for the whole. A Unix
-  /// stream has no reset: its peer reads what was sent, then the end. Without a send under way the connection ends as by C's `close`, and
-  /// the system goes on sending what it accepted.
+  /// a TCP connection, unless sending was shut down before: the peer gets a reset, so it does not mistake a part for the whole. The peer of
+  /// a Unix stream reads what was sent, then the end. Without a send under way the connection ends as by C's `close`, and the system goes
+  /// on sending what it accepted. If received bytes were not read, Linux resets the connection instead. A TCP connection then loses bytes
+  /// that the system accepted. The peer of a Unix stream reads what was sent, then gets ``SocketError/Code/connectionReset``.
   ///
   /// Other operations that wait (`accept`, `receive`, `receiveFrom`, an Internet `connect`) return with the same codes. A `connect`
   /// that waits for a place in a Unix listener's queue is not woken, unless it has a time-out or is async; it keeps the descriptor's

@@ -17,7 +17,7 @@ public struct SocketAddress: Hashable, Sendable {
   /// The address in the system's form, a `sockaddr` of some family.
   let bytes: [UInt8]
 
-  /// The address at the start of `bytes`, in the system's form.
+  /// The address whose system form is all of `bytes`.
   init(bytes: [UInt8]) { self.bytes = bytes }
 
   /// A numeric IPv4 address, for example `127.0.0.1`: four decimal numbers without leading zeros.

@@ -35,8 +35,9 @@ public struct SocketDescriptor: RawRepresentable, Hashable, Sendable {
   ///     waits. With nil these two decide, and an `SO_SNDTIMEO` is a total for the call too.
   /// - Returns: The bytes the kernel accepted: all of them, except in non-blocking mode or with ``SocketFlags/doNotWait``.
   /// - Throws: ``SocketError``, with what was sent by then in ``SocketError/bytesSent``. ``SocketError/Code/invalidArgument`` if the
-  ///   list is empty. ``SocketError/Code/timedOut`` if the time-out passed. ``SocketError/Code/wouldBlock`` if the call may not wait and no
-  ///   byte fits. ``SocketError/Code/messageSize`` if the message is longer than the socket takes.
+  ///   list is empty. ``SocketError/Code/timedOut`` if the time-out passed, or is zero and not every byte fits at once.
+  ///   ``SocketError/Code/wouldBlock`` if no byte fits and non-blocking mode or ``SocketFlags/doNotWait`` forbids a wait, or if no local
+  ///   UDP port is free. ``SocketError/Code/messageSize`` if the message is longer than the socket takes.
   ///
   /// The corresponding C functions are `sendv_all` and `sendv_all_within`.
   @available(*, noasync, message: "import SocketSendAsync and await it in an async function, or block in a synchronous one")

@@ -12,7 +12,7 @@
   import FreeBSD
 #endif
 
-// The options of IPv4 and IPv6 sockets. On a socket of another family they are an error.
+// The options of IPv4 and IPv6 sockets. On a Unix socket they are an error. Linux takes options of IPv4 on an IPv6 socket too.
 
 extension SocketOption where Value == Bool {
   /// An IPv6 socket carries IPv6 alone, and no IPv4-mapped addresses (`IPV6_V6ONLY`).

@@ -58,9 +58,10 @@ extension SocketOption where Value == Duration? {
   /// How long closing the socket may take to send what the kernel still holds (`SO_LINGER`), in whole seconds, rounded up.
   ///
   /// With nil, the default, closing returns at once and the system goes on sending. With zero, closing a TCP connection aborts it: the peer
-  /// gets a reset.
+  /// gets a reset. If received bytes were not read, Linux sends a reset whatever this option says.
   ///
-  /// A time makes ``Socket/close()`` wait, if bytes are still to be sent. Corresponds to .NET's `LingerState`.
+  /// A time makes ``Socket/close()`` wait, if bytes are still to be sent. On FreeBSD it does not wait if the socket has `O_NONBLOCK`. On
+  /// Apple's systems it never waits, since every ``Socket`` has `O_NONBLOCK` there. Corresponds to .NET's `LingerState`.
   public static var linger: SocketOption { SocketOption(level: SOL_SOCKET, name: Platform.lingerOption, form: .linger) }
 }
 

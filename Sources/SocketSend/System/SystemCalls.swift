@@ -93,7 +93,7 @@ enum SystemCalls {
     return CInt(request.revents)
   }
 
-  /// How many bytes a receive would find.
+  /// What FIONREAD answers: the bytes to receive, as each system counts them (see `Socket.available`).
   static func bytesToReceive(_ descriptor: CInt) throws(SocketError) -> Int {
     var count: CInt = 0
     // Invariant: for FIONREAD, ioctl writes a C int.

@@ -29,8 +29,7 @@ final class SocketEvents: Sendable {
     if !wasTried.load(ordering: .relaxed) { _ = shared.start() }
   }
 
-  /// Starts the thread, unless it runs. Returns 0, or EMFILE, ENFILE, ENOMEM or ENOSPC if that is not possible; the next
-  /// call tries again.
+  /// Starts the thread, unless it runs. Returns 0, or an errno value such as EMFILE if that is not possible; the next call tries again.
   /// Call this before a wait for an event or with a deadline.
   func start() -> CInt {
     isRunning.withLock { isRunning in
@@ -76,7 +75,7 @@ final class SocketEvents: Sendable {
     return table.withLock { _ in wait.end! }
   }
 
-  /// Ends a wait: what the task waits for is there.
+  /// Ends a wait as `ready`. The task then finds out what it got, such as the turn, a closed socket or the answer of a look-up.
   func end(_ wait: Wait) { end(wait, by: .ready) }
 
   private func end(_ wait: Wait, by end: WaitEnd) {

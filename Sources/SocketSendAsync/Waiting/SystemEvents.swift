@@ -13,7 +13,7 @@ struct SystemEvents: EventSystem {
 
   static var closed: SystemEvents { SystemEvents(events: socket_events(queue: -1, wakeup: -1)) }
 
-  /// Returns EMFILE, ENFILE, ENOMEM or ENOSPC if the descriptors cannot be opened.
+  /// Returns an errno value, such as EMFILE, if the descriptors cannot be opened.
   static func open() -> Result<SystemEvents, Failure> {
     var events = socket_events()
     // Invariant: the function uses the pointer until it returns.

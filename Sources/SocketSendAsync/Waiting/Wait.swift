@@ -8,7 +8,7 @@ enum WaitReason: Sendable {
   case room
   /// The socket may have bytes, a connection to accept, or the end of the stream.
   case data
-  /// No event of the system ends the wait: its deadline, a cancellation, a close or `SocketEvents.end(_:)` does.
+  /// No event of the system ends the wait: its deadline, a cancellation, a close, a shutdown or `SocketEvents.end(_:)` does.
   case noEvent
 }
 

@@ -11,8 +11,8 @@ protocol EventSystem {
   func hasEndedSending(_ descriptor: CInt) -> Bool
 }
 
-/// What happened to a socket, or what it is watched for. Errors are always watched for. Hang-up is too with epoll; with kqueue only a
-/// watch for room reports it. The numbers are those of SOCKET_EVENT_* in csocketevents.h.
+/// What happened to a socket, or what it is watched for. Errors are always watched for. epoll always reports
+/// hang-up; kqueue reports it only to a watch for room. The numbers are those of SOCKET_EVENT_* in csocketevents.h.
 struct Events: OptionSet {
   let rawValue: UInt32
 
@@ -28,7 +28,8 @@ struct Events: OptionSet {
 /// descriptor that is armed for every change stays armed until the first event after the last wait. So a socket on which nobody waits
 /// causes one event at most. Arming reports the present state, so nothing that happened between two waits is missed.
 struct WaitTable<System: EventSystem> {
-  /// May be closed as long as every wait is for no event and has no deadline: such waits ask the system for nothing.
+  /// `SystemEvents.closed` until the event thread starts. By then, every wait is for no event and has no deadline, and such a wait asks the
+  /// system for nothing.
   var system: System
   private var sockets: [Watched] = []
   private var deadlines = DeadlineHeap()
