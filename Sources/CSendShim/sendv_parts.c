@@ -211,9 +211,9 @@ static int add_file(struct parts_state *state, struct run *run, size_t done, siz
     return error;
 }
 
-// Makes the longest run that begins at the current part. If reading a file fails, the run ends with the last byte that was
-// read. Such a run is sent if it has bytes and `is_whole` is false: this returns 0, and the next run finds the error. Otherwise,
-// and if malloc fails, this returns the error. After an error, `state->parts` is the part that failed, and `count` and `done`
+// Makes the longest run that begins at the current part. If reading a file fails, the run ends before the first byte that could
+// not be read. If such a run has bytes and `is_whole` is false, it is sent: this returns 0, and the next run finds the error.
+// Else this returns the error, as it does if malloc fails. Then `state->parts` is the part that failed, and `count` and `done`
 // are as before: the caller ends the call or makes a new state.
 static int make_run(struct parts_state *state, struct run *run)
 {

@@ -4,7 +4,7 @@
 // depends on what poll answered:
 //
 //   poll answers                 meaning, if the next send takes nothing            the next wait
-//   nothing until its time-out   full                                               polls again
+//   nothing until its time-out   full                                               is the same again
 //   a signal (EINTR)             full                                               is the same again; sleeps after 16
 //   room                         the receiver named in sendto has a full queue,     pauses: polls for errors and
 //                                the system is short of memory, or another          hang-up alone
@@ -15,7 +15,8 @@
 //   a failure                    a sandbox refuses poll, or RLIMIT_NOFILE is 0       sleeps
 //
 // Pauses and sleeps begin at 1 us. Each is four times as long as the one before, up to 100 ms. One that a signal ended does not
-// lengthen the next. On Linux, each takes about 50 us longer. On other systems, a pause takes whole milliseconds.
+// lengthen the next. On Linux, each takes about 50 us longer. On other systems, a pause takes whole milliseconds. Pauses go on
+// until the socket takes a byte.
 //
 // They begin so short for the sake of readers that take 5 to 50 us for each Unix datagram. A sender to such a reader takes 0.77
 // to 0.88 of a blocking sendto's time (machine A of Docs/Performance.md). With pauses that began at 50 us and doubled, it took

@@ -196,7 +196,7 @@ struct sendv_call {
     const struct iovec *iov;
     size_t iovcnt;
     const struct sendv_source *source; // not NULL: its `iovcnt` segments are sent, and `iov` is not read
-    const struct sockaddr *address;    // the destination of a datagram; NULL: the connected peer
+    const struct sockaddr *address;    // a datagram's receiver; with MSG_FASTOPEN, the server. NULL: the connected peer
     uint32_t address_length;
     uint32_t wait;      // of enum sendv_wait
     int64_t timeout_ns; // negative: for ever. Not read with SENDV_WAIT_AS_SOCKET and SENDV_ONE_OFFER
@@ -208,7 +208,9 @@ struct sendv_call {
     // Waits for room. A wait inside send counts only after a system call that took less than it was offered. A wait inside
     // sendfile never counts.
     size_t waits;
-    size_t taken;        // system calls that took a byte or a message: the calls that notifications of MSG_ZEROCOPY count
+    // System calls that took a byte or a message. The notifications of MSG_ZEROCOPY count the same calls, except for the call
+    // of an empty message.
+    size_t taken;
     uint32_t timed_out;  // 1: this call's own time-out ended it. 0 with ETIMEDOUT: the connection timed out, and is gone
     uint32_t unfinished; // with SENDV_ONE_OFFER, 1: bytes of the list are left, and may be offered at once
 };
