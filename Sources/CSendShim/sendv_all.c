@@ -32,12 +32,12 @@
 // not read it, or it is negative, which Linux reports as 0. A message waits outside send because shutting the socket down does
 // not wake a sender that waits inside send for a Unix receiver with a full queue.
 //
-// The first offer never waits. So on Linux a list of up to IOV_MAX segments that fits one batch and 1 MiB, without MSG_OOB, costs
-// one system call if the socket takes it; a list without bytes costs a getsockopt more.
-// If the offer comes back short, the call finds out how it may wait. As far as it needs them, it reads SO_TYPE (getsockopt),
-// O_NONBLOCK (fcntl), SO_SNDTIMEO (getsockopt, about 280 ns) and the clock (25 ns). For a list that may take several offers it
-// does so before the first offer; with MSG_OOB or more than IOV_MAX segments, before it gathers. Before the first wait it reads
-// the local address (getsockname) if no byte went.
+// The first offer never waits. So on Linux, a list of up to IOV_MAX segments without MSG_OOB costs one system call if it fits
+// one batch and 1 MiB and the socket takes it. A list without bytes costs a getsockopt more. If the offer comes back short, the
+// call finds out how it may wait. As far as it needs them, it reads SO_TYPE (getsockopt), O_NONBLOCK (fcntl), SO_SNDTIMEO
+// (getsockopt, about 280 ns) and the clock (25 ns). For a list that may take several offers it does so before the first
+// offer; with MSG_OOB or more than IOV_MAX segments, before it gathers. Before the first wait it reads the local address
+// (getsockname) if no byte went.
 //
 // The kernel's own SO_SNDTIMEO is not used: it starts again in every system call, and on a Unix stream for every 32 KiB.
 #include "platform.h"
@@ -65,7 +65,7 @@ struct sending {
     struct sendv_call *call;
     struct batch *batch;
     struct gather *list;
-    size_t left; // bytes of the list that are in no batch yet
+    size_t left;     // bytes of the list that are in no batch yet
     bool is_message; // the list must go in one offer. False if begin_time was not called: the list then fits one
     struct waiting waiting;
     size_t low_water; // on some systems the most bytes of an offer; 0: no such limit (careful.h)
@@ -255,7 +255,7 @@ static int send_batch(struct sending *sending, int flags)
     for (;;) {
         size_t offered;
         const ssize_t taken = offer_batch(sending, flags, &offered);
-        const int offer_error = taken < 0 ? errno : EAGAIN; // a short count counts as a full socket
+        const int offer_error = taken < 0 ? errno : EAGAIN; // a short count is treated as a full socket
         if (taken < 0 && offer_error != EINTR && !means_full(offer_error))
             return offer_error == PLATFORM_TORN_DOWN && call->address == NULL ? EPIPE : offer_error;
         if (taken > 0) {

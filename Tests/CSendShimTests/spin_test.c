@@ -541,8 +541,8 @@ static struct cost times_out_in_a_storm(const struct full_pair *full, int64_t ms
 }
 
 // On a busy machine signals come late, and several as one. Then the storm has to last longer, until signals have ended 16 polls and
-// some sleeps after them. The list is short for valgrind: before an offer of 1 MB it reads the list for 1.5 ms, and begins again after
-// each signal. With a signal each millisecond, the offer was not made for seconds.
+// some sleeps after them. The list is short because of valgrind, which reads an offer before the system call, and reads it again after
+// each signal. An offer of 1 MB takes it 1.5 ms, so with a signal each millisecond the offer was not made for seconds.
 static void send_in_a_storm(unsigned kind)
 {
     struct full_pair full = full_pair_with(kind, list_bytes / 10);

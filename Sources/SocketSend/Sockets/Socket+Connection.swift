@@ -10,8 +10,8 @@ extension Socket {
   ///
   /// Asynchronous code cannot call it, as it may block the thread: import `SocketSendAsync` there and await its `connect`.
   ///
-  /// After an error close the socket and open another one: after a time-out the system may still be making the connection. Keep the socket
-  /// after ``SocketError/Code/inProgress``, ``SocketError/Code/alreadyInProgress`` and ``SocketError/Code/isConnected``.
+  /// After ``SocketError/Code/inProgress``, ``SocketError/Code/alreadyInProgress`` and ``SocketError/Code/isConnected``, keep the socket.
+  /// After any other error, close it and open a new one: after a time-out the system may still be making the connection.
   ///
   /// - Parameters:
   ///   - address: The peer's address.

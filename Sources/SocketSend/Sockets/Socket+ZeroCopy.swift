@@ -27,9 +27,9 @@ extension Socket {
   /// the list may change. Until the call returns, other sends on this socket wait for their turn.
   ///
   /// It is meant for large lists that leave the host through a network interface that reads the program's memory. The gain there was not
-  /// measured. <doc:ZeroCopy> says what it costs elsewhere. TCP and UDP on Linux have zero copy. The call is a plain
-  /// send on other sockets and systems, for lists with a ``FileRegion`` or without bytes, and if the kernel refuses zero copy or still has
-  /// the memory of an earlier call. ``ZeroCopyResult/wasCopied`` is true then.
+  /// measured. <doc:ZeroCopy> says what it costs elsewhere. TCP and UDP on Linux have zero copy. The call is a plain send on other
+  /// sockets and systems, for lists with a ``FileRegion`` or without bytes, and if the kernel refuses zero copy or still has the memory of
+  /// an earlier call. ``ZeroCopyResult/wasCopied`` is true then.
   ///
   /// The kernel reports through the socket's error queue. This call empties the queue, and drops the ICMP errors and timestamps in it.
   /// No other code may send with `MSG_ZEROCOPY` on the descriptor: its notifications would be taken for those of this call.

@@ -11,8 +11,8 @@ protocol EventSystem {
   func hasEndedSending(_ descriptor: CInt) -> Bool
 }
 
-/// What happened to a socket, or what it is watched for. Errors are always watched for. epoll always reports
-/// hang-up; kqueue reports it only to a watch for room. The numbers are those of SOCKET_EVENT_* in csocketevents.h.
+/// What happened to a socket, or what it is watched for. Errors are always watched for. epoll always reports hang-up; kqueue
+/// reports it only to a watch for room. The numbers are those of SOCKET_EVENT_* in csocketevents.h.
 struct Events: OptionSet {
   let rawValue: UInt32
 
