@@ -2,14 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import PackageDescription
 
-// There are two manifests. Compilers before 6.2 read this one, newer ones read Package@swift-6.2.swift, which has the traits, the
-// tests and the strict settings too: a manifest of version 6.0 cannot express them. Without this one, a package that needs
-// SocketSend for Linux only would not resolve with an older compiler on any platform. `make manifests` fails where what both have
-// differs.
+// There are two manifests. Compilers before 6.2 read this one, newer ones read Package@swift-6.2.swift. That one has the tests too,
+// and the traits and the strict settings, which a manifest of version 6.0 cannot express. Without this one, a package that needs
+// SocketSend for Linux only would not resolve with an older compiler on any platform. `make manifests` compares what both have, and
+// also reads this one with a newer compiler: hence the first branch.
 #if compiler(>=6.2)
   let sources: [String]? = nil
 #else
-  // The C core is compiled by any compiler. The Swift sources are not: instead of them, a file that says so is compiled.
+  // Any compiler compiles the C core. Instead of the Swift sources, it gets a file that says which compiler they need.
   let sources: [String]? = ["System/Compiler.swift"]
 #endif
 
@@ -22,7 +22,7 @@ let package = Package(
     .target(name: "CSendShim"),
     // Lifetimes: SpanList says by `@_lifetime` on which memory it depends. Modules that use it need no setting for that.
     .target(
-      name: "SocketSend", dependencies: ["CSendShim"], sources: sources,
+      name: "SocketSend", dependencies: ["CSendShim", "CSocketEvents"], sources: sources,
       swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
     .target(name: "CSocketEvents"),
     .target(

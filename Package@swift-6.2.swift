@@ -39,9 +39,9 @@ let package = Package(
     .target(name: "CSendShim", cSettings: warningsInC),
     // Lifetimes: SpanList says by `@_lifetime` on which memory it depends. Modules that use it need no setting for that.
     .target(
-      name: "SocketSend", dependencies: ["CSendShim"],
+      name: "SocketSend", dependencies: ["CSendShim", "CSocketEvents"],
       swiftSettings: strict + [.enableExperimentalFeature("Lifetimes")]),
-    // The system calls of SocketSendAsync that Swift's own C library modules lack.
+    // The system calls that Swift's own C library modules lack.
     .target(name: "CSocketEvents", cSettings: warningsInC),
     // Its functions run where their caller does: the offers never wait, so no other executor is asked for them.
     .target(

@@ -6,28 +6,30 @@ import CSendShim
 ///
 /// If poll answers at once and the next try gets nothing all the same, polling again at once could spin:
 ///
-///     poll answers              meaning, if the next try gets nothing              before the next poll
-///     nothing                   the time of this poll is over                      nothing; the wait ends at its deadline
-///     a signal (EINTR)          the socket may not be ready                        nothing
-///     data, if waited for       another thread took it, or the system dropped it   a pause from the 17th time on
-///     room, if waited for       a Unix listener's queue is full (connect)          a pause
-///     anything else             the error queue is not empty (transmit             a pause
-///                               timestamps), so that poll answers at once
-///     a failure                 a sandbox refuses poll, or RLIMIT_NOFILE is 0      a pause
+///     poll answers              meaning, if the next try gets nothing              then
+///     nothing                   the time of this poll is over                      polls again; the wait ends at its deadline
+///     a signal (EINTR)          the socket may not be ready                        polls again
+///     data, if waited for       another thread took it, or the system dropped it   polls again; pauses before, from the 17th time on
+///     room, if waited for       the queue of a Unix listener or receiver is full   pauses, and polls again
+///     anything else             the error queue is not empty (transmit             waits for a change (`ChangeWatch`); pauses, and
+///                               timestamps), so that poll answers at once          polls again, after 16 changes or without epoll
+///     a failure                 a sandbox refuses poll, or RLIMIT_NOFILE is 0      pauses, and polls again
 ///
 /// Pauses begin at 1 us, and each is four times as long as the one before, up to 10 ms. Neither data nor closing the socket ends a pause,
-/// so the longest pause is short.
+/// so the longest pause is short. A wait for a change lasts at most 100 ms: then the operation is tried again.
 ///
 /// POLLNVAL, for a descriptor that is not open, is in the row "anything else": the next try gets EBADF, and the operation ends.
 struct BlockingWait {
   private let event: CInt
   private let deadline: Deadline
   private let longestPoll: CInt?
-  /// How often poll answered and the next try got nothing; set above `mostWithoutPause` where a pause is due at once.
+  /// How often poll or a change answered and the next try got nothing; set above `mostWithoutPause` where a pause is due at once.
   private var failedTries = 0
+  private var watch: ChangeWatch?
 
   private static let mostWithoutPause = 16
   private static let longestPause: UInt64 = 10_000_000
+  private static let longestWatch: UInt64 = 100_000_000
 
   /// `event` is `Platform.room`, `Platform.data`, or 0 for an error condition, which poll reports always. One poll lasts at most
   /// `longestPoll` milliseconds; nil is no limit, where closing a socket ends a poll.
@@ -41,14 +43,25 @@ struct BlockingWait {
   /// deadline ends returns, so that there is one more try.
   mutating func next(on descriptor: CInt) throws(SocketError) {
     if deadline.nanosecondsLeft == 0 { throw .ownTimeout(bytesSent: 0) }
-    pause()
+    if let watch, failedTries <= Self.mostWithoutPause {
+      if watch.next(nanoseconds: min(deadline.nanosecondsLeft, Self.longestWatch)) { note(isPauseDue: false) }
+      return
+    }
     do throws(SocketError) {
-      let time = Self.pollTime(left: deadline.millisecondsLeft, atMost: longestPoll)
-      let events = try SystemCalls.poll(descriptor, for: event, milliseconds: time)
-      if events != 0 { note(isPauseDue: event == Platform.room || events & event == 0) }
+      try pauseAndPoll(descriptor)
     } catch {
       if error.errno != EINTR { note(isPauseDue: true) }
     }
+  }
+
+  private mutating func pauseAndPoll(_ descriptor: CInt) throws(SocketError) {
+    pause()
+    let time = Self.pollTime(left: deadline.millisecondsLeft, atMost: longestPoll)
+    let events = try SystemCalls.poll(descriptor, for: event, milliseconds: time)
+    if events == 0 { return }
+    let isErrorAlone = events & event == 0
+    if isErrorAlone, watch == nil { watch = ChangeWatch(descriptor, for: event) }
+    note(isPauseDue: isErrorAlone ? watch == nil : event == Platform.room)
   }
 
   private mutating func note(isPauseDue: Bool) {

@@ -15,9 +15,10 @@
 /// What differs between systems. The layout of an address is in `AddressLayout`, and the type of a vector's length in the extension of
 /// `iovec`.
 ///
-/// Swift 6.3.1 can lose a C constant that one file takes from the C library and another from `CSendShim`, for example with "cannot find
-/// 'MSG_DONTWAIT'". Whether it does depends on the order of the files. So no file that imports `CSendShim` names a constant that this file
-/// names: it uses the members of `Platform` instead.
+/// Swift 6.3.1 can lose a C constant that one file takes from the C library and another from `CSendShim`: it then says that it cannot find
+/// it. Whether it does depends on the order of the files. So a file that imports `CSendShim` uses the members of `Platform` in place of the
+/// constants that this file names. Other constants, such as error numbers, may be used in any file: each build of this package finds
+/// them.
 package enum Platform {
   static var stream: CInt { number(SOCK_STREAM) }
   static var datagram: CInt { number(SOCK_DGRAM) }
@@ -46,6 +47,7 @@ package enum Platform {
     static var bytesToReceive: UInt { UInt(FIONREAD) }
   #endif
 
+  /// TCP's number as a protocol, and as the level of its options.
   static var tcpLevel: CInt { number(IPPROTO_TCP) }
   static var udpProtocol: CInt { number(IPPROTO_UDP) }
   static var ipv4Level: CInt { number(IPPROTO_IP) }
@@ -121,6 +123,13 @@ extension Platform {
     static var disconnect: ((CInt) -> CInt)? { nil }
   #endif
 
+  #if os(Linux) || os(Android)
+    /// Whether a socket may have a queue of errors, of which poll tells until it was read.
+    static var hasErrorQueue: Bool { true }
+  #else
+    static var hasErrorQueue: Bool { false }
+  #endif
+
   #if canImport(Darwin) || SOCKETSEND_STAYS_NONBLOCKING
     /// Whether each descriptor that a `Socket` owns has O_NONBLOCK, whatever the user's mode is.
     static var socketsStayNonblocking: Bool { true }
@@ -168,7 +177,7 @@ extension Platform {
 // MARK: Threads
 
 extension Platform {
-  // If the C library's type is a pointer to what the library keeps, the Swift type is optional, and nil at first.
+  // If the C library's type is a pointer to what the library keeps, the Swift type is optional.
   #if os(FreeBSD)
     package typealias Mutex = pthread_mutex_t?
     package typealias ThreadAttributes = pthread_attr_t?
