@@ -3,10 +3,11 @@
 // Streams in blocking mode on a kernel that waits for room in spite of MSG_DONTWAIT (PLATFORM_OBEYS_DONTWAIT is 0). A send
 // that waited there and then fails says nothing of the bytes that it took before, and no deadline ends it.
 //
-// Such a kernel takes as many bytes as a stream has room for, and waits for the rest only if the room is smaller than the
-// stream's low-water mark (SO_SNDLOWAT, 2 KiB at first on macOS). poll reports room from that mark on. So the core asks poll
-// before each offer, and offers at most that many bytes. A message needs no such care: on such a kernel a UDP socket keeps no
-// queue of messages to send, and a send to a Unix receiver whose queue is full fails with ENOBUFS.
+// Such a kernel takes as many bytes as a stream has room for. If bytes are left, it waits until the room is at least the
+// stream's low-water mark again (SO_SNDLOWAT, 2 KiB at first on macOS). poll reports room from that mark on. So the core asks
+// poll before each offer, and offers at most as many bytes as the mark, so that none are left. A message needs no such care: on
+// such a kernel a UDP socket keeps no queue of messages to send, and a send to a Unix receiver whose queue is full fails with
+// ENOBUFS.
 //
 // Another thread that sends on the same stream can take the room in between. The send then waits for room without a deadline.
 #ifndef CSENDSHIM_CAREFUL_H

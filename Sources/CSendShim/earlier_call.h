@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <string.h>
 
-// Copies to `whole` the fields that `call` has. Returns false if the structure ends before `source`, the first field that may
+// Copies to `whole` the fields that `call` has. Returns false if `iovcnt` or a field before it is missing. Every later field may
 // be missing.
 static inline bool earlier_call_read(const struct sendv_call *call, struct sendv_call *whole)
 {

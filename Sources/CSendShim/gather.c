@@ -109,7 +109,7 @@ static void add(struct batch *batch, char *base, size_t length)
     batch->bytes += length;
 }
 
-// Adds `length` copied bytes: to the last iovec if it ends where `copies` begins, else as a new iovec.
+// Adds the `length` copied bytes at `copies`: to the last iovec if it ends there, else as a new iovec.
 static void add_copied(struct batch *batch, char *copies, size_t length)
 {
     struct iovec *const last = batch->count > 0 ? &batch->vectors[batch->count - 1] : NULL;
@@ -233,7 +233,7 @@ void sendv_gather_next(struct gather *list, size_t most, struct batch *batch)
             if (make_room(batch, longest) && copy_run(list, longest, most - batch->bytes, batch))
                 continue;
             if (batch->count > 0 && list->segments + list->unmapped > SENDV_POINT_REST && list->segment->iov_len > 0)
-                return; // no room, or the segment is at NULL: the segment begins the next batch
+                return; // it does not fit, or is at NULL: it begins the next batch. An empty one is skipped below
         }
         point_at(list, most - batch->bytes, batch);
         if (list->offset == 0)

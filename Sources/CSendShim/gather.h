@@ -10,7 +10,7 @@
 //             copied      pointed at  copied
 //
 // Once a batch has used the buffer on the heap, later batches use only that buffer. Which segments are short depends on how many
-// are left when a batch begins. In the middle row, all segments left would just fit the two buffers at this length:
+// are left when a batch begins. The middle row is the length at which all segments left would just fill the two buffers:
 //
 //   segments left in the list    longest segment that is copied
 //   1 to 96                      1024 bytes, SENDV_COPY_SEGMENT
@@ -39,7 +39,7 @@
 #define SENDV_COPY_STACK 32768 // bytes on the stack; with 16 KiB, a send of 64 x 512 bytes over UDP takes 1.08 times as long
 #endif
 #ifndef SENDV_COPY_HEAP
-#define SENDV_COPY_HEAP 65536 // bytes on the heap, allocated when the stack has less room than a short segment needs
+#define SENDV_COPY_HEAP 65536 // bytes on the heap, allocated when the longest short segment may not fit the stack any more
 #endif
 #ifndef SENDV_POINT_REST
 #define SENDV_POINT_REST 64 // both buffers full: up to this many segments left are pointed at; if more are left, the batch ends
@@ -47,9 +47,9 @@
 #ifndef SENDV_SOURCE_WINDOW
 #define SENDV_SOURCE_WINDOW 128 // most iovecs requested from a sendv_source at a time
 #endif
-_Static_assert(SENDV_SOURCE_WINDOW >= 2 && SENDV_SOURCE_WINDOW <= 128, "SENDV_STACK_BYTES has room for 128 iovecs");
+_Static_assert(SENDV_SOURCE_WINDOW >= 2 && SENDV_SOURCE_WINDOW <= 128, "struct gather needs 2, SENDV_STACK_BYTES allows 128");
 
-// A position in the caller's list. All of a list of iovecs is in view. Of a sendv_source, only the iovecs in `window` are:
+// A position in the caller's list. A list of iovecs is in view as a whole; of a sendv_source, only the iovecs in `window` are:
 //
 //   list    ...........[################]..................
 //                           ^ segment    ^ next
@@ -75,7 +75,7 @@ struct batch {
     char *heap;     // the buffer on the heap, or NULL
     bool may_copy;  // false with MSG_ZEROCOPY
     struct iovec vectors[PLATFORM_IOV_MAX];
-    _Alignas(64) char copies[SENDV_COPY_STACK]; // 64 x 512 over UDP: 1.19 of the time of 1 x 32768; unaligned 1.22
+    _Alignas(64) char copies[SENDV_COPY_STACK]; // 64 x 512 over UDP takes 1.19 of the time of 1 x 32768; not aligned, 1.22
 };
 
 // Starts a list. Returns 0; EINVAL if `iovcnt` is 0 or the array `iov` is longer than SSIZE_MAX bytes; EFAULT if `iov` is NULL.

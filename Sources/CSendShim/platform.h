@@ -36,8 +36,9 @@
 #endif
 #endif
 
-// The most bytes offered to one system call. macOS refuses more than INT_MAX. Linux silently takes no more than that in whole
-// pages: 0x7ffff000 with pages of 4 KiB. This is one such page less. With larger pages, Linux may cut a batch of this length.
+// The most bytes of one batch. macOS refuses a system call of more than INT_MAX bytes. Linux silently takes no more than the
+// whole pages in INT_MAX: 0x7ffff000 bytes with pages of 4 KiB. This is one such page less. With larger pages, Linux may cut a
+// batch of this length.
 #ifndef PLATFORM_CALL_BYTES
 #define PLATFORM_CALL_BYTES ((size_t)0x7fffe000)
 #endif
@@ -153,8 +154,8 @@ static inline int platform_await_change(int watch, int64_t ns)
 #define PLATFORM_MSG_NOSIGNAL 0
 #endif
 
-// Sets the socket's own option against SIGPIPE. Only macOS's newest headers have MSG_NOSIGNAL, and a program built with them
-// may run on an older kernel, so macOS always sets the option. Returns 0, or the error that the call ends with: on a socket
+// Sets the socket's own option against SIGPIPE. macOS has MSG_NOSIGNAL only in its newest headers, and a program built with
+// them may run on an older kernel, so macOS always sets the option. Returns 0, or the error that the call ends with: on a socket
 // that is shut down both ways macOS refuses every option with EINVAL, and a send would raise the signal.
 #if defined(__APPLE__) || !defined(MSG_NOSIGNAL)
 static inline int platform_refuse_sigpipe(int fd)

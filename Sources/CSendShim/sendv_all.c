@@ -24,8 +24,8 @@
 //   inside send                          a stream in blocking mode without a deadline, except with SENDV_WAIT_WITHIN; on
 //                                        Linux alone (PLATFORM_KEEPS_COUNT)
 //   outside send, until the deadline     SO_SNDTIMEO or a time-out: one time for the whole call
-//   outside send, for ever               a message without a deadline; SENDV_WAIT_WITHIN with a negative time; a stream whose
-//                                        send returned EAGAIN where it should have waited, or on another system than Linux
+//   outside send, for ever               a message without a deadline; SENDV_WAIT_WITHIN with a negative time; a stream on
+//                                        another system than Linux, or whose send returned EAGAIN where it should have waited
 //
 // The call decides this once, and again if a send inside which it waits returns EAGAIN. Then another thread made the socket
 // non-blocking, or the kernel knows a SO_SNDTIMEO that the call does not know: another thread set it, SENDV_WAIT_BLOCKING did
@@ -66,7 +66,7 @@ struct sending {
     struct batch *batch;
     struct gather *list;
     size_t left;     // bytes of the list that are in no batch yet
-    bool is_message; // the list must go in one offer. False if begin_time was not called: the list then fits one
+    bool is_message; // the list must go in one offer. False if begin_time was not called: a message then fits one
     struct waiting waiting;
     size_t low_water; // on some systems the most bytes of an offer; 0: no such limit (careful.h)
 };
@@ -150,7 +150,7 @@ static int decide_wait(const struct sendv_call *call, struct waiting *waiting, b
     else if (error == 0)
         error = sendv_wait_as_socket(waiting, call->fd);
 #if PLATFORM_KEEPS_COUNT
-    if (error == 0 && waiting->how == WAIT_FOREVER && is_stream && !waiting->send_did_not_wait)
+    if (error == 0 && waiting->how == WAIT_FOREVER && is_stream && !waiting->send_gave_up)
         waiting->how = WAIT_IN_SEND;
 #else
     (void)is_stream;
@@ -158,8 +158,8 @@ static int decide_wait(const struct sendv_call *call, struct waiting *waiting, b
     return error;
 }
 
-// Ends a SENDV_ONE_OFFER call whose offer was taken whole: returns EAGAIN, which sendv_perform turns into 0. Otherwise returns
-// 0, and the call goes on.
+// Called after an offer that was taken whole, or that a signal ended. If a SENDV_ONE_OFFER call has sent something, this returns
+// EAGAIN, which ends the call and which sendv_perform turns into 0. Otherwise it returns 0, and the call goes on.
 static int end_one_offer(struct sendv_call *call)
 {
     if (call->wait != SENDV_ONE_OFFER || call->taken == 0)
@@ -195,7 +195,7 @@ static int await_room(struct sending *sending)
     if (call->stopped != NULL && call->stopped(call->stopped_context) != 0)
         return ECANCELED;
     if (call->waits == 0 && call->sent == 0 && sendv_lacks_port(call->fd))
-        return EAGAIN; // no port is free: the socket is not full, and waiting would not end
+        return EAGAIN; // no port is free. The socket is not full, so a wait for room would not help
     probe_wait(call, waiting);
     if (waiting->how != WAIT_IN_SEND)
         error = sendv_wait_for_room(waiting, call->fd);
@@ -205,8 +205,8 @@ static int await_room(struct sending *sending)
     return error;
 }
 
-// Whether the send of the current offer may wait, or might have waited, inside the kernel. The first offer never waits: no wait
-// was counted before it.
+// Whether the current offer is a send that may wait inside the kernel. The answer stays the same until `how` or `waits` changes.
+// The first offer never waits: no wait was counted before it.
 static bool waits_in_send(const struct sending *sending)
 {
     return sending->waiting.how == WAIT_IN_SEND && sending->call->waits > 0;
@@ -271,15 +271,15 @@ static int send_batch(struct sending *sending, int flags)
         if (taken > 0) {
             sendv_batch_advance(batch, (size_t)taken);
         } else if (waits_in_send(sending) && offer_error != EINTR) {
-            waiting->how = WAIT_UNDECIDED; // this send may wait, and did not
-            waiting->send_did_not_wait = true;
+            waiting->how = WAIT_UNDECIDED; // this send may wait, and gave up before there was room
+            waiting->send_gave_up = true;
         }
-        const bool is_full = taken < (ssize_t)offered && (offer_error != EINTR || waits_in_send(sending));
-        int error = is_full ? await_room(sending) : end_one_offer(call);
-        if (error == 0 && !is_full)
+        const bool must_wait = taken < (ssize_t)offered && (offer_error != EINTR || waits_in_send(sending));
+        int error = must_wait ? await_room(sending) : end_one_offer(call);
+        if (error == 0 && !must_wait)
             error = check_deadline(sending);
         if (error != 0)
-            return error == EAGAIN ? offer_error : error; // EINPROGRESS stays EINPROGRESS
+            return error == EAGAIN ? offer_error : error; // EINPROGRESS stays EINPROGRESS; offer_error is never EINTR here
     }
 }
 
@@ -317,7 +317,7 @@ static int send_batches(struct sending *sending)
 // message must fit SO_SNDBUF. For other kinds only the kernel knows.
 static bool exceeds_any_message(int fd, size_t bytes)
 {
-    int type = SOCK_SEQPACKET, buffer = 0; // a socket that does not tell its type is of the other kinds
+    int type = SOCK_SEQPACKET, buffer = 0; // one of the other kinds, unless SO_TYPE says more
     const int family = sendv_family(fd);
     if (family == AF_INET || family == AF_INET6) {
         (void)sendv_socket_option(fd, SO_TYPE, &type);
@@ -445,13 +445,13 @@ static int send_list(struct sendv_call *call, struct batch *batch)
     struct iovec window[SENDV_SOURCE_WINDOW];
     struct sending sending = {.call = call, .batch = batch, .list = &list};
     size_t most = PLATFORM_CALL_BYTES;
-    const bool is_long = call->iovcnt > PLATFORM_IOV_MAX || (call->flags & MSG_OOB) != 0;
+    const bool known_long = call->iovcnt > PLATFORM_IOV_MAX || (call->flags & MSG_OOB) != 0;
     int error = begin_list(&list, call, window);
     if (error == 0)
         error = platform_refuse_sigpipe(call->fd);
     if (error == 0)
         error = sendv_careful_begin(call->fd, &sending.low_water);
-    if (error == 0 && is_long) {
+    if (error == 0 && known_long) {
         error = begin_time(&sending);
         if (error == 0)
             error = first_limit(call, &list, &most);
@@ -459,7 +459,7 @@ static int send_list(struct sendv_call *call, struct batch *batch)
     if (error != 0)
         return error;
     sendv_gather_next(&list, most, batch);
-    if (!is_long && list.segments == 0 && batch->bytes <= SENDV_OFFER_BYTES)
+    if (!known_long && list.segments == 0 && batch->bytes <= SENDV_OFFER_BYTES)
         error = send_batch(&sending, call->flags);
     else
         error = send_long_list(&sending);

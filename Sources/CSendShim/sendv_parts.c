@@ -4,10 +4,12 @@
 //
 //   a run         memory and files that are read, up to the next sendfile or until the buffer is full: sendv_perform sends the
 //                 run as a list
-//   a sendfile    of at most 1 MiB of a region; more of them follow until the region is sent
+//   a sendfile    of at most 1 MiB of a region; more of them follow until at most 32 KiB are left, which a run reads
 //
 //   parts    [memory][ 9 KiB file ][memory][          3 MiB file          ][memory]
 //   steps    [            run             ][sendfile][sendfile][ sendfile ][  run  ]
+//
+// On TCP without TCP_NODELAY the last sendfile is shorter, and runs read the end of the file (SENDV_READ_TAIL, below).
 //
 // A list whose files are short, and have 64 KiB together at most, is one run. It costs the system calls of a list of memory and
 // one pread a file.
@@ -55,7 +57,7 @@ struct parts_state {
     size_t count;                   // parts from the current one on
     size_t done;                    // bytes of the current part that were sent
     struct waiting waiting;
-    bool is_whole; // all parts go in one run: a message, or a stream whose files are all short
+    bool is_whole; // all parts go in one run: a message, or a stream whose files are short, each and together
     bool may_sendfile;
     bool waits_in_sendfile; // the socket is in blocking mode, so a sendfile may wait
     enum { NAGLE_UNKNOWN, NAGLE_OFF, NAGLE_ON } nagle;
@@ -84,7 +86,7 @@ static size_t length_in_run(const struct run *run, size_t index)
     return index + 1 == run->count ? length - run->cut : length;
 }
 
-// The core maps each part once, in order. So the bytes of each file begin in `copies` where the bytes of the file before it end.
+// sendv_perform maps each part once, in order. So each file's bytes begin in `copies` where those of the file before it end.
 static void map_run(const void *list, size_t first, size_t count, struct iovec *iov)
 {
     struct run *const run = (struct run *)(uintptr_t)list; // perform_run's run, which is not const
@@ -212,9 +214,9 @@ static int add_file(struct parts_state *state, struct run *run, size_t done, siz
 }
 
 // Makes the longest run that begins at the current part. If reading a file fails, the run ends before the first byte that could
-// not be read. If such a run has bytes and `is_whole` is false, it is sent: this returns 0, and the next run finds the error.
-// Else this returns the error, as it does if malloc fails. Then `state->parts` is the part that failed, and `count` and `done`
-// are as before: the caller ends the call or makes a new state.
+// not be read. If that run has bytes and `is_whole` is false, this returns 0: the caller sends it, and the next run finds the
+// error. If it has none, or `is_whole` is true, or malloc fails, this returns the error, and `state->parts` is the part that
+// failed. The state's `count` and `done` are not moved with it: the caller ends the call or makes a new state.
 static int make_run(struct parts_state *state, struct run *run)
 {
     size_t used = 0;
@@ -237,12 +239,12 @@ static int make_run(struct parts_state *state, struct run *run)
     const bool no_memory = error == ENOMEM && state->buffer == NULL;
     if (error == 0 || (run->bytes > 0 && !state->is_whole && !no_memory))
         return 0;
-    state->parts += run->cut > 0 ? run->count - 1 : run->count; // the part that failed: cut, if some of it was read
+    state->parts += run->cut > 0 ? run->count - 1 : run->count; // the failed part: the last of the run if some of it was read
     state->file_failed = !no_memory;
     return error;
 }
 
-// Sends a run by `call`, whose other fields are set.
+// Sends a run by `call`. Sets `source` and `iovcnt` for that, and restores them. The caller has set the other fields.
 static int perform_run(struct sendv_call *call, struct run *run)
 {
     const struct sendv_source source = {.list = run, .map = map_run, .count_bytes = count_run};
@@ -365,7 +367,7 @@ static int offer_region(struct parts_state *state, size_t most)
         return ECANCELED;
     const ssize_t taken = quiet_sendfile(call->fd, part->file, part->offset + (int64_t)state->done, length);
     const int error = errno;
-    call->system_calls += taken >= 0 || error != ENOSYS; // there may be no sendfile, or no safe way to call it
+    call->system_calls += taken >= 0 || error != ENOSYS; // ENOSYS: no sendfile, or SIGPIPE could not be blocked
     if (taken > 0) {
         call->sent += (size_t)taken;
         call->taken++;
@@ -386,8 +388,8 @@ static int offer_region(struct parts_state *state, size_t most)
     return 0;
 }
 
-// Sends step after step. After a wait the call makes one more offer, as sendv_perform does, even if the deadline has passed. A run ends
-// with an offer, so it is only a region's step that may end with a wait.
+// Sends step after step. After a wait the call makes one more offer, as sendv_perform does, even if the deadline has passed. A
+// run ends with an offer, so it is only a region's step that may end with a wait.
 static int send_steps(struct parts_state *state)
 {
     struct sendv_call *const call = state->call;
@@ -412,7 +414,7 @@ static int send_steps(struct parts_state *state)
 
 // Decides how the call waits, and whether it may use sendfile. With SENDV_WAIT_WITHIN and SENDV_WAIT_BLOCKING, the call's own
 // time has begun by now. sendfile on a socket in blocking mode waits in the kernel without a deadline. So there only a call
-// without a deadline uses it, but not with SENDV_WAIT_WITHIN, which never waits inside a system call that sends.
+// that waits for ever uses it, but not with SENDV_WAIT_WITHIN, which never waits inside a system call that sends.
 static int begin_wait(struct parts_state *state)
 {
     const struct sendv_call *const call = state->call;
@@ -435,10 +437,11 @@ static int begin_wait(struct parts_state *state)
     return error;
 }
 
-// Writes how many bytes a message's files have, plus 1. Returns 0, or EMSGSIZE if they are more than any message has.
-static int size_of_message(const struct parts_state *state, size_t *bytes)
+// Writes how many bytes a message's files have, plus 1. Returns 0, or EMSGSIZE if the files, or one segment in memory, are
+// longer than any message.
+static int size_of_files(const struct parts_state *state, size_t *bytes)
 {
-    *bytes = 1; // malloc(0) may return NULL
+    *bytes = 1; // a spare byte, so that make_buffer does not depend on its callers: malloc(0) may return NULL
     for (size_t i = 0; i < state->count; i++) {
         const struct sendv_part *const part = &state->parts[i];
         if (part->length > INT32_MAX || (part->is_file != 0 && part->length > INT32_MAX - *bytes))
@@ -471,7 +474,7 @@ static int begin_parts(struct parts_state *state)
     state->is_whole = type != SOCK_STREAM;
     state->buffer_size = SENDV_READ_BUFFER;
     if (error == 0 && state->is_whole)
-        error = size_of_message(state, &state->buffer_size);
+        error = size_of_files(state, &state->buffer_size);
     return error != 0 ? error : begin_wait(state);
 }
 
@@ -555,7 +558,7 @@ int sendv_perform_parts(struct sendv_call *call, const struct sendv_part *parts,
         state =
             (struct parts_state){.call = call, .parts = parts, .count = count, .waiting = state.waiting, .buffer = state.buffer};
         error = begin_parts(&state);
-        advance(&state, 0); // skips empty parts. Not all parts are empty: send_short_files sends such a list
+        advance(&state, 0); // skips empty parts. Some part has bytes: send_short_files sends a list that has none
         if (error == 0)
             error = send_steps(&state);
     }

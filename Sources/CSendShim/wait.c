@@ -16,7 +16,7 @@
 //
 // Pauses and sleeps begin at 1 us. Each is four times as long as the one before, up to 100 ms. One that a signal ended does not
 // lengthen the next. On Linux, each takes about 50 us longer. On other systems, a pause takes whole milliseconds. Pauses go on
-// until the socket takes a byte.
+// until the socket takes a byte, or an error or a hang-up ends one.
 //
 // They begin so short for the sake of readers that take 5 to 50 us for each Unix datagram. A sender to such a reader takes 0.77
 // to 0.88 of a blocking sendto's time (machine A of Docs/Performance.md). With pauses that began at 50 us and doubled, it took
@@ -98,22 +98,22 @@ static int64_t shorter(int64_t one_ns, int64_t other_ns)
     return one_ns < other_ns ? one_ns : other_ns;
 }
 
-// 1 us times 4 to the power of 9 is more than the longest wait, so no longer shift is needed.
+// 1 us times 4 to the power of 9 is more than the longest wait, so a longer shift is never needed.
 static int64_t pause_ns(unsigned pauses)
 {
     return shorter(first_pause_ns << 2 * (pauses < 9 ? pauses : 9), longest_wait_ns);
 }
 
-// Polls for POLLOUT. With `events` 0 it pauses: only an error or a hang-up is reported, and then the next wait is for a change.
-static int poll_socket(struct waiting *waiting, int fd, short events, int64_t ns)
+// Polls for `asked`: POLLOUT, or 0 to pause. A pause reports only an error or a hang-up; the next wait is then for a change.
+static int poll_socket(struct waiting *waiting, int fd, short asked, int64_t ns)
 {
-    struct pollfd socket = {.fd = fd, .events = events};
+    struct pollfd socket = {.fd = fd, .events = asked};
     const int ready = platform_poll(&socket, ns);
     if (ready < 0 && errno == EINTR)
         waiting->events++;
     else if (ready < 0)
         waiting->by = BY_SLEEP;
-    else if (ready == 0 && events == 0)
+    else if (ready == 0 && asked == 0)
         waiting->pauses++;
     else if (ready > 0)
         waiting->by = (socket.revents & POLLOUT) != 0 ? BY_PAUSE : BY_CHANGE;

@@ -24,10 +24,10 @@ struct waiting {
         WAIT_NEVER,     // the call sends what fits now, then ends with `when_full`
         WAIT_IN_SEND,   // without a deadline, inside send
         WAIT_UNTIL,     // outside send, until deadline_ns
-        WAIT_FOREVER    // outside send, without a deadline
+        WAIT_FOREVER    // outside send, without a deadline; in sendv_parts.c it may be inside a system call that sends
     } how;
     enum { BY_POLL, BY_PAUSE, BY_CHANGE, BY_SLEEP } by; // the table in wait.c
-    bool send_did_not_wait;   // a send that should have waited answered EAGAIN
+    bool send_gave_up;   // a send that should have waited for room answered EAGAIN
     int when_full;       // EAGAIN, or ETIMEDOUT for a time-out of 0
     int watch;           // the epoll descriptor plus 1, or 0; used by BY_CHANGE
     unsigned pauses;     // pauses and sleeps that no signal ended, since the socket last took a byte

@@ -51,8 +51,8 @@ int socket_events_arm(const struct socket_events *events, int fd, uint32_t what,
         on_socket.events |= EPOLLIN | EPOLLRDHUP;
     if (epoll_ctl(events->queue, is_known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &on_socket) == 0)
         return 0;
-    // ENOENT: the number was closed, and now stands for another file. EEXIST: the number was closed before epoll forgot the
-    // socket, another descriptor kept the socket open, and now the number is that socket again.
+    // ENOENT: `fd` was closed, and is another file now. EEXIST: `fd` was closed without being forgotten, but a duplicate kept its
+    // socket open and so in epoll, and now `fd` is that socket again.
     if (errno == ENOENT && is_known && epoll_ctl(events->queue, EPOLL_CTL_ADD, fd, &on_socket) == 0)
         return 0;
     if (errno == EEXIST && !is_known && epoll_ctl(events->queue, EPOLL_CTL_MOD, fd, &on_socket) == 0)

@@ -155,7 +155,7 @@ void socket_events_wake(const struct socket_events *events)
 int socket_events_has_ended_sending(int fd)
 {
     (void)fd;
-    return 0; // shutting sending down is an event
+    return 0; // kqueue reports the end of sending as an event
 }
 
 #endif

@@ -97,7 +97,7 @@ extension Socket {
       of: [value], skipping: skipped, after: first, flags: flags, to: address, until: deadline(within: timeout))
   }
 
-  /// The deadline of a send that begins now.
+  /// The deadline of a send whose time begins now.
   @usableFromInline
   func deadline(within timeout: Duration?) -> Deadline {
     if let timeout { return Deadline(within: timeout) }
@@ -146,8 +146,8 @@ extension Socket {
     until deadline: Deadline
   ) async -> SendOutcome {
     // A list that was not offered (the send may be traced, or another send had the turn) is checked here. A list that was offered passed
-    // this check before, and has the turn, so the send has to reach `endTurn`. It counts as 1 segment here, because it may have been
-    // gathered again without any: if its values then added fewer bytes than before.
+    // this check before; its send has the turn, and has to reach `endTurn`. Such a list counts as 1 segment here: if its values added fewer
+    // bytes when it was gathered again, it may have no segment left.
     let flags = flags.checked(for: first.state == .offered ? 1 : list.count)
     if flags < 0 { return failure(-flags) }
     if first.state == .notMade, let refused = await enterTurn(until: deadline, flags: flags) { return refused }

@@ -71,14 +71,14 @@ struct SendProgress: ~Copyable {
 
   private var isClosed: Bool { socket?.life.isClosed == true }
 
-  /// What ends the send before a wait, or 0.
+  /// Prepares the first wait. Returns what ends the send before a wait, or 0.
   private mutating func errorBeforeWait(isCancelled: Bool) -> CInt {
     if isCancelled || isClosed { return ECANCELED }
     if deadline.nanosecondsLeft == 0 { return ETIMEDOUT }
     if policy.isWatched { return 0 }
     let error = SocketEvents.shared.start()
     if error != 0 { return error }
-    // No port is free, and a wait would not end: the socket is not full.
+    // No port is free. The socket is not full, so a wait for room would not help.
     if sum.bytesSent == 0, socket?.isStream != true, descriptor.lacksPort { return EAGAIN }
     socket?.noteWatched()
     policy.isWatched = true

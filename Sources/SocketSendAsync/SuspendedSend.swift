@@ -18,8 +18,8 @@ final class SuspendedSend: Wait, @unchecked Sendable {
     super.init(WaitPlan(reason: .room), on: descriptor, of: socket, mayRetry: mayRetry)
   }
 
-  /// Sends the rest of the list. Returns what was sent in all and how it ended: ECANCELED if the task was cancelled or the
-  /// socket was closed.
+  /// Sends the rest of the list. Returns what was sent in all and how it ended: ECANCELED if the task was cancelled. If the socket was
+  /// closed, it is ECANCELED or the error of an offer after the close; `endTurn` replaces both by `closedMeanwhile`.
   func run() async -> SendOutcome {
     while true {
       switch progress.next(isCancelled: Task.isCancelled) {

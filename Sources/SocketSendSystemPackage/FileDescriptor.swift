@@ -14,7 +14,7 @@
   extension FileDescriptor {
     /// Takes a descriptor for the calls of swift-system.
     ///
-    /// Whoever owned the descriptor before still owns it. A ``/SocketSend/Socket`` closes only a descriptor that it owns.
+    /// Whoever owned the descriptor before still owns it. If that is a ``/SocketSend/Socket``, the socket still closes it.
     public init(_ descriptor: SocketDescriptor) { self.init(rawValue: descriptor.rawValue) }
   }
 

@@ -205,8 +205,8 @@ struct sendv_call {
     // Written on every outcome, except for a wrong size:
     size_t sent;         // bytes the kernel accepted
     size_t system_calls; // send, sendto, sendmsg, sendfile
-    // Waits for room. A wait inside send counts only after a system call that took less than it was offered. A wait inside
-    // sendfile never counts.
+    // Waits for room. A wait inside send counts only if the system call before it took less than it was offered. A wait
+    // inside sendfile never counts.
     size_t waits;
     // System calls that took a byte or a message. The notifications of MSG_ZEROCOPY count the same calls, except for the call
     // of an empty message.
@@ -245,7 +245,7 @@ int sendv_file_part(int file, int64_t offset, int64_t length, struct sendv_part 
 // `iovcnt` and `source` of the call are not read.
 //
 //   the region                                     is sent by
-//   stream, longer than 32 KiB, see below          sendfile, at most 1 MiB a system call
+//   stream, longer than 32 KiB, see below          sendfile, at most 1 MiB a system call; the last 32 KiB may be read
 //   up to 32 KiB, or sendfile is not used          pread into 64 KiB of heap, and one system call for each 64 KiB. The parts
 //                                                  beside the region go in the same system calls
 //   of a datagram or seqpacket message             pread into the message: 64 KiB of heap, or the regions' length if one is
@@ -268,8 +268,8 @@ int sendv_file_part(int file, int64_t offset, int64_t length, struct sendv_part 
 // If a file cannot be read, or ends before its region does, the parts before it and the bytes that it had are sent. Then the
 // call returns the error of the file, or SENDV_FILE_ENDED, and writes the index of that part to `*failed`. After every
 // other outcome `*failed` is `count`. `failed` may be NULL. With SENDV_ONE_OFFER, a call that sent something leaves the error to
-// a later call. If a file of a message cannot be read or ends early, nothing is sent. MSG_OOB and MSG_ZEROCOPY are EINVAL in a list
-// with a region. `parts` NULL with `count` > 0 is EFAULT. `count` 0, or more than SSIZE_MAX / sizeof *parts, is EINVAL.
+// a later call. If a file of a message cannot be read or ends early, nothing is sent. MSG_OOB and MSG_ZEROCOPY are EINVAL in a
+// list with a region. `parts` NULL with `count` > 0 is EFAULT. `count` 0, or more than SSIZE_MAX / sizeof *parts, is EINVAL.
 int sendv_perform_parts(struct sendv_call *call, const struct sendv_part *parts, size_t count, size_t *failed);
 
 #ifdef ENODATA

@@ -36,8 +36,8 @@ extension SocketError {
     public static var tooManyOpenSockets: Code { Code(rawValue: 10_024) }
     /// The operation may not wait, and there was no room, nothing to receive, or another send under way.
     ///
-    /// On Linux, a send or a `connect` on a UDP socket also throws this if no local port is free, even if it may wait. A send with a
-    /// time-out of zero throws ``timedOut`` instead.
+    /// On Linux, a send or a `connect` on a UDP socket also throws this if no local port is free, even if it may wait. In all these
+    /// cases, a send that obeys a time-out of zero throws ``timedOut`` instead.
     public static var wouldBlock: Code { Code(rawValue: 10_035) }
     /// The operation has begun and is not done, for example a connect.
     public static var inProgress: Code { Code(rawValue: 10_036) }

@@ -12,8 +12,8 @@ import CSendShim
   var count: Int { unsafe vectors.count }
 
   func perform(_ call: inout sendv_call) -> CInt {
-    // The bytes of the vectors that the core has not asked for yet. -1 if their sum overflows: the core reads that as SIZE_MAX and
-    // refuses the list.
+    // The bytes of the vectors that are not mapped yet. `count_bytes` is asked about exactly those. -1 if their sum overflows: the core
+    // reads that as SIZE_MAX and refuses the list.
     var rest = unsafe Rest(vectors: vectors, bytes: byteCount == .max ? -1 : byteCount)
     return unsafe withUnsafeMutablePointer(to: &rest) { rest in
       let source = unsafe sendv_source(

@@ -2,9 +2,9 @@
 
 import CSendShim
 
-/// Says that a vector of a list is not memory but a region of a file. The vector's address is never read: at first it is the mark's own,
-/// and it moves on with the bytes that were sent. At first the vector has the region's length. Bytes that were sent are dropped from the
-/// vector, so its length is what is left of the region.
+/// Says that a vector of a list is not memory but a region of a file. Nothing is read at the vector's address: at first it is the mark's
+/// own, and it moves on with the bytes that were sent. At first the vector has the region's length. Bytes that were sent are dropped from
+/// the vector, so its length is what is left of the region.
 @safe @usableFromInline struct FileMark {
   /// The vector's index in the list.
   var index: Int
@@ -64,7 +64,8 @@ extension SegmentList {
   private func markFiles(in parts: UnsafeMutableBufferPointer<sendv_part>) {
     var next: UnsafeMutablePointer<FileMark>? = unsafe files
     while let mark = unsafe next {
-      // Invariant: a mark's index is less than the list's count. If it is negative, the vector was dropped.
+      // Invariant: a mark's index is less than the list's count. If it is less than `first`, the vector was dropped or sent before, and the
+      // mark is skipped.
       let index = unsafe mark.pointee.index - first
       if index >= 0 {
         let region = unsafe mark.pointee.region

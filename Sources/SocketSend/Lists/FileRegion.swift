@@ -8,9 +8,9 @@ import CSendShim
 ///
 /// On a stream on Linux, `sendfile` sends a region of more than 32 KiB in two cases: the descriptor is in non-blocking mode, or the send
 /// may block without a limit. A ``Socket`` sets non-blocking mode for a send with a time-out. Bytes that go by `sendfile` do not pass
-/// through the program's memory. On TCP without `noDelay`, the last 256 to 288 KiB of a region are read if more bytes follow. All other
-/// regions are read into 64 KiB of memory, and sent with the segments beside them. On a datagram or seqpacket socket the send reads the
-/// region into the message.
+/// through the program's memory. All other bytes are read into 64 KiB of memory, and sent with the segments beside them. On TCP without
+/// `noDelay`, the last 256 to 288 KiB of a region are read too if more bytes follow. On a datagram or seqpacket socket the send reads
+/// the region into the message.
 ///
 /// The file's own offset is neither used nor changed, so several regions may be of one file. The descriptor has to stay open until the send
 /// has returned. The bytes of a region that went by `sendfile` have to stay as they are until the peer has received them. The socket's

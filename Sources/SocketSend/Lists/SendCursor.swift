@@ -29,8 +29,8 @@ import CSendShim
 ///
 /// The corresponding C function is `sendv_perform` with `SENDV_ONE_OFFER`; `sendv_seek` finds where the rest begins.
 //
-// Invariant: the vectors are in `room` or in memory that `list` owns. Those of no file point into `values` or into bytes that `list` owns.
-// Those from `first` on are still to be sent, with `bytesLeft` bytes in them.
+// Invariant: the vectors are in `room` or in memory that `list` owns. A vector that is not a region of a file points into `values` or into
+// bytes that `list` owns. The vectors from `first` on are still to be sent, with `bytesLeft` bytes in them.
 @safe public struct SendCursor: ~Copyable {
   private let room: UnsafeMutableBufferPointer<iovec>
   private var list: SegmentList

@@ -24,7 +24,7 @@ import CSendShim
 /// <doc:BorrowedMemory> has more examples, and what the compiler refuses.
 //
 // Invariant of every unsafe place here: the first `count` of the `capacity` vectors are initialized. Up to 64 vectors are in `room`. The
-// room moves with the list, so a pointer to it is valid during one call only. More vectors are at `moved`, in a block of `memory`. The
+// room moves with the list, so a pointer to it is valid during one call only. More than 64 are all at `moved`, in a block of `memory`. The
 // bytes stay where they are, and as they are, while the list lives: each `append` makes the list depend on the lifetime of its span.
 @safe public struct SpanList: ~Copyable, ~Escapable {
   @usableFromInline typealias Four<Element> = (Element, Element, Element, Element)

@@ -26,8 +26,8 @@ package struct SendWait {
   /// One system call that sends, which does not wait.
   static var oneOffer: SendWait { SendWait(kind: SENDV_ONE_OFFER.rawValue, nanoseconds: 0) }
 
-  /// Takes off time that has passed. If none is left, it becomes one nanosecond: with 0, the core sends all that fits, however long that
-  /// takes.
+  /// Takes off time that has passed. If none is left, it becomes one nanosecond: 0 only forbids waiting, so the core would go on for as
+  /// long as bytes fit.
   mutating func shorten(by passed: Int64) {
     if nanoseconds > 0 { nanoseconds = max(1, nanoseconds - passed) }
   }

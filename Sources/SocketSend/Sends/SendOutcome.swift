@@ -26,8 +26,8 @@ package struct SendOutcome {
     self.wasClosed = wasClosed
   }
 
-  /// The outcome of a send that a wait ended before it sent anything. `errno` is the wait's answer; ETIMEDOUT means that the send's own
-  /// time-out passed.
+  /// The outcome of a send that sent nothing, because its wait for the turn failed. `errno` is the wait's answer; ETIMEDOUT means that
+  /// the send's own time-out passed.
   package init(endOfWait errno: CInt) { self.init(errno: errno, isOwnTimeout: errno == ETIMEDOUT) }
 
   package static var closed: SendOutcome { SendOutcome(errno: EBADF, wasClosed: true) }

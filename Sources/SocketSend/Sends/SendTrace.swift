@@ -31,8 +31,9 @@ public struct SendTrace: Hashable, Sendable, CustomStringConvertible {
   /// How often the send waited for room in the socket.
   ///
   /// A blocking send counts its waits by poll, epoll or sleep, at most 100 ms each. It counts a wait inside the system's `send` only if the
-  /// system call before it took less than it was offered, and no wait inside `sendfile`. An async send counts waits for events and pauses.
-  /// `sendZeroCopy` also counts its waits for the kernel. On Linux, its waits have no limit of 100 ms.
+  /// call before that `send` took less than was offered. It counts no wait inside `sendfile`. An async send counts waits for events and
+  /// pauses.
+  /// `sendZeroCopy` also counts its waits for the kernel. On Linux, its polls have no limit of 100 ms.
   public var waits: Int
   /// The time from the end of the gathering to the end of the send.
   ///
@@ -97,7 +98,7 @@ private enum Tracing {
 
   private static let observers = Locked(Observers())
 
-  /// Changes the observers, and settles whether sends are traced from now on, in one step: of two changes the later one counts.
+  /// Changes the observers and sets `tracingSwitch` to match, both under the lock, so that the switch fits the latest change.
   @discardableResult
   private static func settle<Result>(_ change: (inout Observers) -> Result) -> Result {
     observers.withLock { observers in

@@ -73,7 +73,7 @@ extension SocketFlags {
   /// The flags whose numbers are .NET's on every Unix: `MSG_OOB`, `MSG_PEEK`, `MSG_DONTROUTE`.
   private static var shared: SocketFlags { [.outOfBand, .peek, .dontRoute] }
 
-  /// The flags that have a number of their own here. A flag that does nothing to a send has 0, and a flag that this system lacks has nil.
+  /// The flags whose numbers may not be the platform's. One that does nothing to a send has 0, and one that this system lacks has nil.
   private static func translated(more: CInt?, confirm: CInt?) -> [(flag: SocketFlags, platform: CInt?)] {
     [
       (.truncated, 0), (.controlDataTruncated, 0),
@@ -99,7 +99,7 @@ extension SocketFlags {
   @inline(never)
   private var translatedValue: CInt? { translatedValue(more: Platform.more, confirm: Platform.confirm) }
 
-  /// The platform's `MSG_*` for these flags, if the platform's numbers for `MSG_MORE` and `MSG_CONFIRM` are these. A number is nil where
+  /// The platform's `MSG_*` for these flags, if `more` and `confirm` are the platform's `MSG_MORE` and `MSG_CONFIRM`. Either is nil where
   /// the system lacks the flag. The result is nil if the flags contain such a flag, or one that no send accepts.
   func translatedValue(more: CInt?, confirm: CInt?) -> CInt? {
     var unknown = subtracting(Self.shared)

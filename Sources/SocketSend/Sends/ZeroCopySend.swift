@@ -85,7 +85,7 @@ extension ZeroCopySend {
       if socket.isClosed { return outcome.errno = socket.closedMeanwhile }
       if sent { wait = BlockingWait(for: Platform.room, until: deadline) }
       if outcome.errno == 0 && !deadline.isPassed { continue }
-      // No port is free, and a wait would not end: the socket is not full.
+      // No port is free. The socket is not full, so a wait for room would not help.
       if outcome.bytesSent == 0, !socket.isStream, socket.descriptor.lacksPort { return }
       if !waitOnce(by: &wait) { return }
       outcome.waits += 1

@@ -61,7 +61,7 @@ extension SocketAddress {
     self = first
   }
 
-  /// The address that `host` is in numbers; nil for a name, which has to be looked up.
+  /// The addresses for a numeric `host`; nil for a name, which has to be looked up.
   package static func numeric(_ host: String, port: UInt16, family: SocketFamily?) -> [SocketAddress]? {
     try? addresses(host, port: port, family: family?.rawValue ?? AF_UNSPEC, flags: AI_NUMERICHOST)
   }

@@ -113,7 +113,7 @@ extension OptionForm where Value == Duration? {
 extension Duration {
   /// The time in units of which a second has `unitsPerSecond`, rounded up; nil where it is negative or more than a C `int` holds.
   fileprivate func roundedUp(unitsPerSecond: Int64) -> CInt? {
-    // The upper bound comes first: `components` traps on a duration of more than `Int64.max` seconds.
+    // Checked before `components`, which traps on a duration of more than `Int64.max` seconds.
     guard self >= .zero, self <= .seconds(CInt.max) else { return nil }
     let (seconds, attoseconds) = components
     let unit = 1_000_000_000_000_000_000 / unitsPerSecond

@@ -11,8 +11,8 @@ extension Socket {
   func sendFiles(_ parts: some IOVectorList, flags: CInt, to address: SocketAddress?, wait: SendWait) -> SendOutcome {
     if wait.isForEver { return gatheredSend(parts, on: descriptor, flags: flags, to: address, wait: wait, endedBy: self) }
     return whileNonblocking { changedMode in
-      let mayWait = changedMode && flags & CInt(MSG_DONTWAIT) == 0
-      let wait = mayWait ? .within(nanoseconds: wait.nanoseconds) : wait
+      let overridesMode = changedMode && flags & CInt(MSG_DONTWAIT) == 0
+      let wait = overridesMode ? .within(nanoseconds: wait.nanoseconds) : wait
       return gatheredSend(parts, on: descriptor, flags: flags, to: address, wait: wait, endedBy: self)
     }
   }

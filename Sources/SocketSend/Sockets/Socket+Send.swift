@@ -68,9 +68,9 @@ extension Socket {
   /// Corresponds to .NET's `SendTimeout`, but is a total: neither a reader that takes a little now and then nor signals make it start
   /// again. In non-blocking mode, a `send` that is not async ignores it. It applies to sends that begin after it was set. The time begins
   /// when the send waits for its turn, or else when the socket first takes less than it was offered. It begins earlier for some sends. A
-  /// blocking send that has a ``FileRegion`` or may take several system calls begins it before the first offer. `sendZeroCopy` begins it
-  /// after its gathering. An async send begins it after the first offer at the latest. Every other send of more than 1024 values that are
-  /// not `ArraySegment` begins it before its gathering.
+  /// blocking send of more than 1024 values that are not `ArraySegment` begins it before its gathering. Any other blocking send that has a
+  /// ``FileRegion`` or may take several system calls begins it before the first offer. `sendZeroCopy` begins it after its gathering. An
+  /// async send begins it after the first offer at the latest.
   public var sendTimeout: Duration? {
     get {
       let nanoseconds = sendTimeoutNanoseconds.load(ordering: .relaxed)

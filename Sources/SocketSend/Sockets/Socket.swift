@@ -100,11 +100,11 @@ public final class Socket: Sendable {
   ///
   /// A send that is under way ends within milliseconds (on Apple's systems within about 100 ms), and so does a send that waits for its
   /// turn. On a stream it throws ``SocketError/Code/connectionAborted``, on another socket ``SocketError/Code/interrupted``. The error has
-  /// the count of bytes sent. `sendZeroCopy` may take up to 5 seconds, and reading a file as long as its disk. Closing during a send aborts
-  /// a TCP connection, unless sending was shut down before: the peer gets a reset, so it does not mistake a part for the whole. The peer of
-  /// a Unix stream reads what was sent, then the end. Without a send under way the connection ends as by C's `close`, and the system goes
-  /// on sending what it accepted. If received bytes were not read, Linux resets the connection instead. A TCP connection then loses bytes
-  /// that the system accepted. The peer of a Unix stream reads what was sent, then gets ``SocketError/Code/connectionReset``.
+  /// the count of bytes sent. `sendZeroCopy` may take up to 5 seconds, and a send that reads a file ends after that read. Closing during a
+  /// send aborts a TCP connection, unless sending was shut down before: the peer gets a reset, so it does not mistake a part for the whole.
+  /// The peer of a Unix stream reads what was sent, then the end. Without a send under way the connection ends as by C's `close`, and the
+  /// system goes on sending what it accepted. If received bytes were not read, Linux resets the connection instead. A TCP connection then
+  /// loses bytes that the system accepted. The peer of a Unix stream reads what was sent, then gets ``SocketError/Code/connectionReset``.
   ///
   /// Other operations that wait (`accept`, `receive`, `receiveFrom`, an Internet `connect`) return with the same codes. A `connect`
   /// that waits for a place in a Unix listener's queue is not woken, unless it has a time-out or is async; it keeps the descriptor's

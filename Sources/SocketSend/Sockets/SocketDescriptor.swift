@@ -110,8 +110,8 @@ extension SocketDescriptor {
 }
 
 extension Duration {
-  /// The time in whole nanoseconds, for a time-out: rounded up, so that no time-out comes early; none below 0, which would
-  /// be for ever; and at most 292 years.
+  /// The time in whole nanoseconds, for a time-out: rounded up, so that no time-out comes early; 0 for a negative time, since a
+  /// negative number would be for ever; and at most 292 years.
   package var timeoutNanoseconds: Int64 {
     if self <= .zero { return 0 }
     // Checked first: `components` traps on a duration of more than `Int64.max` seconds.

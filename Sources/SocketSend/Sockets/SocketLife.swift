@@ -237,9 +237,9 @@ extension SocketLife {
     }
   }
 
-  /// Ends a send. If a send waits, and none that was woken has still to try for the turn, the first waiter leaves the queue. It gets the
-  /// turn if it has waited for `patience`; otherwise it is woken to try. Returns true if this was the last operation of a closed socket:
-  /// the caller then closes the descriptor.
+  /// Ends a send. If sends wait in the queue, and no woken one is still about to try for the turn, the first waiter leaves the queue. It
+  /// gets the turn if it has waited for `patience`; otherwise it is woken to try. Returns true if this was the last operation of a closed
+  /// socket: the caller then closes the descriptor.
   @inline(__always)
   func leaveTurn() -> Bool {
     let before = change(from: State.sending.withOneMore) { state in

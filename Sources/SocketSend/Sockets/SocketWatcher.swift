@@ -7,9 +7,9 @@ import Synchronization
 package protocol SocketWatcher: Sendable {
   /// Ends all waits on the descriptor: its socket was closed or shut down.
   func endWaits(on descriptor: CInt)
-  /// Takes the descriptor out of epoll or kqueue, unless the wait table has a wait on it. Call this before a closed socket's number goes
-  /// back to the system. The table holds waits for the turn too: by then only such a wait can be left, and it is about to end. If the
-  /// descriptor stays registered, the next wait on its number copes with that.
+  /// Takes the descriptor out of epoll or kqueue. Call this before a closed socket's number goes back to the system. If a send still waits
+  /// for its turn on the descriptor then, its wait is about to end, and the descriptor stays registered. The next wait on its number copes
+  /// with that.
   func forget(_ descriptor: CInt)
 }
 

@@ -93,7 +93,7 @@ extension Socket {
   }
 
   /// Sets the peer of a datagram socket. That never waits, so the mode stays, which other threads may need as it is. EAGAIN says that no
-  /// port is free for the socket, and a wait would not end.
+  /// port is free for the socket. No event tells when one is.
   package func setPeer(_ address: SocketAddress) throws(SocketError) {
     try using { number throws(SocketError) in try SystemCalls.connect(number, to: address) }
   }

@@ -6,7 +6,8 @@ import Dispatch
 @usableFromInline package struct Deadline: Sendable {
   /// `UInt64.max` is never.
   package let uptimeNanoseconds: UInt64
-  /// Whether `isPassed` may become true: not for a time-out of 0.
+  /// Whether `isPassed` may become true: false for a time-out of 0. `part(of:)` sets true even for a time-out of 0. That is harmless: only
+  /// `connect` uses such a deadline, and it does not ask `isPassed`.
   private let hasTime: Bool
 
   /// That many nanoseconds from now; a negative number is never.

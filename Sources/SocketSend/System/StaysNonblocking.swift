@@ -15,7 +15,7 @@ extension Socket {
     if (try? SystemCalls.setNonblocking(number, true)) != nil { isKeptNonblocking.store(true, ordering: .relaxed) }
   }
 
-  /// How the core is to wait: as the user's mode says, which is not the descriptor's here.
+  /// How the core is to wait: as the user's mode says, even if the descriptor is kept in non-blocking mode.
   @inline(__always)
   func waitInCore(_ wait: SendWait, flags: CInt) -> SendWait {
     if !Platform.socketsStayNonblocking || wait.isForAnyMode || flags & CInt(MSG_DONTWAIT) != 0 { return wait }

@@ -58,10 +58,10 @@ extension SystemCalls {
 
   /// Turns zero copy on for a TCP or UDP socket, for good. Returns false on any other socket or system, and if the kernel refuses.
   static func enableZeroCopy(_ descriptor: CInt) -> Bool {
-    let kind = SocketOption<Int>(level: SOL_SOCKET, name: Platform.protocolOption)
-    guard let number = try? kind.value(of: descriptor), number == Platform.tcpLevel || number == Platform.udpProtocol else {
-      return false
-    }
+    let protocolOption = SocketOption<Int>(level: SOL_SOCKET, name: Platform.protocolOption)
+    guard let number = try? protocolOption.value(of: descriptor),
+      number == Platform.tcpLevel || number == Platform.udpProtocol
+    else { return false }
     let option = SocketOption<Bool>(level: SOL_SOCKET, name: Platform.zeroCopyOption)
     do throws(SocketError) {
       try option.set(true, on: descriptor)

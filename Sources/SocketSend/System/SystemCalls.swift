@@ -68,7 +68,7 @@ enum SystemCalls {
     }
   }
 
-  /// Returns once the connection is made. Throws EAGAIN while it is still being made, and the error if it failed.
+  /// Returns if the connection is made. Throws EAGAIN while it is still being made, and the error if it failed.
   static func finishConnecting(_ descriptor: CInt, to address: SocketAddress) throws(SocketError) {
     let events = try poll(descriptor, for: Platform.room, milliseconds: 0, retryingInterrupted: true)
     if events == 0 { throw SocketError(errno: EAGAIN) }

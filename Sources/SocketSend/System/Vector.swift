@@ -16,7 +16,7 @@ extension iovec {
   /// Takes off the first `bytes` bytes. The vector has at least that many.
   @inline(__always)
   mutating func drop(first bytes: Int) {
-    // Invariant: a vector with bytes has an address. The bytes are its own, except for a region of a file, whose address nobody reads.
+    // Invariant: a vector with bytes has an address. The bytes are its own, except for a region of a file: nothing is read at its address.
     unsafe self = iovec(at: iov_base! + bytes, count: count - bytes)
   }
 }

@@ -4,8 +4,9 @@ import SocketSend
 
 /// Chooses how an operation waits next, so that no wait spins. The first wait is for the event. If room was reported and an offer then
 /// takes nothing, the next waits are pauses, which no event of the socket ends, until an offer takes bytes. If an error alone was reported,
-/// since the error queue is not empty, the wait is for a change of the socket. The table in the core's `wait.c` has the reasons. Here no
-/// number of changes leads to a sleep, and the limit of 100 ms holds only for pauses and for waits for a change.
+/// since the error queue is not empty, the wait is for a change of the socket. The table in the core's `wait.c` has the reasons.
+/// Some things differ. An error or a hang-up ends a pause of the core. The core sleeps after 16 changes; this goes on waiting for changes.
+/// The core limits every wait to 100 ms; this limits only pauses and waits for a change.
 ///
 /// An event for data needs no pause: if the operation then finds none, another task or process took it, or the system dropped it, and
 /// the event is over.

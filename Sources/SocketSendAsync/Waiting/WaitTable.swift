@@ -28,8 +28,8 @@ struct Events: OptionSet {
 /// descriptor that is armed for every change stays armed until the first event after the last wait. So a socket on which nobody waits
 /// causes one event at most. Arming reports the present state, so nothing that happened between two waits is missed.
 struct WaitTable<System: EventSystem> {
-  /// `SystemEvents.closed` until the event thread starts. By then, every wait is for no event and has no deadline, and such a wait asks the
-  /// system for nothing.
+  /// `SystemEvents.closed` until the event thread starts. Until then, every wait is for no event and has no deadline, and such a wait asks
+  /// the system for nothing.
   var system: System
   private var sockets: [Watched] = []
   private var deadlines = DeadlineHeap()
@@ -114,14 +114,14 @@ struct WaitTable<System: EventSystem> {
   mutating func handle(_ events: Events, token: UInt64, to ended: inout [Wait]) {
     let index = Int(UInt32(truncatingIfNeeded: token))
     guard index < sockets.count, sockets[index].generation == UInt32(token >> 32) else { return }
-    let isStillArmed = sockets[index].isWatchedForChanges
+    let mayStayArmed = sockets[index].isWatchedForChanges
     let endedBefore = ended.count
     for wait in sockets[index].waits {
       guard let end = wait.end(by: events) else { continue }
       take(wait, endedBy: end)
       ended.append(wait)
     }
-    if isStillArmed, ended.count == endedBefore { return }
+    if mayStayArmed, ended.count == endedBefore { return }
     let errno = arm(index)
     if errno != 0 { takeAll(on: index, endedBy: .failed(errno: errno), to: &ended) { $0.plan.reason != .noEvent } }
   }
@@ -210,7 +210,7 @@ extension WaitTable {
     let end = min(sockets.count, sweep.position + 256)
     for index in sweep.position..<max(end, sweep.position) {
       guard sockets[index].isSwept, system.hasEndedSending(CInt(index)) else { continue }
-      // This does not end waits for the turn. They end when the send that has the turn ends.
+      // This does not end waits for the turn to send. They end when the send that has the turn ends.
       takeAll(on: index, endedBy: .ready, to: &ended) { $0.plan.isSwept }
     }
     sweep.reached(end, of: sockets.count, at: now)

@@ -294,7 +294,7 @@ static void add(struct batch *batch, char *base, size_t length)
     //@ assert batch->count == \at(batch->count, Pre) + 1;
 }
 
-// Adds `length` copied bytes: to the last iovec if it ends where `copies` begins, else as a new iovec.
+// Adds the `length` copied bytes at `copies`: to the last iovec if it ends there, else as a new iovec.
 /*@ requires \valid(batch) && describes(batch);
     requires batch->count < PLATFORM_IOV_MAX;
     requires LIST_APART;
@@ -686,7 +686,7 @@ void sendv_gather_next(struct gather *list, size_t most, struct batch *batch)
             if (make_room(batch, longest) && copy_run(list, longest, most - batch->bytes, batch))
                 continue;
             if (batch->count > 0 && list->segments + list->unmapped > SENDV_POINT_REST && list->segment->iov_len > 0)
-                return; // no room, or the segment is at NULL: the segment begins the next batch
+                return; // it does not fit, or is at NULL: it begins the next batch. An empty one is skipped below
         }
         point_at(list, most - batch->bytes, batch);
         if (list->offset == 0)
