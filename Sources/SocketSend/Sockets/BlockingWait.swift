@@ -2,7 +2,8 @@
 
 import CSendShim
 
-/// How a thread waits for a socket between two tries of an operation that itself never waits.
+/// How a thread waits for a socket between two tries of an operation that itself never waits: a connect, an accept, a receive, or an offer
+/// or the collecting of notifications in `sendZeroCopy`.
 ///
 /// If poll answers at once and the next try gets nothing all the same, polling again at once could spin:
 ///
@@ -25,7 +26,9 @@ struct BlockingWait {
   private let longestPoll: CInt?
   /// How often poll or a change answered and the next try got nothing; set above `mostWithoutPause` where a pause is due at once.
   private var failedTries = 0
-  private var watch: ChangeWatch?
+  /// poll answered with an error condition alone: the next wait is for a change.
+  private var isChangeDue = false
+  private(set) var watch: ChangeWatch?
 
   private static let mostWithoutPause = 16
   private static let longestPause: UInt64 = 10_000_000
@@ -43,10 +46,7 @@ struct BlockingWait {
   /// deadline ends returns, so that there is one more try.
   mutating func next(on descriptor: CInt) throws(SocketError) {
     if deadline.nanosecondsLeft == 0 { throw .ownTimeout(bytesSent: 0) }
-    if let watch, failedTries <= Self.mostWithoutPause {
-      if watch.next(nanoseconds: min(deadline.nanosecondsLeft, Self.longestWatch)) { note(isPauseDue: false) }
-      return
-    }
+    if isChangeDue, awaitChange(of: descriptor) { return }
     do throws(SocketError) {
       try pauseAndPoll(descriptor)
     } catch {
@@ -60,8 +60,24 @@ struct BlockingWait {
     let events = try SystemCalls.poll(descriptor, for: event, milliseconds: time)
     if events == 0 { return }
     let isErrorAlone = events & event == 0
-    if isErrorAlone, watch == nil { watch = ChangeWatch(descriptor, for: event) }
-    note(isPauseDue: isErrorAlone ? watch == nil : event == Platform.room)
+    isChangeDue = isErrorAlone && failedTries < Self.mostWithoutPause
+    if !isChangeDue { note(isPauseDue: isErrorAlone || event == Platform.room) }
+  }
+
+  /// Waits for a change of the socket. Returns false, without a wait, if there is no epoll or there were 16 changes: then pauses are due.
+  ///
+  /// The watch is opened here and not when poll answers, because the next try may get what it wants: `sendZeroCopy` waits for an error
+  /// condition.
+  private mutating func awaitChange(of descriptor: CInt) -> Bool {
+    if watch == nil { watch = ChangeWatch(descriptor, for: event) }
+    guard let watch, failedTries < Self.mostWithoutPause else {
+      self.watch = nil
+      isChangeDue = false
+      note(isPauseDue: true)
+      return false
+    }
+    if watch.next(nanoseconds: min(deadline.nanosecondsLeft, Self.longestWatch)) { note(isPauseDue: false) }
+    return true
   }
 
   private mutating func note(isPauseDue: Bool) {
