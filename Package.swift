@@ -9,7 +9,7 @@ import PackageDescription
 #if compiler(>=6.2)
   let sources: [String]? = nil
 #else
-  // Any compiler compiles the C core. Instead of the Swift sources, it gets a file that says which compiler they need.
+  // Any compiler compiles the C core. In place of the Swift sources, an older one gets a file that says which compiler they need.
   let sources: [String]? = ["System/Compiler.swift"]
 #endif
 

@@ -233,7 +233,7 @@ void sendv_gather_next(struct gather *list, size_t most, struct batch *batch)
             if (make_room(batch, longest) && copy_run(list, longest, most - batch->bytes, batch))
                 continue;
             if (batch->count > 0 && list->segments + list->unmapped > SENDV_POINT_REST && list->segment->iov_len > 0)
-                return; // it does not fit, or is at NULL: it begins the next batch. An empty one is skipped below
+                return; // a segment that does not fit, or is at NULL, begins the next batch; an empty one is skipped below
         }
         point_at(list, most - batch->bytes, batch);
         if (list->offset == 0)

@@ -9,7 +9,7 @@
 //   parts    [memory][ 9 KiB file ][memory][          3 MiB file          ][memory]
 //   steps    [            run             ][sendfile][sendfile][ sendfile ][  run  ]
 //
-// On TCP without TCP_NODELAY the last sendfile is shorter, and runs read the end of the file (SENDV_READ_TAIL, below).
+// On TCP without TCP_NODELAY, if parts follow, the last sendfile is shorter and runs read the rest (SENDV_READ_TAIL, below).
 //
 // A list whose files are short, and have 64 KiB together at most, is one run. It costs the system calls of a list of memory and
 // one pread a file.
@@ -441,7 +441,7 @@ static int begin_wait(struct parts_state *state)
 // longer than any message.
 static int size_of_files(const struct parts_state *state, size_t *bytes)
 {
-    *bytes = 1; // a spare byte, so that make_buffer does not depend on its callers: malloc(0) may return NULL
+    *bytes = 1; // in case no file has bytes: malloc(0) may return NULL, which make_buffer would take for ENOMEM
     for (size_t i = 0; i < state->count; i++) {
         const struct sendv_part *const part = &state->parts[i];
         if (part->length > INT32_MAX || (part->is_file != 0 && part->length > INT32_MAX - *bytes))

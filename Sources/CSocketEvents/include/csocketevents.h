@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// csocketevents.h: what SocketSendAsync asks of the system to wait for many sockets on one thread, and SocketSend to wait for
-// a change of one socket. On Linux it is epoll, which Swift's module of the C library lacks, and an eventfd that ends a wait.
-// On macOS and the BSDs it is kqueue, whose user event ends a wait.
+// csocketevents.h: what SocketSendAsync asks of the system to wait for many sockets on one thread, and what SocketSend asks on
+// Linux to wait for a change of one socket. On Linux it is epoll, which Swift's module of the C library lacks, and an eventfd
+// that ends a wait. On macOS and the BSDs it is kqueue, whose user event ends a wait.
 #ifndef CSOCKETEVENTS_H
 #define CSOCKETEVENTS_H
 

@@ -5,8 +5,8 @@ import CSendShim
 // Sends of borrowed memory. They have no async form: an async send keeps its list in an object while the task is suspended, and the event
 // thread offers it from there. A list that must not outlive the memory in it cannot be kept in an object.
 //
-// The caller's module finds the list's vectors: `withVectors` is inlined. It may copy `room` to the stack. A function of this module would
-// get a copy of the list besides, which takes 1 KiB more of stack.
+// The caller's module finds the list's vectors: `withVectors` is inlined there, and may copy the list's `room` to the stack. A function of
+// this module would also get a copy of the list, which takes 1 KiB more of stack.
 
 extension SocketDescriptor {
   /// Sends all spans of `list` in order; the program need not join them first.

@@ -73,7 +73,7 @@ extension SocketFlags {
   /// The flags whose numbers are .NET's on every Unix: `MSG_OOB`, `MSG_PEEK`, `MSG_DONTROUTE`.
   private static var shared: SocketFlags { [.outOfBand, .peek, .dontRoute] }
 
-  /// The flags whose numbers may not be the platform's. One that does nothing to a send has 0, and one that this system lacks has nil.
+  /// The flags whose numbers can differ from the platform's. One that does nothing to a send has 0, and one that this system lacks has nil.
   private static func translated(more: CInt?, confirm: CInt?) -> [(flag: SocketFlags, platform: CInt?)] {
     [
       (.truncated, 0), (.controlDataTruncated, 0),

@@ -8,8 +8,8 @@ final class ChangeWatch {
   // Invariant: the descriptors are open from the end of `socket_events_open` to `deinit`.
   private let events: socket_events
 
-  /// Watches for `Platform.data`, for `Platform.room`, or with 0 for error conditions alone, which end every wait. Nil if the system
-  /// refuses, and where it has no epoll: there no error condition lasts.
+  /// Watches for `Platform.data`, for `Platform.room`, or with 0 for neither. Error conditions are watched for in every case. Nil if the
+  /// system refuses, and where it has no epoll: there no error condition lasts.
   init?(_ descriptor: CInt, for event: CInt) {
     guard Platform.hasErrorQueue else { return nil }
     var events = socket_events()

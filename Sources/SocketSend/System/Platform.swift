@@ -15,10 +15,10 @@
 /// What differs between systems. The layout of an address is in `AddressLayout`, and the type of a vector's length in the extension of
 /// `iovec`.
 ///
-/// Swift 6.3.1 can lose a C constant that one file takes from the C library and another from `CSendShim`: it then says that it cannot find
-/// it. Whether it does depends on the order of the files. So a file that imports `CSendShim` uses the members of `Platform` in place of the
-/// constants that this file names. Other constants, such as error numbers, may be used in any file: each build of this package finds
-/// them.
+/// Swift 6.3.1 can lose a C constant that one file takes from the C library and another from `CSendShim`: the compiler then does not find
+/// the constant. Whether this happens depends on the order of the files. So a file that imports `CSendShim` uses the members of `Platform`
+/// in place of the constants that this file names. Other constants, such as error numbers, may be used in any file: each build of this
+/// package finds them.
 package enum Platform {
   static var stream: CInt { number(SOCK_STREAM) }
   static var datagram: CInt { number(SOCK_DGRAM) }
