@@ -317,7 +317,7 @@ static int send_batches(struct sending *sending)
 // message must fit SO_SNDBUF. For other kinds only the kernel knows.
 static bool exceeds_any_message(int fd, size_t bytes)
 {
-    int type = SOCK_SEQPACKET, buffer = 0; // one of the other kinds, unless SO_TYPE says more
+    int type = SOCK_SEQPACKET, buffer = 0; // a kind whose limit only the kernel knows, unless SO_TYPE says more
     const int family = sendv_family(fd);
     if (family == AF_INET || family == AF_INET6) {
         (void)sendv_socket_option(fd, SO_TYPE, &type);

@@ -244,7 +244,7 @@ static int make_run(struct parts_state *state, struct run *run)
     return error;
 }
 
-// Sends a run by `call`. Sets `source` and `iovcnt` for that, and restores them. The caller has set the other fields.
+// Sends a run by `call`. Sets `source` and `iovcnt` for that, and restores them. The caller has set the rest of the fields.
 static int perform_run(struct sendv_call *call, struct run *run)
 {
     const struct sendv_source source = {.list = run, .map = map_run, .count_bytes = count_run};

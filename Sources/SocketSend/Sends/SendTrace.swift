@@ -32,8 +32,7 @@ public struct SendTrace: Hashable, Sendable, CustomStringConvertible {
   ///
   /// A blocking send counts its waits by poll, epoll or sleep, at most 100 ms each. It counts a wait inside the system's `send` only if the
   /// call before that `send` took less than was offered. It counts no wait inside `sendfile`. An async send counts waits for events and
-  /// pauses.
-  /// `sendZeroCopy` also counts its waits for the kernel. On Linux, its polls have no limit of 100 ms.
+  /// pauses. `sendZeroCopy` also counts its waits for the kernel. On Linux, its polls have no limit of 100 ms.
   public var waits: Int
   /// The time from the end of the gathering to the end of the send.
   ///
